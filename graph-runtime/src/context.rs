@@ -1,0 +1,46 @@
+//! What a node may know beside the state.
+
+use crate::ThreadId;
+use std::sync::Arc;
+
+/// The surroundings of a running node: the graph's dependencies, the thread, the step.
+#[derive(Debug)]
+pub struct Ctx<C = ()> {
+    pub(crate) context: Arc<C>,
+    pub(crate) thread: Option<ThreadId>,
+    pub(crate) step: u64,
+    pub(crate) attempt: u32,
+    pub(crate) remaining: u64,
+}
+
+impl<C> Ctx<C> {
+    /// The graph's dependencies, as given to the builder; never stored.
+    #[must_use]
+    pub fn context(&self) -> &C {
+        &self.context
+    }
+
+    /// The thread that runs, or `None` for a run in memory.
+    #[must_use]
+    pub fn thread_id(&self) -> Option<&ThreadId> {
+        self.thread.as_ref()
+    }
+
+    /// The superstep that is running, counted over the life of the thread from 1.
+    #[must_use]
+    pub fn step(&self) -> u64 {
+        self.step
+    }
+
+    /// Which attempt at this task this is, from 1.
+    #[must_use]
+    pub fn attempt(&self) -> u32 {
+        self.attempt
+    }
+
+    /// How many supersteps this run may still take after this one.
+    #[must_use]
+    pub fn remaining_steps(&self) -> u64 {
+        self.remaining
+    }
+}

@@ -1,0 +1,220 @@
+//! What can go wrong, in types that name the thread, step, node or field and say what to do.
+
+use crate::store::field::FieldError;
+use crate::{CheckpointId, InvalidThreadId, Status, StopReason, ThreadId};
+
+/// Any error that a node may return.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync + 'static>;
+
+/// Why a run, or an operation on a thread, failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A node returned an error or panicked. The thread stays at its last checkpoint.
+    #[error(transparent)]
+    Node(#[from] NodeError),
+    /// The run stopped before its end, where only an end was asked for.
+    #[error("{} stopped before its end: {reason}; {}", subject(thread.as_ref()), reason.remedy())]
+    Stopped {
+        /// The thread, or `None` for a run in memory.
+        thread: Option<ThreadId>,
+        /// Why.
+        reason: StopReason,
+    },
+    /// Another run of this thread is going on in this process.
+    #[error("thread `{thread}` is running already; wait for that run, or cancel it")]
+    Busy {
+        /// The thread.
+        thread: ThreadId,
+    },
+    /// Somebody else moved the thread's head; this run wrote nothing after that.
+    #[error("thread `{thread}` was moved on by another runner; read its snapshot before you go on")]
+    Conflict {
+        /// The thread.
+        thread: ThreadId,
+    },
+    /// The thread has unfinished work, so it cannot start again.
+    #[error("thread `{thread}` is not finished ({status:?}); {}", unfinished_remedy(*status))]
+    Unfinished {
+        /// The thread.
+        thread: ThreadId,
+        /// What the thread is doing.
+        status: Status,
+    },
+    /// The thread has nothing to resume.
+    #[error("thread `{thread}` has nothing to resume ({status:?}); `invoke` starts it again")]
+    NothingToResume {
+        /// The thread.
+        thread: ThreadId,
+        /// What the thread is doing.
+        status: Status,
+    },
+    /// No such thread.
+    #[error("thread `{thread}` has never run; `invoke` starts it")]
+    UnknownThread {
+        /// The thread.
+        thread: ThreadId,
+    },
+    /// The string cannot name a thread.
+    #[error(transparent)]
+    InvalidThreadId(#[from] InvalidThreadId),
+    /// A value of a field would not read back as it was written. Nothing was acknowledged.
+    #[error("thread `{thread}` cannot be stored: {source}")]
+    NotStorable {
+        /// The thread.
+        thread: ThreadId,
+        /// The field, and what is wrong with it.
+        source: FieldError,
+    },
+    /// The encoded state is above the store's limit. Nothing was acknowledged.
+    #[error(
+        "the state of thread `{thread}` takes {bytes} bytes, above the limit of {limit}; store less in it, or raise the limit of the store"
+    )]
+    StateTooLarge {
+        /// The thread.
+        thread: ThreadId,
+        /// The size of the record.
+        bytes: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// A record was written by another version of the program and cannot be read by this one. Nothing was changed.
+    #[error("checkpoint {checkpoint} of thread `{thread}` does not fit this program: {reason}")]
+    Incompatible {
+        /// The thread.
+        thread: ThreadId,
+        /// The checkpoint.
+        checkpoint: CheckpointId,
+        /// The field or node, and the remedy.
+        reason: String,
+    },
+    /// A record is damaged. Nothing was changed.
+    #[error("checkpoint {checkpoint} of thread `{thread}` is damaged: {reason}; restore the store from a backup")]
+    Corrupt {
+        /// The thread.
+        thread: ThreadId,
+        /// The checkpoint.
+        checkpoint: CheckpointId,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+fn subject(thread: Option<&ThreadId>) -> String {
+    thread.map_or_else(|| "the run".to_owned(), |thread| format!("thread `{thread}`"))
+}
+
+fn unfinished_remedy(status: Status) -> &'static str {
+    match status {
+        Status::Paused => "`reply` to it, or `.restart()` to drop what is pending",
+        _ => "`resume` it, or `.restart()` to drop what is pending",
+    }
+}
+
+/// A node failed.
+#[derive(Debug, thiserror::Error)]
+#[error("node `{node}` failed in step {step}{}: {cause}", in_thread(thread.as_ref()))]
+#[non_exhaustive]
+pub struct NodeError {
+    /// The thread, or `None` for a run in memory.
+    pub thread: Option<ThreadId>,
+    /// The superstep, counted over the life of the thread from 1.
+    pub step: u64,
+    /// The node's name in the graph text.
+    pub node: &'static str,
+    /// What happened.
+    #[source]
+    pub cause: NodeCause,
+}
+
+fn in_thread(thread: Option<&ThreadId>) -> String {
+    thread.map_or_else(String::new, |thread| format!(" of thread `{thread}`"))
+}
+
+/// How a node failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum NodeCause {
+    /// It returned this error.
+    #[error(transparent)]
+    Error(BoxError),
+    /// It, the reducer of a field it wrote, or the route that follows it, panicked with this message.
+    #[error("panicked: {0}")]
+    Panic(String),
+}
+
+/// Why a store refused or failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The head is not the expected one. Nothing was written.
+    #[error("the head of the thread has moved to {head:?}; read it again")]
+    Conflict {
+        /// The head that was found.
+        head: Option<CheckpointId>,
+    },
+    /// Another process, or another handle in this one, has the store open.
+    #[error("store `{path}` is in use by {holder}; close it there, or open another directory")]
+    Busy {
+        /// The directory.
+        path: String,
+        /// Who holds it, as far as the lock file tells.
+        holder: String,
+    },
+    /// The path is not a store and cannot become one.
+    #[error("`{path}` is not a store: {reason}; give an empty or a new directory")]
+    NotAStore {
+        /// The path.
+        path: String,
+        /// What was found there.
+        reason: String,
+    },
+    /// The store holds less than it once acknowledged.
+    #[error(
+        "the store went back: it acknowledged {at_least} commits and holds {found}; restore a backup, or open it accepting the rollback"
+    )]
+    RolledBack {
+        /// How many commits it acknowledged at least.
+        at_least: u64,
+        /// How many it holds.
+        found: u64,
+    },
+    /// Bytes are not what was written.
+    #[error("the store is damaged: {reason}; restore it from a backup")]
+    Corrupt {
+        /// What is wrong.
+        reason: String,
+    },
+    /// A record is above the store's limit. Nothing was written.
+    #[error("a record of {bytes} bytes is above the limit of {limit}; store less, or raise the limit of the store")]
+    TooLarge {
+        /// The size of the record.
+        bytes: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// There is no space left. What was acknowledged is safe.
+    #[error("no space is left for the store: {reason}; free some and open the store again")]
+    Full {
+        /// What the system said.
+        reason: String,
+    },
+    /// Reading or writing failed; the write that reported it may or may not be stored.
+    #[error("the store failed: {reason}; open it again and read the thread's head")]
+    Failed {
+        /// What the system said.
+        reason: String,
+    },
+    /// An earlier failure left the store refusing writes.
+    #[error("the store refuses writes since an earlier failure ({reason}); open it again")]
+    Poisoned {
+        /// The earlier failure.
+        reason: String,
+    },
+    /// The store was closed.
+    #[error("the store is closed; open it again")]
+    Closed,
+}

@@ -1,0 +1,3 @@
+//! Bytes: codec, field framing, records, and the savers.
+
+pub(crate) mod field;
