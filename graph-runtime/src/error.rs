@@ -1,7 +1,7 @@
 //! What can go wrong, in types that name the thread, step, node or field and say what to do.
 
 use crate::store::field::FieldError;
-use crate::{CheckpointId, InvalidThreadId, Status, StopReason, ThreadId};
+use crate::{CheckpointId, InvalidThreadId, Status, Stop, ThreadId};
 
 /// Any error that a node may return.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync + 'static>;
@@ -14,13 +14,8 @@ pub enum Error {
     #[error(transparent)]
     Node(#[from] NodeError),
     /// The run stopped before its end, where only an end was asked for.
-    #[error("{} stopped before its end: {reason}; {}", subject(thread.as_ref()), reason.remedy())]
-    Stopped {
-        /// The thread, or `None` for a run in memory.
-        thread: Option<ThreadId>,
-        /// Why.
-        reason: StopReason,
-    },
+    #[error(transparent)]
+    Stopped(#[from] Stop),
     /// Another run of this thread is going on in this process.
     #[error("thread `{thread}` is running already; wait for that run, or cancel it")]
     Busy {
@@ -54,6 +49,36 @@ pub enum Error {
     UnknownThread {
         /// The thread.
         thread: ThreadId,
+    },
+    /// The thread has nothing to cancel.
+    #[error("thread `{thread}` is not running ({status:?}); there is nothing to cancel")]
+    NothingToCancel {
+        /// The thread.
+        thread: ThreadId,
+        /// What the thread is doing.
+        status: Status,
+    },
+    /// The thread has left the run of this request behind, so its outcome does not exist.
+    #[error(
+        "request `{request}` of thread `{thread}` never finished and was dropped by a later run; use a new request id"
+    )]
+    RequestDropped {
+        /// The thread.
+        thread: ThreadId,
+        /// The request.
+        request: String,
+    },
+    /// The thread was picked up again and again by `recover` and never got past this node.
+    #[error(
+        "thread `{thread}` was recovered {times} times without getting past node `{node}`; mend the node, then `resume` the thread"
+    )]
+    NoProgress {
+        /// The thread.
+        thread: ThreadId,
+        /// The node.
+        node: String,
+        /// How often.
+        times: u32,
     },
     /// The string cannot name a thread.
     #[error(transparent)]
@@ -103,10 +128,6 @@ pub enum Error {
     Store(#[from] StoreError),
 }
 
-fn subject(thread: Option<&ThreadId>) -> String {
-    thread.map_or_else(|| "the run".to_owned(), |thread| format!("thread `{thread}`"))
-}
-
 fn unfinished_remedy(status: Status) -> &'static str {
     match status {
         Status::Paused => "`reply` to it, or `.restart()` to drop what is pending",
@@ -126,7 +147,6 @@ pub struct NodeError {
     /// The node's name in the graph text.
     pub node: &'static str,
     /// What happened.
-    #[source]
     pub cause: NodeCause,
 }
 

@@ -1,27 +1,49 @@
 //! Durable, typed state graphs.
 
+mod builder;
 mod checkpointer;
 mod command;
 mod context;
 mod definition;
+mod durability;
+mod engine;
 mod error;
+mod graph;
+mod halt;
 mod id;
+mod invoke;
+mod lease;
 mod outcome;
+mod run;
+mod snapshot;
 mod state;
 mod store;
+mod stored;
+mod thread;
+mod threads;
 mod update;
 
+pub use builder::{Builder, Durable, InMemory, NoContext, WithContext};
 pub use checkpointer::{
     Append, BoxFuture, Checkpointer, Commit, Head, PutPending, RecordHash, Status, StoreId, ThreadKey,
 };
 pub use command::Command;
 pub use context::Ctx;
 pub use definition::{Definition, NodeName};
+pub use durability::Durability;
 pub use either::Either;
 pub use error::{BoxError, Error, NodeCause, NodeError, StoreError};
+pub use graph::Graph;
+pub use halt::Failure;
 pub use id::{CheckpointId, InvalidThreadId, ThreadId};
-pub use outcome::StopReason;
+pub use invoke::Invoke;
+pub use outcome::{Outcome, Stop, StopReason};
+pub use serde;
+pub use snapshot::Snapshot;
 pub use state::{Field, GraphState};
+pub use store::record::Source;
+pub use thread::Thread;
+pub use threads::{Recover, Recovered, ThreadSummary, Threads};
 pub use update::Update;
 
 #[doc(hidden)]

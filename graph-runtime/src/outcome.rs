@@ -1,5 +1,43 @@
 //! How a run ended.
+
+use crate::{Error, ThreadId};
 use std::fmt;
+
+/// How a run of a thread ended, unless it failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+#[must_use = "the run may have stopped before its end"]
+pub enum Outcome<S> {
+    /// The graph reached its end; this is the state there.
+    Finished(S),
+    /// The run stopped before its end.
+    Stopped(Stop),
+}
+
+impl<S> Outcome<S> {
+    /// The state at the end.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Stopped`] if the run did not reach its end.
+    pub fn finished(self) -> Result<S, Error> {
+        match self {
+            Outcome::Finished(state) => Ok(state),
+            Outcome::Stopped(stop) => Err(Error::Stopped(stop)),
+        }
+    }
+}
+
+/// A run that stopped before its end.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{} stopped before its end: {reason}; {}", subject(thread.as_ref()), reason.remedy())]
+#[non_exhaustive]
+pub struct Stop {
+    /// The thread, or `None` for a run in memory.
+    pub thread: Option<ThreadId>,
+    /// Why.
+    pub reason: StopReason,
+}
 
 /// Why a run stopped before its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,15 +48,15 @@ pub enum StopReason {
         /// The limit.
         limit: u64,
     },
-    /// The thread was cancelled, with this reason.
+    /// The thread was cancelled.
     Cancelled {
-        /// The reason given to `cancel`.
+        /// The reason given to [`Thread::cancel`](crate::Thread::cancel).
         reason: String,
     },
 }
 
 impl StopReason {
-    pub(crate) fn remedy(&self) -> &'static str {
+    fn remedy(&self) -> &'static str {
         match self {
             StopReason::StepLimit { .. } => "`resume` goes on, or raise `step_limit`",
             StopReason::Cancelled { .. } => "`invoke` starts it again",
@@ -29,8 +67,12 @@ impl StopReason {
 impl fmt::Display for StopReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            StopReason::StepLimit { limit } => write!(f, "it reached the limit of {limit} steps"),
+            StopReason::StepLimit { limit } => write!(f, "it took {limit} steps, as many as one run may"),
             StopReason::Cancelled { reason } => write!(f, "it was cancelled ({reason})"),
         }
     }
+}
+
+fn subject(thread: Option<&ThreadId>) -> String {
+    thread.map_or_else(|| "the run".to_owned(), |thread| format!("thread `{thread}`"))
 }

@@ -1,3 +1,4 @@
 //! Bytes: codec, field framing, records, and the savers.
 
 pub(crate) mod field;
+pub(crate) mod record;

@@ -1,0 +1,159 @@
+//! From a graph's definition to a graph that runs.
+
+use crate::{Checkpointer, Definition, Durability, Graph};
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+/// Configures a graph; made by the `builder` function of the type that `graph!` emits.
+///
+/// The type remembers what was given: `build` is there once the context is (if the graph has one), and a graph with a
+/// checkpointer has threads.
+///
+/// # Examples
+///
+/// ```
+/// use graph_runtime::{graph, Durability, GraphState, MemorySaver, Update};
+///
+/// #[derive(GraphState)]
+/// struct Count {
+///     total: u64,
+/// }
+///
+/// fn one(count: &Count) -> impl Update<Count> {
+///     Count::update().total(count.total + 1)
+/// }
+///
+/// graph! {
+///     graph Counter<Count>;
+///     node one;
+///     start -> one -> end;
+/// }
+///
+/// let graph = Counter::builder().checkpointer(MemorySaver::new()).durability(Durability::Async).step_limit(10).build();
+/// # let _ = graph.thread("a");
+/// ```
+#[must_use = "a builder does nothing until `build` is called"]
+pub struct Builder<G: Definition, X = NoContext, P = InMemory> {
+    context: X,
+    persistence: P,
+    step_limit: u64,
+    definition: PhantomData<fn() -> G>,
+}
+
+/// The builder has no context yet; enough for a graph whose header names none.
+#[derive(Clone, Copy, Debug)]
+pub struct NoContext(());
+
+/// The builder has the context.
+#[derive(Clone, Debug)]
+pub struct WithContext<C>(Arc<C>);
+
+/// The graph has no checkpointer: it runs in memory and has no threads.
+#[derive(Clone, Copy, Debug)]
+pub struct InMemory(());
+
+/// The graph has a checkpointer: it has threads.
+#[derive(Clone)]
+pub struct Durable {
+    pub(crate) store: Arc<dyn Checkpointer>,
+    pub(crate) durability: Durability,
+}
+
+impl fmt::Debug for Durable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Durable")
+            .field("durability", &self.durability)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<G: Definition> Builder<G> {
+    /// How many supersteps a run may take unless [`step_limit`](Builder::step_limit) says otherwise.
+    pub const DEFAULT_STEP_LIMIT: u64 = 10_000;
+
+    #[doc(hidden)]
+    #[expect(clippy::new_without_default, reason = "users start from the graph's own `builder`")]
+    pub fn new() -> Builder<G> {
+        Builder {
+            context: NoContext(()),
+            persistence: InMemory(()),
+            step_limit: Self::DEFAULT_STEP_LIMIT,
+            definition: PhantomData,
+        }
+    }
+}
+
+impl<G: Definition, X, P> Builder<G, X, P> {
+    /// Gives the graph its dependencies, which nodes reach through [`Ctx::context`](crate::Ctx::context); a value or an [`Arc`].
+    pub fn context(self, context: impl Into<Arc<G::Context>>) -> Builder<G, WithContext<G::Context>, P> {
+        Builder {
+            context: WithContext(context.into()),
+            persistence: self.persistence,
+            step_limit: self.step_limit,
+            definition: PhantomData,
+        }
+    }
+
+    /// Gives the graph a store, and so threads.
+    pub fn checkpointer(self, checkpointer: impl Checkpointer) -> Builder<G, X, Durable> {
+        Builder {
+            context: self.context,
+            persistence: Durable {
+                store: Arc::new(checkpointer),
+                durability: Durability::Sync,
+            },
+            step_limit: self.step_limit,
+            definition: PhantomData,
+        }
+    }
+
+    /// Sets how many supersteps one run may take, 10,000 by default; reaching it stops the run and `resume` goes on.
+    pub fn step_limit(mut self, steps: u64) -> Self {
+        self.step_limit = steps;
+        self
+    }
+
+    /// Finishes the graph.
+    #[must_use]
+    pub fn build(self) -> Graph<G, P>
+    where
+        X: ContextFor<G>,
+    {
+        Graph::new(self.context.take(), self.persistence, self.step_limit)
+    }
+}
+
+impl<G: Definition, X> Builder<G, X, Durable> {
+    /// Sets when a step counts as done, [`Durability::Sync`] by default.
+    pub fn durability(mut self, durability: Durability) -> Self {
+        self.persistence.durability = durability;
+        self
+    }
+}
+
+/// Whether a builder's context is enough for the graph `G`.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "the graph `{G}` needs its context",
+    label = "the context is missing",
+    note = "call `.context(…)` with the type that the graph's header names"
+)]
+pub trait ContextFor<G: Definition> {
+    #[doc(hidden)]
+    fn take(self) -> Arc<G::Context>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<G: Definition<Context = ()>> ContextFor<G> for NoContext {
+    fn take(self) -> Arc<()> {
+        Arc::new(())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<G: Definition> ContextFor<G> for WithContext<G::Context> {
+    fn take(self) -> Arc<G::Context> {
+        self.0
+    }
+}

@@ -1,0 +1,279 @@
+//! A run of a thread: the engine's loop with a commit after every superstep.
+
+use crate::definition::Next;
+use crate::engine::{self, Progress};
+use crate::graph::Shared;
+use crate::halt::Halt;
+use crate::lease::Signal;
+use crate::store::record::{self, Meta, Task};
+use crate::stored::{Stored, ThreadStore};
+use crate::{
+    Append, Commit, Ctx, Definition, Error, GraphState, Head, NodeCause, NodeName, Outcome, Source, Status, Stop,
+    StopReason, StoreError,
+};
+use std::sync::Arc;
+use std::time::Instant;
+
+/// A thread in memory while it runs: everything that the next checkpoint holds.
+pub(crate) struct Run<'a, G: Definition> {
+    thread: &'a ThreadStore<G>,
+    signal: &'a Signal,
+    head: Option<Head>,
+    state: G::State,
+    next: Next<G::Node>,
+    patch: <G::State as GraphState>::Patch,
+    cx: Ctx<G::Context>,
+    request: Option<Arc<str>>,
+    tags: Vec<(String, String)>,
+    progress: Progress,
+    /// Steps were taken that no checkpoint holds yet.
+    unsaved: bool,
+    /// The state is that of the last finished step: no write of a step that failed is in it.
+    intact: bool,
+    /// The size of the last record, so that the next buffer is allocated once.
+    size: usize,
+    began: Instant,
+}
+
+/// Why the loop ended early.
+enum Interrupt {
+    Node(NodeCause),
+    Error(Error),
+    Cancelled(String),
+}
+
+impl From<Error> for Interrupt {
+    fn from(error: Error) -> Self {
+        Interrupt::Error(error)
+    }
+}
+
+impl<'a, G: Definition> Run<'a, G> {
+    /// Starts the thread with `patch` applied to its state; the input is a checkpoint of its own.
+    pub(crate) async fn start(
+        thread: &'a ThreadStore<G>,
+        signal: &'a Signal,
+        stored: Option<Stored<'_, G>>,
+        mut patch: <G::State as GraphState>::Patch,
+        request: Option<Arc<str>>,
+        tags: Vec<(String, String)>,
+    ) -> Result<Outcome<G::State>, Error> {
+        let (head, step, mut state) = match stored {
+            Some(stored) => (Some(stored.head), stored.meta.step, stored.state),
+            None => (None, 0, G::State::initial()),
+        };
+        state.expire();
+        state.apply(&mut patch);
+        let mut run = Run::new(thread, signal, head, step, state, patch);
+        (run.request, run.tags) = (request, tags);
+        run.finish(true).await
+    }
+
+    /// Goes on from the last checkpoint.
+    pub(crate) async fn resume(
+        thread: &'a ThreadStore<G>,
+        signal: &'a Signal,
+        stored: Stored<'_, G>,
+    ) -> Result<Outcome<G::State>, Error> {
+        let next = stored.next()?;
+        let attempts = stored.attempts().await?;
+        let patch = <G::State as GraphState>::Patch::default();
+        let mut run = Run::new(thread, signal, Some(stored.head), stored.meta.step, stored.state, patch);
+        run.cx.attempt = attempts.saturating_add(1);
+        run.next = next;
+        run.request = stored.meta.request.map(Into::into);
+        run.tags = stored.meta.tags;
+        run.finish(false).await
+    }
+
+    fn new(
+        thread: &'a ThreadStore<G>,
+        signal: &'a Signal,
+        head: Option<Head>,
+        step: u64,
+        state: G::State,
+        patch: <G::State as GraphState>::Patch,
+    ) -> Self {
+        let Shared {
+            context, step_limit, ..
+        } = &*thread.shared;
+        let (context, name) = (Arc::clone(context), Some(thread.key.thread.clone()));
+        Run {
+            thread,
+            signal,
+            head,
+            state,
+            next: Next::End,
+            patch,
+            cx: Ctx {
+                context,
+                thread: name,
+                step,
+                attempt: 1,
+                remaining: *step_limit,
+            },
+            request: None,
+            tags: Vec::new(),
+            progress: Progress::default(),
+            unsaved: false,
+            intact: true,
+            size: 512,
+            began: Instant::now(),
+        }
+    }
+
+    /// Drives the loop to whatever ends it, and stores that end.
+    async fn finish(mut self, input: bool) -> Result<Outcome<G::State>, Error> {
+        let thread = Some(self.thread.key.thread.clone());
+        let ended = engine::catch(self.signal.guard(self.advance(input))).await;
+        let interrupt = match ended {
+            Ok(Ok(Ok(None))) => return Ok(Outcome::Finished(self.state)),
+            Ok(Ok(Ok(Some(limit)))) => {
+                self.halt(Status::Stopped, &Halt::StepLimit { limit }).await?;
+                return Ok(Outcome::Stopped(Stop {
+                    thread,
+                    reason: StopReason::StepLimit { limit },
+                }));
+            }
+            Ok(Ok(Err(interrupt))) => interrupt,
+            Ok(Err(cancelled)) => Interrupt::Cancelled(cancelled.0),
+            Err(panic) => Interrupt::Node(panic),
+        };
+        match interrupt {
+            Interrupt::Cancelled(reason) => Ok(Outcome::Stopped(Stop {
+                thread,
+                reason: StopReason::Cancelled { reason },
+            })),
+            Interrupt::Error(error) => Err(error),
+            Interrupt::Node(cause) => {
+                let error = self.progress.blame::<G>(thread.as_ref(), cause);
+                self.halt(Status::Failed, &Halt::of_failure(&error, self.cx.attempt))
+                    .await?;
+                Err(error.into())
+            }
+        }
+    }
+
+    /// The loop: a superstep, a commit, and again, to the end of the graph or to the step limit, which it returns.
+    async fn advance(&mut self, input: bool) -> Result<Option<u64>, Interrupt> {
+        let limit = self.thread.shared.step_limit;
+        let durability = self.thread.shared.persistence.durability;
+        if input {
+            self.next = G::entry(&self.state);
+            self.commit(Source::Input).await?;
+        }
+        let mut taken = 0;
+        while let Next::Node(node) = self.next {
+            self.signal
+                .check()
+                .map_err(|cancelled| Interrupt::Cancelled(cancelled.0))?;
+            if taken == limit {
+                return Ok(Some(limit));
+            }
+            taken += 1;
+            self.began = Instant::now();
+            self.cx.step += 1;
+            self.cx.remaining = limit - taken;
+            self.progress.enter(node.index(), self.cx.step);
+            let ran = G::run(node, &self.state, &self.cx, &mut self.patch).await;
+            let ran = ran.map_err(|error| Interrupt::Node(NodeCause::Error(error)))?;
+            self.intact = false;
+            self.next = engine::settle::<G>(node, &ran, &mut self.state, &mut self.patch);
+            self.intact = true;
+            self.unsaved = true;
+            self.cx.attempt = 1;
+            self.commit(Source::Step).await?;
+        }
+        if durability.at_exit() == Commit::Written {
+            // The store may have refused a queued write since; a read of the thread comes after all of them.
+            self.thread.head().await?;
+        }
+        Ok(None)
+    }
+
+    /// Commits the state as the durability asks for it at this point.
+    async fn commit(&mut self, source: Source) -> Result<(), Interrupt> {
+        let durability = self.thread.shared.persistence.durability;
+        match self.next {
+            Next::End => self.append(source, Status::Finished, durability.at_exit()).await,
+            Next::Node(_) => match durability.between_steps() {
+                Some(commit) => self.append(source, Status::Running, commit).await,
+                None => {
+                    self.unsaved = true;
+                    Ok(())
+                }
+            },
+        }
+    }
+
+    /// Appends one checkpoint.
+    async fn append(&mut self, source: Source, status: Status, commit: Commit) -> Result<(), Interrupt> {
+        let key = &self.thread.key;
+        let task = match self.next {
+            Next::Node(node) => Some(Task::new(node.name())),
+            Next::End => None,
+        };
+        let meta = Meta {
+            checkpoint: record::after(self.head.map(|head| head.checkpoint)),
+            parent: self.head.map(|head| head.checkpoint),
+            step: self.cx.step,
+            source,
+            time: record::now(),
+            duration: self.began.elapsed(),
+            status,
+            tasks: task.as_slice(),
+            request: self.request.as_deref(),
+            tags: &self.tags,
+            note: None,
+        };
+        let mut bytes = Vec::with_capacity(self.size);
+        let parent = self.head.map(|head| head.hash);
+        let hash =
+            record::encode(key, &meta, parent, &self.state, &mut bytes).map_err(|source| Error::NotStorable {
+                thread: key.thread.clone(),
+                source,
+            })?;
+        self.size = bytes.len();
+        let head = Head {
+            checkpoint: meta.checkpoint,
+            hash,
+            status,
+            updated: meta.time,
+        };
+        let append = Append {
+            thread: key.clone(),
+            expected: self.head.map(|head| (head.checkpoint, head.hash)),
+            head,
+            record: bytes,
+            request: self.request.clone(),
+            commit,
+        };
+        if let Err(error) = self.thread.store.append(append).await {
+            return Err(self.refused(error).await);
+        }
+        self.head = Some(head);
+        self.unsaved = false;
+        Ok(())
+    }
+
+    /// Stores why the run ends here, so that every process knows.
+    async fn halt(&mut self, status: Status, halt: &Halt) -> Result<(), Error> {
+        if self.unsaved && self.intact {
+            let commit = self.thread.shared.persistence.durability.at_exit();
+            if let Err(Interrupt::Error(error)) = self.append(Source::Step, Status::Running, commit).await {
+                return Err(error);
+            }
+        }
+        // A run that never stored anything has no place to keep its error: the thread does not exist.
+        let Some(head) = self.head else { return Ok(()) };
+        self.thread.halt(head, status, halt).await
+    }
+
+    /// A cancellation moves the head like any other runner, but its run has stopped, not lost a race.
+    async fn refused(&self, error: StoreError) -> Interrupt {
+        match self.thread.cancelled(&error).await {
+            Some(reason) => Interrupt::Cancelled(reason),
+            None => Interrupt::Error(self.thread.failed(error)),
+        }
+    }
+}
