@@ -62,9 +62,7 @@ pub struct Durable {
 
 impl fmt::Debug for Durable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Durable")
-            .field("durability", &self.durability)
-            .finish_non_exhaustive()
+        f.debug_struct("Durable").field("durability", &self.durability).finish_non_exhaustive()
     }
 }
 
@@ -99,10 +97,7 @@ impl<G: Definition, X, P> Builder<G, X, P> {
     pub fn checkpointer(self, checkpointer: impl Checkpointer) -> Builder<G, X, Durable> {
         Builder {
             context: self.context,
-            persistence: Durable {
-                store: Arc::new(checkpointer),
-                durability: Durability::Sync,
-            },
+            persistence: Durable { store: Arc::new(checkpointer), durability: Durability::Sync },
             step_limit: self.step_limit,
             definition: PhantomData,
         }

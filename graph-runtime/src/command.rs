@@ -18,10 +18,7 @@ impl<N> Command<N> {
 
     /// Adds the update to write before going there.
     pub fn update<U>(self, update: U) -> Command<N, U> {
-        Command {
-            next: self.next,
-            update,
-        }
+        Command { next: self.next, update }
     }
 }
 

@@ -81,9 +81,7 @@ impl Progress {
         NodeError {
             thread: thread.cloned(),
             step: self.step.load(Ordering::Relaxed),
-            node: node
-                .and_then(|index| G::Node::ALL.get(index))
-                .map_or("start", |node| node.name()),
+            node: node.and_then(|index| G::Node::ALL.get(index)).map_or("start", |node| node.name()),
             cause,
         }
     }
@@ -94,10 +92,7 @@ impl Progress {
 /// Once for a whole run, not for each node: unwinding drops the half-written patch and the state together, so nothing
 /// that a panic may have left inconsistent is seen again.
 pub(crate) async fn catch<T>(run: impl Future<Output = T>) -> Result<T, NodeCause> {
-    AssertUnwindSafe(run)
-        .catch_unwind()
-        .await
-        .map_err(|payload| NodeCause::Panic(message(&*payload)))
+    AssertUnwindSafe(run).catch_unwind().await.map_err(|payload| NodeCause::Panic(message(&*payload)))
 }
 
 fn message(payload: &(dyn Any + Send)) -> String {

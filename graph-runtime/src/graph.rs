@@ -24,14 +24,7 @@ pub(crate) struct Shared<G: Definition, P = Durable> {
 
 impl<G: Definition, P> Graph<G, P> {
     pub(crate) fn new(context: Arc<G::Context>, persistence: P, step_limit: u64) -> Self {
-        Graph {
-            shared: Arc::new(Shared {
-                name: G::NAME.into(),
-                context,
-                persistence,
-                step_limit,
-            }),
-        }
+        Graph { shared: Arc::new(Shared { name: G::NAME.into(), context, persistence, step_limit }) }
     }
 
     /// Runs the graph in memory from its initial state with `update` applied, and returns the state at the end.
@@ -85,13 +78,7 @@ impl<G: Definition, P> Graph<G, P> {
             let run = async {
                 let mut state = G::State::initial();
                 U::apply(&mut patch, &mut state);
-                let mut cx = Ctx {
-                    context,
-                    thread: None,
-                    step: 0,
-                    attempt: 1,
-                    remaining: limit,
-                };
+                let mut cx = Ctx { context, thread: None, step: 0, attempt: 1, remaining: limit };
                 let stopped = engine::drive::<G>(&mut state, &mut cx, &progress, limit).await?;
                 Ok((state, stopped))
             };
@@ -170,9 +157,7 @@ impl<G: Definition> Graph<G, Durable> {
 
 impl<G: Definition, P> Clone for Graph<G, P> {
     fn clone(&self) -> Self {
-        Graph {
-            shared: Arc::clone(&self.shared),
-        }
+        Graph { shared: Arc::clone(&self.shared) }
     }
 }
 

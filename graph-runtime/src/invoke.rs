@@ -20,9 +20,8 @@ use std::task::{Context, Poll};
 pub struct Invoke<G: Definition>(Stage<G>);
 
 enum Stage<G: Definition> {
-    Asked(Box<Request<G>>),
+    Asked(Option<Box<Request<G>>>),
     Running(BoxFuture<'static, Result<Outcome<G::State>, Error>>),
-    Gone,
 }
 
 struct Request<G: Definition> {
@@ -52,14 +51,8 @@ impl<G: Definition> Invoke<G> {
         patch: <G::State as GraphState>::Patch,
         start: Start,
     ) -> Self {
-        Invoke(Stage::Asked(Box::new(Request {
-            shared,
-            id,
-            patch,
-            start,
-            request: None,
-            tags: Vec::new(),
-        })))
+        let request = Request { shared, id, patch, start, request: None, tags: Vec::new() };
+        Invoke(Stage::Asked(Some(Box::new(request))))
     }
 
     /// Names the request that this run answers, so that the same request delivered again does not run again: it returns
@@ -99,7 +92,7 @@ impl<G: Definition> Invoke<G> {
     fn with(mut self, set: impl FnOnce(&mut Request<G>)) -> Self {
         // A future that was polled is pinned, so it cannot come here by value unless its user unpinned it; then it runs
         // already, and what it was asked for stands.
-        if let Stage::Asked(request) = &mut self.0 {
+        if let Stage::Asked(Some(request)) = &mut self.0 {
             set(request);
         }
         self
@@ -110,15 +103,15 @@ impl<G: Definition> Future for Invoke<G> {
     type Output = Result<Outcome<G::State>, Error>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        if let Stage::Asked(_) = &self.0 {
-            if let Stage::Asked(request) = std::mem::replace(&mut self.0, Stage::Gone) {
-                self.0 = Stage::Running(Box::pin(invoke(*request)));
-            }
+        if let Stage::Asked(request) = &mut self.0
+            && let Some(request) = request.take()
+        {
+            self.0 = Stage::Running(Box::pin(invoke(*request)));
         }
         match &mut self.0 {
             Stage::Running(run) => run.as_mut().poll(cx),
-            // Not reached: the stage is `Gone` only within the lines above.
-            Stage::Asked(_) | Stage::Gone => Poll::Pending,
+            // Not reached: a request that was taken is running.
+            Stage::Asked(_) => Poll::Pending,
         }
     }
 }
@@ -133,36 +126,29 @@ impl<G: Definition> fmt::Debug for Invoke<G> {
 }
 
 async fn invoke<G: Definition>(asked: Request<G>) -> Result<Outcome<G::State>, Error> {
-    let Request {
-        shared,
-        id,
-        patch,
-        start,
-        request,
-        tags,
-    } = asked;
+    let Request { shared, id, patch, start, request, tags } = asked;
     let thread = ThreadStore::new(shared, ThreadId::new(id)?);
     let lease = lease(&thread)?;
-    let stored = thread.newest().await?;
-    if let Some(request) = &request {
-        if let Some(stored) = again(&thread, stored.as_ref(), request).await? {
-            return stored;
+    let mut stored = thread.newest().await?;
+    if let Some(request) = &request
+        && let Some(outcome) = again(&thread, stored.as_ref(), request).await?
+    {
+        return outcome;
+    }
+    if let Some(left) = stored.take_if(|stored| start != Start::Anew && stored.unfinished()) {
+        let same = request.is_some() && left.meta.request.as_deref() == request.as_deref();
+        if start == Start::IfFinished && !same {
+            return Err(Error::Unfinished { thread: thread.key.thread.clone(), status: left.head.status });
         }
+        let outcome = Run::resume(&thread, lease.signal(), left).await?;
+        let served = request.is_none() || same;
+        if served || matches!(outcome, Outcome::Stopped(_)) {
+            return Ok(outcome);
+        }
+        // What was left belonged to another request; this one is still to be served.
+        stored = thread.newest().await?;
     }
-    let Some(stored) = stored else {
-        return Run::start(&thread, lease.signal(), None, patch, request, tags).await;
-    };
-    let unfinished = !matches!(stored.head.status, Status::Finished | Status::Cancelled);
-    let same = request.is_some() && stored.meta.request.as_deref() == request.as_deref();
-    match start {
-        Start::OrResume if unfinished => Run::resume(&thread, lease.signal(), stored).await,
-        _ if unfinished && same => Run::resume(&thread, lease.signal(), stored).await,
-        Start::IfFinished if unfinished => Err(Error::Unfinished {
-            thread: thread.key.thread.clone(),
-            status: stored.head.status,
-        }),
-        _ => Run::start(&thread, lease.signal(), Some(stored), patch, request, tags).await,
-    }
+    Run::start(&thread, lease.signal(), stored, patch, request, tags).await
 }
 
 /// The stored outcome of a request that was delivered before; `None` if it is new or its run can still go on.
@@ -178,19 +164,11 @@ async fn again<G: Definition>(
     Ok(match meta.status {
         Status::Finished => Some(Ok(Outcome::Finished(state))),
         Status::Cancelled => {
-            let reason = StopReason::Cancelled {
-                reason: meta.note.unwrap_or_default(),
-            };
-            Some(Ok(Outcome::Stopped(Stop {
-                thread: Some(name),
-                reason,
-            })))
+            let reason = StopReason::Cancelled { reason: meta.note.unwrap_or_default() };
+            Some(Ok(Outcome::Stopped(Stop { thread: Some(name), reason })))
         }
         _ if newest.is_some_and(|newest| newest.meta.request.as_deref() == Some(request)) => None,
-        _ => Some(Err(Error::RequestDropped {
-            thread: name,
-            request: request.to_owned(),
-        })),
+        _ => Some(Err(Error::RequestDropped { thread: name, request: request.to_owned() })),
     })
 }
 
@@ -210,8 +188,6 @@ pub(crate) async fn resume<G: Definition>(shared: Arc<Shared<G>>, id: Arc<str>) 
 
 /// The right to run the thread in this process.
 pub(crate) fn lease<G: Definition>(thread: &ThreadStore<G>) -> Result<Lease, Error> {
-    let busy = || Error::Busy {
-        thread: thread.key.thread.clone(),
-    };
+    let busy = || Error::Busy { thread: thread.key.thread.clone() };
     Lease::take(thread.store.store_id(), &thread.key).ok_or_else(busy)
 }

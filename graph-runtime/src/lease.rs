@@ -84,16 +84,11 @@ impl Signal {
         }
     }
 
-    /// Asked between two steps, for graphs whose nodes never wait.
-    pub(crate) fn check(&self) -> Result<(), Cancelled> {
-        if self.cancelled.load(Ordering::Acquire) {
-            Err(Cancelled(self.message().reason.clone()))
-        } else {
-            Ok(())
-        }
+    fn check(&self) -> Result<(), Cancelled> {
+        if self.cancelled.load(Ordering::Acquire) { Err(Cancelled(self.message().reason.clone())) } else { Ok(()) }
     }
 
-    /// Awaits `run`, unless the cancellation comes first.
+    /// Awaits `run`, unless the cancellation comes first; asked at every poll, so also by nodes that never wait.
     pub(crate) async fn guard<T>(&self, run: impl Future<Output = T>) -> Result<T, Cancelled> {
         let mut run = pin!(run);
         poll_fn(|cx| {

@@ -26,8 +26,8 @@ pub(crate) struct Run<'a, G: Definition> {
     request: Option<Arc<str>>,
     tags: Vec<(String, String)>,
     progress: Progress,
-    /// Steps were taken that no checkpoint holds yet.
-    unsaved: bool,
+    /// What made the state that no checkpoint holds yet.
+    unsaved: Option<Source>,
     /// The state is that of the last finished step: no write of a step that failed is in it.
     intact: bool,
     /// The size of the last record, so that the next buffer is allocated once.
@@ -77,6 +77,9 @@ impl<'a, G: Definition> Run<'a, G> {
     ) -> Result<Outcome<G::State>, Error> {
         let next = stored.next()?;
         let attempts = stored.attempts().await?;
+        if stored.head.status != Status::Running {
+            stored.wake().await?;
+        }
         let patch = <G::State as GraphState>::Patch::default();
         let mut run = Run::new(thread, signal, Some(stored.head), stored.meta.step, stored.state, patch);
         run.cx.attempt = attempts.saturating_add(1);
@@ -94,9 +97,7 @@ impl<'a, G: Definition> Run<'a, G> {
         state: G::State,
         patch: <G::State as GraphState>::Patch,
     ) -> Self {
-        let Shared {
-            context, step_limit, ..
-        } = &*thread.shared;
+        let Shared { context, step_limit, .. } = &*thread.shared;
         let (context, name) = (Arc::clone(context), Some(thread.key.thread.clone()));
         Run {
             thread,
@@ -105,17 +106,11 @@ impl<'a, G: Definition> Run<'a, G> {
             state,
             next: Next::End,
             patch,
-            cx: Ctx {
-                context,
-                thread: name,
-                step,
-                attempt: 1,
-                remaining: *step_limit,
-            },
+            cx: Ctx { context, thread: name, step, attempt: 1, remaining: *step_limit },
             request: None,
             tags: Vec::new(),
             progress: Progress::default(),
-            unsaved: false,
+            unsaved: None,
             intact: true,
             size: 512,
             began: Instant::now(),
@@ -130,25 +125,20 @@ impl<'a, G: Definition> Run<'a, G> {
             Ok(Ok(Ok(None))) => return Ok(Outcome::Finished(self.state)),
             Ok(Ok(Ok(Some(limit)))) => {
                 self.halt(Status::Stopped, &Halt::StepLimit { limit }).await?;
-                return Ok(Outcome::Stopped(Stop {
-                    thread,
-                    reason: StopReason::StepLimit { limit },
-                }));
+                return Ok(Outcome::Stopped(Stop { thread, reason: StopReason::StepLimit { limit } }));
             }
             Ok(Ok(Err(interrupt))) => interrupt,
             Ok(Err(cancelled)) => Interrupt::Cancelled(cancelled.0),
             Err(panic) => Interrupt::Node(panic),
         };
         match interrupt {
-            Interrupt::Cancelled(reason) => Ok(Outcome::Stopped(Stop {
-                thread,
-                reason: StopReason::Cancelled { reason },
-            })),
+            Interrupt::Cancelled(reason) => {
+                Ok(Outcome::Stopped(Stop { thread, reason: StopReason::Cancelled { reason } }))
+            }
             Interrupt::Error(error) => Err(error),
             Interrupt::Node(cause) => {
                 let error = self.progress.blame::<G>(thread.as_ref(), cause);
-                self.halt(Status::Failed, &Halt::of_failure(&error, self.cx.attempt))
-                    .await?;
+                self.halt(Status::Failed, &Halt::of_failure(&error, self.cx.attempt)).await?;
                 Err(error.into())
             }
         }
@@ -164,9 +154,6 @@ impl<'a, G: Definition> Run<'a, G> {
         }
         let mut taken = 0;
         while let Next::Node(node) = self.next {
-            self.signal
-                .check()
-                .map_err(|cancelled| Interrupt::Cancelled(cancelled.0))?;
             if taken == limit {
                 return Ok(Some(limit));
             }
@@ -175,18 +162,22 @@ impl<'a, G: Definition> Run<'a, G> {
             self.cx.step += 1;
             self.cx.remaining = limit - taken;
             self.progress.enter(node.index(), self.cx.step);
-            let ran = G::run(node, &self.state, &self.cx, &mut self.patch).await;
+            // Only the node can be cut off by a cancellation; a commit runs to its end, so that the outcome which is
+            // returned is the one that is stored.
+            let ran = self.signal.guard(G::run(node, &self.state, &self.cx, &mut self.patch)).await;
+            let ran = ran.map_err(|cancelled| Interrupt::Cancelled(cancelled.0))?;
             let ran = ran.map_err(|error| Interrupt::Node(NodeCause::Error(error)))?;
             self.intact = false;
             self.next = engine::settle::<G>(node, &ran, &mut self.state, &mut self.patch);
             self.intact = true;
-            self.unsaved = true;
             self.cx.attempt = 1;
             self.commit(Source::Step).await?;
         }
         if durability.at_exit() == Commit::Written {
             // The store may have refused a queued write since; a read of the thread comes after all of them.
-            self.thread.head().await?;
+            if let Err(error) = self.thread.store.head(&self.thread.key).await {
+                return Err(self.refused(error).await);
+            }
         }
         Ok(None)
     }
@@ -199,7 +190,7 @@ impl<'a, G: Definition> Run<'a, G> {
             Next::Node(_) => match durability.between_steps() {
                 Some(commit) => self.append(source, Status::Running, commit).await,
                 None => {
-                    self.unsaved = true;
+                    self.unsaved = Some(source);
                     Ok(())
                 }
             },
@@ -228,18 +219,10 @@ impl<'a, G: Definition> Run<'a, G> {
         };
         let mut bytes = Vec::with_capacity(self.size);
         let parent = self.head.map(|head| head.hash);
-        let hash =
-            record::encode(key, &meta, parent, &self.state, &mut bytes).map_err(|source| Error::NotStorable {
-                thread: key.thread.clone(),
-                source,
-            })?;
+        let hash = record::encode(key, &meta, parent, &self.state, &mut bytes)
+            .map_err(|source| Error::NotStorable { thread: key.thread.clone(), source })?;
         self.size = bytes.len();
-        let head = Head {
-            checkpoint: meta.checkpoint,
-            hash,
-            status,
-            updated: meta.time,
-        };
+        let head = Head { checkpoint: meta.checkpoint, hash, status, updated: meta.time };
         let append = Append {
             thread: key.clone(),
             expected: self.head.map(|head| (head.checkpoint, head.hash)),
@@ -252,17 +235,16 @@ impl<'a, G: Definition> Run<'a, G> {
             return Err(self.refused(error).await);
         }
         self.head = Some(head);
-        self.unsaved = false;
+        self.unsaved = None;
         Ok(())
     }
 
     /// Stores why the run ends here, so that every process knows.
     async fn halt(&mut self, status: Status, halt: &Halt) -> Result<(), Error> {
-        if self.unsaved && self.intact {
-            let commit = self.thread.shared.persistence.durability.at_exit();
-            if let Err(Interrupt::Error(error)) = self.append(Source::Step, Status::Running, commit).await {
-                return Err(error);
-            }
+        if let (Some(source), true) = (self.unsaved, self.intact)
+            && let Err(Interrupt::Error(error)) = self.append(source, Status::Running, Commit::Synced).await
+        {
+            return Err(error);
         }
         // A run that never stored anything has no place to keep its error: the thread does not exist.
         let Some(head) = self.head else { return Ok(()) };

@@ -60,12 +60,6 @@ impl Field {
     /// A stored field that a write replaces.
     #[must_use]
     pub const fn new(name: &'static str) -> Field {
-        Field {
-            name,
-            reducer: None,
-            stored: true,
-            secret: false,
-            ephemeral: false,
-        }
+        Field { name, reducer: None, stored: true, secret: false, ephemeral: false }
     }
 }

@@ -29,10 +29,7 @@ pub(crate) struct Stored<'a, G: Definition> {
 
 impl<G: Definition> ThreadStore<G> {
     pub(crate) fn new(shared: Arc<Shared<G>>, id: ThreadId) -> Self {
-        let key = ThreadKey {
-            graph: Arc::clone(&shared.name),
-            thread: id,
-        };
+        let key = ThreadKey { graph: Arc::clone(&shared.name), thread: id };
         let store = Arc::clone(&shared.persistence.store);
         ThreadStore { shared, key, store }
     }
@@ -59,21 +56,12 @@ impl<G: Definition> ThreadStore<G> {
             let reason = "its record is not the one that the thread's head names".to_owned();
             return Err(self.unreadable(head.checkpoint, RecordError::Corrupt(reason)));
         }
-        Ok(Stored {
-            thread: self,
-            head,
-            meta: record.meta,
-            state: record.state,
-        })
+        Ok(Stored { thread: self, head, meta: record.meta, state: record.state })
     }
 
     /// The state at the end of the run that answered `request`, if the thread has seen that request.
     pub(crate) async fn answered(&self, request: &str) -> Result<Option<(OwnedMeta, G::State)>, Error> {
-        let found = self
-            .store
-            .request(&self.key, request)
-            .await
-            .map_err(|error| self.failed(error))?;
+        let found = self.store.request(&self.key, request).await.map_err(|error| self.failed(error))?;
         let Some(id) = found else { return Ok(None) };
         let bytes = self.bytes(id).await?;
         let record = record::decode::<G::State>(&self.key, id, &bytes).map_err(|error| self.unreadable(id, error))?;
@@ -81,11 +69,7 @@ impl<G: Definition> ThreadStore<G> {
     }
 
     async fn bytes(&self, id: CheckpointId) -> Result<Vec<u8>, Error> {
-        let bytes = self
-            .store
-            .get(&self.key, id)
-            .await
-            .map_err(|error| self.failed(error))?;
+        let bytes = self.store.get(&self.key, id).await.map_err(|error| self.failed(error))?;
         bytes.ok_or_else(|| self.unreadable(id, RecordError::Corrupt("its record is missing".to_owned())))
     }
 
@@ -113,9 +97,7 @@ impl<G: Definition> ThreadStore<G> {
     pub(crate) async fn cancel(&self, reason: &str) -> Result<(), Error> {
         loop {
             let Some(stored) = self.newest().await? else {
-                return Err(Error::UnknownThread {
-                    thread: self.key.thread.clone(),
-                });
+                return Err(Error::UnknownThread { thread: self.key.thread.clone() });
             };
             match stored.head.status {
                 Status::Cancelled => return Ok(()),
@@ -157,16 +139,8 @@ impl<G: Definition> ThreadStore<G> {
     fn unreadable(&self, checkpoint: CheckpointId, error: RecordError) -> Error {
         let thread = self.key.thread.clone();
         match error {
-            RecordError::Corrupt(reason) => Error::Corrupt {
-                thread,
-                checkpoint,
-                reason,
-            },
-            RecordError::Incompatible(reason) => Error::Incompatible {
-                thread,
-                checkpoint,
-                reason,
-            },
+            RecordError::Corrupt(reason) => Error::Corrupt { thread, checkpoint, reason },
+            RecordError::Incompatible(reason) => Error::Incompatible { thread, checkpoint, reason },
         }
     }
 }
@@ -180,16 +154,19 @@ impl<G: Definition> Stored<'_, G> {
                 Some(node) => Ok(Next::Node(node)),
                 None => Err(self.incompatible(format!("the graph has no node `{}`; put it back", task.node))),
             },
-            tasks => Err(self.incompatible(format!(
-                "it holds {} tasks at once; open it with a newer version",
-                tasks.len()
-            ))),
+            tasks => {
+                Err(self.incompatible(format!("it holds {} tasks at once; open it with a newer version", tasks.len())))
+            }
         }
     }
 
+    /// Whether the thread has work left.
+    pub(crate) fn unfinished(&self) -> bool {
+        !matches!(self.head.status, Status::Finished | Status::Cancelled)
+    }
+
     fn incompatible(&self, reason: String) -> Error {
-        self.thread
-            .unreadable(self.head.checkpoint, RecordError::Incompatible(reason))
+        self.thread.unreadable(self.head.checkpoint, RecordError::Incompatible(reason))
     }
 
     /// Why the thread stands still.
@@ -199,45 +176,37 @@ impl<G: Definition> Stored<'_, G> {
 
     /// How often the waiting task has failed.
     pub(crate) async fn attempts(&self) -> Result<u32, Error> {
-        if self.head.status != Status::Failed {
-            return Ok(0);
-        }
         Ok(match self.halted().await? {
             Some(Halt::Failed(Failure { attempts, .. })) => attempts,
-            _ => 0,
+            Some(Halt::StepLimit { .. }) | None => 0,
         })
+    }
+
+    /// Marks a halted thread as running again, so that `recover` finds it if this process dies in its next step.
+    pub(crate) async fn wake(&self) -> Result<(), Error> {
+        self.thread.put(self.head, RECOVERY, &0_u32, Some(Status::Running)).await
     }
 
     /// Counts, durably, that the thread is picked up at this checkpoint once more, and returns how often it was before.
     pub(crate) async fn pick_up(&self) -> Result<u32, Error> {
         let times: u32 = self.entry(RECOVERY).await?.unwrap_or(0);
-        self.thread
-            .put(self.head, RECOVERY, &times.saturating_add(1), None)
-            .await?;
+        self.thread.put(self.head, RECOVERY, &times.saturating_add(1), None).await?;
         Ok(times)
     }
 
     async fn entry<T: serde::de::DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Error> {
         let ThreadStore { key, store, .. } = self.thread;
-        let entries = store
-            .pending(key, self.head.checkpoint)
-            .await
-            .map_err(|error| self.thread.failed(error))?;
+        let entries = store.pending(key, self.head.checkpoint).await.map_err(|error| self.thread.failed(error))?;
         let Some((_, bytes)) = entries.into_iter().find(|(found, _)| found == name) else {
             return Ok(None);
         };
         let entry = record::open_entry(key, self.head.checkpoint, name, &bytes);
-        entry
-            .map(Some)
-            .map_err(|error| self.thread.unreadable(self.head.checkpoint, error))
+        entry.map(Some).map_err(|error| self.thread.unreadable(self.head.checkpoint, error))
     }
 
     /// The node that waits to run, by the name it was stored under.
     pub(crate) fn waiting_node(&self) -> String {
-        self.meta
-            .tasks
-            .first()
-            .map_or_else(|| "end".to_owned(), |task| task.node.to_string())
+        self.meta.tasks.first().map_or_else(|| "end".to_owned(), |task| task.node.to_string())
     }
 
     fn cancellation(&self, reason: &str) -> Result<Append, Error> {
@@ -257,20 +226,12 @@ impl<G: Definition> Stored<'_, G> {
         };
         let mut bytes = Vec::new();
         let parent: Option<RecordHash> = Some(self.head.hash);
-        let hash =
-            record::encode(key, &meta, parent, &self.state, &mut bytes).map_err(|source| Error::NotStorable {
-                thread: key.thread.clone(),
-                source,
-            })?;
+        let hash = record::encode(key, &meta, parent, &self.state, &mut bytes)
+            .map_err(|source| Error::NotStorable { thread: key.thread.clone(), source })?;
         Ok(Append {
             thread: key.clone(),
             expected: Some((self.head.checkpoint, self.head.hash)),
-            head: Head {
-                checkpoint: meta.checkpoint,
-                hash,
-                status: Status::Cancelled,
-                updated: meta.time,
-            },
+            head: Head { checkpoint: meta.checkpoint, hash, status: Status::Cancelled, updated: meta.time },
             record: bytes,
             request: self.meta.request.as_deref().map(Into::into),
             commit: Commit::Synced,
@@ -278,9 +239,6 @@ impl<G: Definition> Stored<'_, G> {
     }
 
     fn nothing_to_cancel(&self) -> Error {
-        Error::NothingToCancel {
-            thread: self.thread.key.thread.clone(),
-            status: self.head.status,
-        }
+        Error::NothingToCancel { thread: self.thread.key.thread.clone(), status: self.head.status }
     }
 }

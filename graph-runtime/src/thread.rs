@@ -133,13 +133,14 @@ impl<G: Definition> Thread<G> {
             let stored = stored?;
             let running = lease::running(stored.store.store_id(), &stored.key);
             let cancelled = stored.cancel(&reason).await;
-            match (cancelled, running) {
-                // A run that has stored nothing yet is cancelled all the same.
-                (Ok(()) | Err(Error::UnknownThread { .. }), Some(signal)) => {
-                    signal.cancel(&reason);
+            let Some(running) = running else { return cancelled };
+            match cancelled {
+                // With `Durability::Exit` the store does not know of the run yet.
+                Ok(()) | Err(Error::UnknownThread { .. } | Error::NothingToCancel { .. }) => {
+                    running.cancel(&reason);
                     Ok(())
                 }
-                (cancelled, _) => cancelled,
+                Err(error) => Err(error),
             }
         }
     }
@@ -159,27 +160,18 @@ impl<G: Definition> Thread<G> {
     }
 
     fn stored(&self) -> Result<ThreadStore<G>, Error> {
-        Ok(ThreadStore::new(
-            Arc::clone(&self.shared),
-            ThreadId::new(Arc::clone(&self.id))?,
-        ))
+        Ok(ThreadStore::new(Arc::clone(&self.shared), ThreadId::new(Arc::clone(&self.id))?))
     }
 }
 
 impl<G: Definition> Clone for Thread<G> {
     fn clone(&self) -> Self {
-        Thread {
-            shared: Arc::clone(&self.shared),
-            id: Arc::clone(&self.id),
-        }
+        Thread { shared: Arc::clone(&self.shared), id: Arc::clone(&self.id) }
     }
 }
 
 impl<G: Definition> fmt::Debug for Thread<G> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Thread")
-            .field("graph", &self.shared.name)
-            .field("id", &self.id)
-            .finish()
+        f.debug_struct("Thread").field("graph", &self.shared.name).field("id", &self.id).finish()
     }
 }

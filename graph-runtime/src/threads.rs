@@ -39,12 +39,7 @@ pub struct ThreadSummary {
 impl ThreadSummary {
     fn new(id: ThreadId, head: Head) -> ThreadSummary {
         let updated = SystemTime::UNIX_EPOCH + Duration::from_millis(head.updated);
-        ThreadSummary {
-            id,
-            status: head.status,
-            checkpoint: head.checkpoint,
-            updated,
-        }
+        ThreadSummary { id, status: head.status, checkpoint: head.checkpoint, updated }
     }
 }
 
@@ -60,10 +55,7 @@ pub struct Threads {
 impl Threads {
     pub(crate) fn new<G: Definition>(shared: &Shared<G>) -> Threads {
         let (store, graph) = (Arc::clone(&shared.persistence.store), Arc::clone(&shared.name));
-        Threads {
-            threads: Box::pin(list(store, graph)),
-            status: None,
-        }
+        Threads { threads: Box::pin(list(store, graph)), status: None }
     }
 
     /// Leaves only the threads of this status.
@@ -89,9 +81,7 @@ impl Stream for Threads {
 
 impl fmt::Debug for Threads {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Threads")
-            .field("status", &self.status)
-            .finish_non_exhaustive()
+        f.debug_struct("Threads").field("status", &self.status).finish_non_exhaustive()
     }
 }
 
@@ -105,19 +95,10 @@ struct Listing {
 }
 
 fn list(store: Arc<dyn Checkpointer>, graph: Arc<str>) -> impl Stream<Item = Result<ThreadSummary, Error>> + Send {
-    let start = Listing {
-        store,
-        graph,
-        page: VecDeque::new(),
-        after: None,
-        last: false,
-    };
+    let start = Listing { store, graph, page: VecDeque::new(), after: None, last: false };
     stream::try_unfold(start, async |mut listing| {
         if listing.page.is_empty() && !listing.last {
-            let page = listing
-                .store
-                .threads(&listing.graph, listing.after.as_ref(), PAGE)
-                .await?;
+            let page = listing.store.threads(&listing.graph, listing.after.as_ref(), PAGE).await?;
             listing.last = page.len() < PAGE;
             listing.page = page.into();
         }
@@ -144,10 +125,7 @@ impl<G: Definition> Recover<G> {
             let shared = Arc::clone(&shared);
             async move {
                 let id = thread?.id;
-                Ok(recover(shared, id.clone())
-                    .await
-                    .transpose()
-                    .map(|outcome| (id, outcome)))
+                Ok(recover(shared, id.clone()).await.transpose().map(|outcome| (id, outcome)))
             }
         });
         Recover(Box::pin(recovered.filter_map(Result::transpose)))
@@ -183,17 +161,8 @@ async fn recover<G: Definition>(shared: Arc<Shared<G>>, id: ThreadId) -> Result<
     let times = stored.pick_up().await?;
     if times >= PICK_UPS {
         let node = stored.waiting_node();
-        let error = Error::NoProgress {
-            thread: thread.key.thread.clone(),
-            node: node.clone(),
-            times,
-        };
-        let failure = Failure {
-            node,
-            step: stored.meta.step + 1,
-            message: error.to_string(),
-            attempts: times,
-        };
+        let error = Error::NoProgress { thread: thread.key.thread.clone(), node: node.clone(), times };
+        let failure = Failure { node, step: stored.meta.step + 1, message: error.to_string(), attempts: times };
         thread.halt(stored.head, Status::Failed, &Halt::Failed(failure)).await?;
         return Err(error);
     }

@@ -35,11 +35,7 @@ pub enum Writes {
     /// Every field.
     All,
     /// One field (its index in `GraphState::FIELDS`), then the rest.
-    Field {
-        index: usize,
-        kind: WriteKind,
-        rest: &'static Writes,
-    },
+    Field { index: usize, kind: WriteKind, rest: &'static Writes },
     /// The union of two sets.
     Both(&'static Writes, &'static Writes),
 }
