@@ -20,6 +20,8 @@ pub(crate) struct Run<'a, G: Definition> {
     signal: &'a Signal,
     head: Option<Head>,
     state: G::State,
+    /// The supersteps that the state is made of.
+    steps: u64,
     next: Next<G::Node>,
     patch: <G::State as GraphState>::Patch,
     cx: Ctx<G::Context>,
@@ -93,7 +95,7 @@ impl<'a, G: Definition> Run<'a, G> {
         thread: &'a ThreadStore<G>,
         signal: &'a Signal,
         head: Option<Head>,
-        step: u64,
+        steps: u64,
         state: G::State,
         patch: <G::State as GraphState>::Patch,
     ) -> Self {
@@ -104,9 +106,10 @@ impl<'a, G: Definition> Run<'a, G> {
             signal,
             head,
             state,
+            steps,
             next: Next::End,
             patch,
-            cx: Ctx { context, thread: name, step, attempt: 1, remaining: *step_limit },
+            cx: Ctx { context, thread: name, step: steps, attempt: 1, remaining: *step_limit },
             request: None,
             tags: Vec::new(),
             progress: Progress::default(),
@@ -120,15 +123,13 @@ impl<'a, G: Definition> Run<'a, G> {
     /// Drives the loop to whatever ends it, and stores that end.
     async fn finish(mut self, input: bool) -> Result<Outcome<G::State>, Error> {
         let thread = Some(self.thread.key.thread.clone());
-        let ended = engine::catch(self.signal.guard(self.advance(input))).await;
-        let interrupt = match ended {
-            Ok(Ok(Ok(None))) => return Ok(Outcome::Finished(self.state)),
-            Ok(Ok(Ok(Some(limit)))) => {
+        let interrupt = match engine::catch(self.advance(input)).await {
+            Ok(Ok(None)) => return Ok(Outcome::Finished(self.state)),
+            Ok(Ok(Some(limit))) => {
                 self.halt(Status::Stopped, &Halt::StepLimit { limit }).await?;
                 return Ok(Outcome::Stopped(Stop { thread, reason: StopReason::StepLimit { limit } }));
             }
-            Ok(Ok(Err(interrupt))) => interrupt,
-            Ok(Err(cancelled)) => Interrupt::Cancelled(cancelled.0),
+            Ok(Err(interrupt)) => interrupt,
             Err(panic) => Interrupt::Node(panic),
         };
         match interrupt {
@@ -138,7 +139,9 @@ impl<'a, G: Definition> Run<'a, G> {
             Interrupt::Error(error) => Err(error),
             Interrupt::Node(cause) => {
                 let error = self.progress.blame::<G>(thread.as_ref(), cause);
-                self.halt(Status::Failed, &Halt::of_failure(&error, self.cx.attempt)).await?;
+                // If this cannot be stored, the thread counts as interrupted, which `resume` mends as well; the node's own
+                // error tells the caller more than the store's.
+                let _ = self.halt(Status::Failed, &Halt::of_failure(&error, self.cx.attempt)).await;
                 Err(error.into())
             }
         }
@@ -159,7 +162,7 @@ impl<'a, G: Definition> Run<'a, G> {
             }
             taken += 1;
             self.began = Instant::now();
-            self.cx.step += 1;
+            self.cx.step = self.steps + 1;
             self.cx.remaining = limit - taken;
             self.progress.enter(node.index(), self.cx.step);
             // Only the node can be cut off by a cancellation; a commit runs to its end, so that the outcome which is
@@ -170,6 +173,7 @@ impl<'a, G: Definition> Run<'a, G> {
             self.intact = false;
             self.next = engine::settle::<G>(node, &ran, &mut self.state, &mut self.patch);
             self.intact = true;
+            self.steps += 1;
             self.cx.attempt = 1;
             self.commit(Source::Step).await?;
         }
@@ -199,6 +203,8 @@ impl<'a, G: Definition> Run<'a, G> {
 
     /// Appends one checkpoint.
     async fn append(&mut self, source: Source, status: Status, commit: Commit) -> Result<(), Interrupt> {
+        // Forgotten first: should encoding panic, the way out must not encode again.
+        self.unsaved = None;
         let key = &self.thread.key;
         let task = match self.next {
             Next::Node(node) => Some(Task::new(node.name())),
@@ -207,7 +213,7 @@ impl<'a, G: Definition> Run<'a, G> {
         let meta = Meta {
             checkpoint: record::after(self.head.map(|head| head.checkpoint)),
             parent: self.head.map(|head| head.checkpoint),
-            step: self.cx.step,
+            step: self.steps,
             source,
             time: record::now(),
             duration: self.began.elapsed(),
@@ -235,7 +241,6 @@ impl<'a, G: Definition> Run<'a, G> {
             return Err(self.refused(error).await);
         }
         self.head = Some(head);
-        self.unsaved = None;
         Ok(())
     }
 
