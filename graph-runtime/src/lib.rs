@@ -22,11 +22,15 @@ pub use error::{BoxError, Error, NodeCause, NodeError, StoreError};
 pub use id::{CheckpointId, InvalidThreadId, ThreadId};
 pub use outcome::StopReason;
 pub use state::{Field, GraphState};
+pub use store::field::{FieldCodec, FieldError};
+pub use store::memory::MemorySaver;
+pub use store::record::Source;
 pub use update::Update;
 
 #[doc(hidden)]
 pub mod __private {
     pub use crate::definition::{Next, Ran};
-    pub use crate::store::field::{FieldError, FieldProbe, FieldReader, FieldWriter};
+    pub use crate::store::field::{FieldError, FieldReader, FieldWriter};
+    pub use crate::store::probe::FieldProbe;
     pub use crate::update::{WriteKind, Writes};
 }
