@@ -1,6 +1,7 @@
 //! Where checkpoints live: the byte-level interface between threads and stores.
 
 use crate::{CheckpointId, StoreError, ThreadId};
+use serde::{Deserialize, Serialize};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -112,7 +113,7 @@ pub struct Head {
 }
 
 /// What a thread is doing, as the store knows it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Status {
     /// Has tasks to run. With no live runner the thread is *interrupted*: `resume` goes on.

@@ -84,7 +84,7 @@ pub enum Error {
     #[error(transparent)]
     InvalidThreadId(#[from] InvalidThreadId),
     /// A value of a field would not read back as it was written. Nothing was acknowledged.
-    #[error("thread `{thread}` cannot be stored: {source}")]
+    #[error("a step of thread `{thread}` was not stored: {source}")]
     NotStorable {
         /// The thread.
         thread: ThreadId,

@@ -2,6 +2,7 @@
 
 mod builder;
 mod checkpointer;
+mod clock;
 mod command;
 mod context;
 mod definition;
@@ -41,6 +42,8 @@ pub use outcome::{Outcome, Stop, StopReason};
 pub use serde;
 pub use snapshot::Snapshot;
 pub use state::{Field, GraphState};
+pub use store::field::{FieldCodec, FieldError};
+pub use store::memory::MemorySaver;
 pub use store::record::Source;
 pub use thread::Thread;
 pub use threads::{Recover, Recovered, ThreadSummary, Threads};
@@ -49,6 +52,7 @@ pub use update::Update;
 #[doc(hidden)]
 pub mod __private {
     pub use crate::definition::{Next, Ran};
-    pub use crate::store::field::{FieldError, FieldProbe, FieldReader, FieldWriter};
+    pub use crate::store::field::{FieldError, FieldReader, FieldWriter};
+    pub use crate::store::probe::FieldProbe;
     pub use crate::update::{WriteKind, Writes};
 }

@@ -1,6 +1,7 @@
 //! A run of a thread: the engine's loop with a commit after every superstep.
 
 use crate::definition::Next;
+use crate::clock;
 use crate::engine::{self, Progress};
 use crate::graph::Shared;
 use crate::halt::Halt;
@@ -8,7 +9,7 @@ use crate::lease::Signal;
 use crate::store::record::{self, Meta, Task};
 use crate::stored::{Stored, ThreadStore};
 use crate::{
-    Append, Commit, Ctx, Definition, Error, GraphState, Head, NodeCause, NodeName, Outcome, Source, Status, Stop,
+    Append, CheckpointId, Commit, Ctx, Definition, Error, GraphState, Head, NodeCause, NodeName, Outcome, Source, Status, Stop,
     StopReason, StoreError,
 };
 use std::sync::Arc;
@@ -207,16 +208,20 @@ impl<'a, G: Definition> Run<'a, G> {
         self.unsaved = None;
         let key = &self.thread.key;
         let task = match self.next {
-            Next::Node(node) => Some(Task::new(node.name())),
+            Next::Node(node) => Some(Task { path: "", node: node.name() }),
             Next::End => None,
         };
+        let parent = self.head.map(|head| head.checkpoint);
+        let checkpoint = CheckpointId::after(parent);
         let meta = Meta {
-            checkpoint: record::after(self.head.map(|head| head.checkpoint)),
-            parent: self.head.map(|head| head.checkpoint),
+            graph: &key.graph,
+            thread: key.thread.as_str(),
+            checkpoint: checkpoint.0,
+            parent: parent.map(|parent| parent.0),
             step: self.steps,
             source,
-            time: record::now(),
-            duration: self.began.elapsed(),
+            time: clock::now(),
+            duration: clock::micros(self.began.elapsed()),
             status,
             tasks: task.as_slice(),
             request: self.request.as_deref(),
@@ -224,11 +229,11 @@ impl<'a, G: Definition> Run<'a, G> {
             note: None,
         };
         let mut bytes = Vec::with_capacity(self.size);
-        let parent = self.head.map(|head| head.hash);
-        let hash = record::encode(key, &meta, parent, &self.state, &mut bytes)
+        let hash = self.head.map(|head| head.hash).unwrap_or_default();
+        let hash = record::encode(&meta, hash, &self.state, &mut bytes)
             .map_err(|source| Error::NotStorable { thread: key.thread.clone(), source })?;
         self.size = bytes.len();
-        let head = Head { checkpoint: meta.checkpoint, hash, status, updated: meta.time };
+        let head = Head { checkpoint, hash, status, updated: meta.time };
         let append = Append {
             thread: key.clone(),
             expected: self.head.map(|head| (head.checkpoint, head.hash)),

@@ -1,5 +1,6 @@
 //! A checkpoint as its reader sees it.
 
+use crate::clock;
 use crate::definition::Next;
 use crate::halt::Halt;
 use crate::stored::Stored;
@@ -47,12 +48,12 @@ impl<G: Definition> Snapshot<G> {
             state,
             next,
             id: head.checkpoint,
-            parent: meta.parent,
+            parent: meta.parent.map(CheckpointId),
             step: meta.step,
             source: meta.source,
             status: head.status,
-            time: SystemTime::UNIX_EPOCH + Duration::from_millis(meta.time),
-            duration: meta.duration,
+            time: clock::instant(meta.time),
+            duration: Duration::from_micros(meta.duration),
             request: meta.request,
             tags: meta.tags,
             failure: match halt {

@@ -1,16 +1,16 @@
 //! A thread as the store holds it: reading its records, and writing what is no superstep.
 
+use crate::clock;
 use crate::definition::Next;
 use crate::graph::Shared;
 use crate::halt::{HALT, Halt, RECOVERY};
 use crate::store::record::{self, Meta, OwnedMeta, RecordError};
 use crate::{
-    Append, CheckpointId, Checkpointer, Commit, Definition, Error, Failure, Head, NodeName, PutPending, RecordHash,
+    Append, CheckpointId, Checkpointer, Commit, Definition, Error, Failure, Head, NodeName, PutPending,
     Source, Status, StoreError, ThreadId, ThreadKey,
 };
 use serde::Serialize;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// One thread of one graph in its store.
 pub(crate) struct ThreadStore<G: Definition> {
@@ -80,14 +80,15 @@ impl<G: Definition> ThreadStore<G> {
 
     /// Stores an entry beside `head`.
     async fn put<T: Serialize>(&self, head: Head, name: &str, entry: &T, status: Option<Status>) -> Result<(), Error> {
-        let bytes = record::seal_entry(&self.key, head.checkpoint, name, entry)
-            .map_err(|error| self.unreadable(head.checkpoint, error))?;
+        let beside = (head.checkpoint, head.hash);
+        let sealed = record::seal_entry(&self.key, beside, name, entry);
+        let bytes = sealed.map_err(|error| StoreError::Failed { reason: error.to_string() })?;
         let put = PutPending {
             thread: self.key.clone(),
-            expected: (head.checkpoint, head.hash),
+            expected: beside,
             name: name.to_owned(),
             bytes,
-            status: status.map(|status| (status, record::now())),
+            status: status.map(|status| (status, clock::now())),
             commit: Commit::Synced,
         };
         self.store.put_pending(put).await.map_err(|error| self.failed(error))
@@ -122,7 +123,7 @@ impl<G: Definition> ThreadStore<G> {
             return None;
         }
         let bytes = self.bytes(head.checkpoint).await.ok()?;
-        let meta = record::decode_meta(&self.key, head.checkpoint, &bytes).ok()?;
+        let (meta, ..) = record::decode_meta(&self.key, head.checkpoint, &bytes).ok()?;
         Some(meta.note.unwrap_or_default())
     }
 
@@ -200,24 +201,27 @@ impl<G: Definition> Stored<'_, G> {
         let Some((_, bytes)) = entries.into_iter().find(|(found, _)| found == name) else {
             return Ok(None);
         };
-        let entry = record::open_entry(key, self.head.checkpoint, name, &bytes);
+        let entry = record::open_entry(key, (self.head.checkpoint, self.head.hash), name, &bytes);
         entry.map(Some).map_err(|error| self.thread.unreadable(self.head.checkpoint, error))
     }
 
     /// The node that waits to run, by the name it was stored under.
     pub(crate) fn waiting_node(&self) -> String {
-        self.meta.tasks.first().map_or_else(|| "end".to_owned(), |task| task.node.to_string())
+        self.meta.tasks.first().map_or_else(|| "end".to_owned(), |task| task.node.clone())
     }
 
     fn cancellation(&self, reason: &str) -> Result<Append, Error> {
         let key = &self.thread.key;
+        let checkpoint = CheckpointId::after(Some(self.head.checkpoint));
         let meta = Meta {
-            checkpoint: record::after(Some(self.head.checkpoint)),
-            parent: Some(self.head.checkpoint),
+            graph: &key.graph,
+            thread: key.thread.as_str(),
+            checkpoint: checkpoint.0,
+            parent: Some(self.head.checkpoint.0),
             step: self.meta.step,
             source: Source::Cancel,
-            time: record::now(),
-            duration: Duration::ZERO,
+            time: clock::now(),
+            duration: 0,
             status: Status::Cancelled,
             tasks: &[],
             request: self.meta.request.as_deref(),
@@ -225,13 +229,12 @@ impl<G: Definition> Stored<'_, G> {
             note: Some(reason),
         };
         let mut bytes = Vec::new();
-        let parent: Option<RecordHash> = Some(self.head.hash);
-        let hash = record::encode(key, &meta, parent, &self.state, &mut bytes)
+        let hash = record::encode(&meta, self.head.hash, &self.state, &mut bytes)
             .map_err(|source| Error::NotStorable { thread: key.thread.clone(), source })?;
         Ok(Append {
             thread: key.clone(),
             expected: Some((self.head.checkpoint, self.head.hash)),
-            head: Head { checkpoint: meta.checkpoint, hash, status: Status::Cancelled, updated: meta.time },
+            head: Head { checkpoint, hash, status: Status::Cancelled, updated: meta.time },
             record: bytes,
             request: self.meta.request.as_deref().map(Into::into),
             commit: Commit::Synced,

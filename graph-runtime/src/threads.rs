@@ -1,5 +1,6 @@
 //! The threads of a graph: listing them, and picking up what a crash left.
 
+use crate::clock;
 use crate::graph::Shared;
 use crate::halt::Halt;
 use crate::invoke;
@@ -13,7 +14,7 @@ use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 /// How many heads a listing reads at once: enough to hide the call, few enough to stay small in memory.
 const PAGE: usize = 256;
@@ -38,8 +39,7 @@ pub struct ThreadSummary {
 
 impl ThreadSummary {
     fn new(id: ThreadId, head: Head) -> ThreadSummary {
-        let updated = SystemTime::UNIX_EPOCH + Duration::from_millis(head.updated);
-        ThreadSummary { id, status: head.status, checkpoint: head.checkpoint, updated }
+        ThreadSummary { id, status: head.status, checkpoint: head.checkpoint, updated: clock::instant(head.updated) }
     }
 }
 
