@@ -1,12 +1,15 @@
 //! Durable, typed state graphs.
 
 mod checkpointer;
+mod column;
 mod command;
 mod context;
 mod definition;
 mod error;
 mod id;
+mod layer;
 mod outcome;
+mod reduce;
 mod state;
 mod store;
 mod update;
@@ -19,6 +22,7 @@ pub use context::Ctx;
 pub use definition::{Definition, NodeName};
 pub use either::Either;
 pub use error::{BoxError, Error, NodeCause, NodeError, StoreError};
+pub use graph_macros::GraphState;
 pub use id::{CheckpointId, InvalidThreadId, ThreadId};
 pub use outcome::StopReason;
 pub use state::{Field, GraphState};
@@ -26,7 +30,13 @@ pub use update::Update;
 
 #[doc(hidden)]
 pub mod __private {
+    pub use crate::column::{Column, initial};
     pub use crate::definition::{Next, Ran};
+    pub use crate::layer::{FieldOf, Layer, Operation, Set, Slot};
     pub use crate::store::field::{FieldError, FieldProbe, FieldReader, FieldWriter};
     pub use crate::update::{WriteKind, Writes};
+
+    pub mod reduce {
+        pub use crate::reduce::*;
+    }
 }
