@@ -3,6 +3,7 @@
 mod builder;
 mod checkpointer;
 mod clock;
+mod column;
 mod command;
 mod context;
 mod definition;
@@ -13,8 +14,10 @@ mod graph;
 mod halt;
 mod id;
 mod invoke;
+mod layer;
 mod lease;
 mod outcome;
+mod reduce;
 mod run;
 mod snapshot;
 mod state;
@@ -35,6 +38,7 @@ pub use durability::Durability;
 pub use either::Either;
 pub use error::{BoxError, Error, NodeCause, NodeError, StoreError};
 pub use graph::Graph;
+pub use graph_macros::GraphState;
 pub use halt::Failure;
 pub use id::{CheckpointId, InvalidThreadId, ThreadId};
 pub use invoke::Invoke;
@@ -51,8 +55,14 @@ pub use update::Update;
 
 #[doc(hidden)]
 pub mod __private {
+    pub use crate::column::{Column, initial};
     pub use crate::definition::{Next, Ran};
+    pub use crate::layer::{FieldOf, Layer, Operation, Set, Slot};
     pub use crate::store::field::{FieldError, FieldReader, FieldWriter};
     pub use crate::store::probe::FieldProbe;
     pub use crate::update::{WriteKind, Writes};
+
+    pub mod reduce {
+        pub use crate::reduce::*;
+    }
 }

@@ -1,7 +1,7 @@
 //! A run of a thread: the engine's loop with a commit after every superstep.
 
-use crate::definition::Next;
 use crate::clock;
+use crate::definition::Next;
 use crate::engine::{self, Progress};
 use crate::graph::Shared;
 use crate::halt::Halt;
@@ -9,8 +9,8 @@ use crate::lease::Signal;
 use crate::store::record::{self, Meta, Task};
 use crate::stored::{Stored, ThreadStore};
 use crate::{
-    Append, CheckpointId, Commit, Ctx, Definition, Error, GraphState, Head, NodeCause, NodeName, Outcome, Source, Status, Stop,
-    StopReason, StoreError,
+    Append, CheckpointId, Commit, Ctx, Definition, Error, GraphState, Head, NodeCause, NodeName, Outcome, Source,
+    Status, Stop, StopReason, StoreError,
 };
 use std::sync::Arc;
 use std::time::Instant;

@@ -6,8 +6,8 @@ use crate::graph::Shared;
 use crate::halt::{HALT, Halt, RECOVERY};
 use crate::store::record::{self, Meta, OwnedMeta, RecordError};
 use crate::{
-    Append, CheckpointId, Checkpointer, Commit, Definition, Error, Failure, Head, NodeName, PutPending,
-    Source, Status, StoreError, ThreadId, ThreadKey,
+    Append, CheckpointId, Checkpointer, Commit, Definition, Error, Failure, Head, NodeName, PutPending, Source, Status,
+    StoreError, ThreadId, ThreadKey,
 };
 use serde::Serialize;
 use std::sync::Arc;

@@ -29,19 +29,11 @@ pub(super) struct Budget {
 
 impl Budget {
     pub(super) fn reading(bytes: usize) -> Budget {
-        Budget {
-            spent: Cell::new(0),
-            limit: 2 * allowance(bytes),
-            text: false,
-        }
+        Budget { spent: Cell::new(0), limit: 2 * allowance(bytes), text: false }
     }
 
     pub(super) fn writing(text: bool) -> Budget {
-        Budget {
-            spent: Cell::new(0),
-            limit: WHILE_WRITING,
-            text,
-        }
+        Budget { spent: Cell::new(0), limit: WHILE_WRITING, text }
     }
 
     /// Whether the `bytes` that were written account for what writing them spent.

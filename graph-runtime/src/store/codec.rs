@@ -24,22 +24,14 @@ pub(super) fn encode<T: Serialize + ?Sized>(value: &T, buffer: &mut Vec<u8>) -> 
     let start = buffer.len();
     let budget = Budget::writing(false);
     let mut codec = bincode::Serializer::new(&mut *buffer, options());
-    value
-        .serialize(serializer::Bounded::new(&mut codec, &budget))
-        .map_err(describe)?;
-    if budget.covers(buffer.len() - start) {
-        Ok(())
-    } else {
-        Err(CodecError(Exceeded::Work.to_string()))
-    }
+    value.serialize(serializer::Bounded::new(&mut codec, &budget)).map_err(describe)?;
+    if budget.covers(buffer.len() - start) { Ok(()) } else { Err(CodecError(Exceeded::Work.to_string())) }
 }
 
 /// Reads a value that takes exactly these bytes.
 pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CodecError> {
     let budget = Budget::reading(bytes.len());
-    options()
-        .deserialize_seed(Value(&budget, PhantomData), bytes)
-        .map_err(describe)
+    options().deserialize_seed(Value(&budget, PhantomData), bytes).map_err(describe)
 }
 
 /// Asks the codec for a `T` within the budget.

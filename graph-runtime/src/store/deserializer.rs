@@ -13,32 +13,19 @@ pub(super) struct Bounded<'b, D> {
 
 impl<'b, D> Bounded<'b, D> {
     pub(super) fn new(inner: D, budget: &'b Budget) -> Bounded<'b, D> {
-        Bounded {
-            inner,
-            budget,
-            depth: 0,
-        }
+        Bounded { inner, budget, depth: 0 }
     }
 
     /// The same place in the value, with another part.
     #[inline]
     fn with<E>(&self, inner: E) -> Bounded<'b, E> {
-        Bounded {
-            inner,
-            budget: self.budget,
-            depth: self.depth,
-        }
+        Bounded { inner, budget: self.budget, depth: self.depth }
     }
 
     /// The visitor of a container, to be called by the inner deserializer.
     #[inline]
     fn visitor<V>(&self, visitor: V, elements: Elements) -> Container<'b, V> {
-        Container {
-            visitor,
-            budget: self.budget,
-            depth: self.depth,
-            elements,
-        }
+        Container { visitor, budget: self.budget, depth: self.depth, elements }
     }
 }
 
@@ -147,11 +134,7 @@ impl<'b, V> Container<'b, V> {
     #[inline]
     fn descend<D, E: serde::de::Error>(self, inner: D, elements: usize) -> Result<(V, Bounded<'b, D>), E> {
         let depth = self.budget.descend(self.depth, elements).map_err(Exceeded::reading)?;
-        let inner = Bounded {
-            inner,
-            budget: self.budget,
-            depth,
-        };
+        let inner = Bounded { inner, budget: self.budget, depth };
         Ok((self.visitor, inner))
     }
 
@@ -185,11 +168,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Container<'_, V> {
 
     #[inline]
     fn visit_newtype_struct<D: Deserializer<'de>>(self, inner: D) -> Result<V::Value, D::Error> {
-        self.visitor.visit_newtype_struct(Bounded {
-            inner,
-            budget: self.budget,
-            depth: self.depth,
-        })
+        self.visitor.visit_newtype_struct(Bounded { inner, budget: self.budget, depth: self.depth })
     }
 
     #[inline]
@@ -208,11 +187,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Container<'_, V> {
 
     #[inline]
     fn visit_enum<A: EnumAccess<'de>>(self, inner: A) -> Result<V::Value, A::Error> {
-        self.visitor.visit_enum(Bounded {
-            inner,
-            budget: self.budget,
-            depth: self.depth,
-        })
+        self.visitor.visit_enum(Bounded { inner, budget: self.budget, depth: self.depth })
     }
 }
 
@@ -257,11 +232,7 @@ impl<'de, 'b, A: EnumAccess<'de>> EnumAccess<'de> for Bounded<'b, A> {
     #[inline]
     fn variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<(T::Value, Self::Variant), A::Error> {
         let (value, inner) = self.inner.variant_seed(seed)?;
-        let variant = Bounded {
-            inner,
-            budget: self.budget,
-            depth: self.depth,
-        };
+        let variant = Bounded { inner, budget: self.budget, depth: self.depth };
         Ok((value, variant))
     }
 }
@@ -303,11 +274,7 @@ impl<'de, T: DeserializeSeed<'de>> DeserializeSeed<'de> for Bounded<'_, T> {
 
     #[inline]
     fn deserialize<D: Deserializer<'de>>(self, inner: D) -> Result<T::Value, D::Error> {
-        let inner = Bounded {
-            inner,
-            budget: self.budget,
-            depth: self.depth,
-        };
+        let inner = Bounded { inner, budget: self.budget, depth: self.depth };
         self.inner.deserialize(inner)
     }
 }

@@ -115,12 +115,7 @@ impl<'a> FieldWriter<'a> {
     pub(super) fn new(buffer: &'a mut Vec<u8>) -> FieldWriter<'a> {
         let start = buffer.len();
         buffer.extend_from_slice(&[0; 2]);
-        FieldWriter {
-            buffer,
-            start,
-            count: 0,
-            schema: 0,
-        }
+        FieldWriter { buffer, start, count: 0, schema: 0 }
     }
 
     /// Writes a field.
@@ -137,13 +132,7 @@ impl<'a> FieldWriter<'a> {
         let probed = probe.probe::<T>(name, FieldCodec::Bincode)?;
         self.frame(name, FieldCodec::Bincode, &probed, |buffer, start| {
             codec::encode(value, buffer)?;
-            probe.prove(|| {
-                proof(
-                    buffer.get(start..).unwrap_or_default(),
-                    codec::decode::<T>,
-                    codec::encode::<T>,
-                )
-            })
+            probe.prove(|| proof(buffer.get(start..).unwrap_or_default(), codec::decode::<T>, codec::encode::<T>))
         })
     }
 
@@ -163,13 +152,7 @@ impl<'a> FieldWriter<'a> {
         let probed = probe.probe::<T>(name, FieldCodec::Json)?;
         self.frame(name, FieldCodec::Json, &probed, |buffer, start| {
             json::encode(value, buffer)?;
-            probe.prove(|| {
-                proof(
-                    buffer.get(start..).unwrap_or_default(),
-                    json::decode::<T>,
-                    json::encode::<T>,
-                )
-            })
+            probe.prove(|| proof(buffer.get(start..).unwrap_or_default(), json::decode::<T>, json::encode::<T>))
         })
     }
 
@@ -188,16 +171,10 @@ impl<'a> FieldWriter<'a> {
         probed: &Probed,
         encode: impl FnOnce(&mut Vec<u8>, usize) -> Result<(), CodecError>,
     ) -> Result<(), FieldError> {
-        let refuse = |reason: String| FieldError::NotStorable {
-            field: name,
-            codec,
-            reason,
-        };
+        let refuse = |reason: String| FieldError::NotStorable { field: name, codec, reason };
         let name_length = u16::try_from(name.len()).map_err(|_| refuse("its name is above 65535 bytes".to_owned()))?;
-        self.count = self
-            .count
-            .checked_add(1)
-            .ok_or_else(|| refuse("the state has more than 65535 fields".to_owned()))?;
+        self.count =
+            self.count.checked_add(1).ok_or_else(|| refuse("the state has more than 65535 fields".to_owned()))?;
         self.schema = self.schema.wrapping_add(probed.tag);
 
         self.buffer.extend_from_slice(&name_length.to_le_bytes());
@@ -225,11 +202,7 @@ fn proof<T>(
     let mut again = Vec::with_capacity(bytes.len());
     let value = decode(bytes).map_err(|error| CodecError(format!("it does not read back ({error})")))?;
     encode(&value, &mut again)?;
-    if reordered(bytes, &again) {
-        Ok(())
-    } else {
-        Err(CodecError("it reads back as another value".to_owned()))
-    }
+    if reordered(bytes, &again) { Ok(()) } else { Err(CodecError("it reads back as another value".to_owned())) }
 }
 
 /// Whether two encodings hold the same bytes in any order: a hash map may come back in another one.
@@ -275,9 +248,7 @@ impl<'a> FieldReader<'a> {
             return Ok(None);
         };
         let probed = probe.probe::<T>(name, FieldCodec::Bincode)?;
-        stored
-            .value(name, FieldCodec::Bincode, &probed, codec::decode)
-            .map(Some)
+        stored.value(name, FieldCodec::Bincode, &probed, codec::decode).map(Some)
     }
 
     /// Reads a field that is stored as JSON.
@@ -295,9 +266,7 @@ impl<'a> FieldReader<'a> {
             return Ok(None);
         };
         let probed = probe.probe::<T>(name, FieldCodec::Json)?;
-        stored
-            .value(name, FieldCodec::Json, &probed, super::json::decode)
-            .map(Some)
+        stored.value(name, FieldCodec::Json, &probed, super::json::decode).map(Some)
     }
 
     /// Looks behind the field that was read last, and then from the first one on.
@@ -351,18 +320,10 @@ impl<'a> StoredField<'a> {
         decode: impl FnOnce(&[u8]) -> Result<T, CodecError>,
     ) -> Result<T, FieldError> {
         if self.codec != codec {
-            return Err(FieldError::OtherCodec {
-                field,
-                stored: self.codec,
-                current: codec,
-            });
+            return Err(FieldError::OtherCodec { field, stored: self.codec, current: codec });
         }
         if self.fingerprint != probed.fingerprint {
-            return Err(FieldError::Changed {
-                field,
-                stored: self.fingerprint,
-                current: probed.fingerprint,
-            });
+            return Err(FieldError::Changed { field, stored: self.fingerprint, current: probed.fingerprint });
         }
         decode(self.value).map_err(|error| FieldError::Unreadable { field, reason: error.0 })
     }

@@ -80,9 +80,8 @@ pub(super) struct Frame<'a> {
 
 /// Verifies a frame, the checksum before anything else.
 pub(super) fn open(kind: Kind, bytes: &[u8]) -> Result<Frame<'_>, RecordError> {
-    let (framed, stored) = bytes
-        .split_last_chunk()
-        .ok_or_else(|| RecordError::corrupt("the bytes are too few for a record"))?;
+    let (framed, stored) =
+        bytes.split_last_chunk().ok_or_else(|| RecordError::corrupt("the bytes are too few for a record"))?;
     let hash = RecordHash(*stored);
     if checksum(framed) != hash {
         return Err(RecordError::corrupt("the checksum does not fit the bytes"));
@@ -103,12 +102,7 @@ pub(super) fn open(kind: Kind, bytes: &[u8]) -> Result<Frame<'_>, RecordError> {
     if header.length != header.body.len() as u64 {
         return Err(RecordError::corrupt("the length does not fit the bytes"));
     }
-    Ok(Frame {
-        schema: header.schema,
-        parent: header.parent,
-        hash,
-        body: header.body,
-    })
+    Ok(Frame { schema: header.schema, parent: header.parent, hash, body: header.body })
 }
 
 /// The parts of a frame without its checksum.

@@ -10,9 +10,7 @@ use serde::de::DeserializeOwned;
 pub(super) fn encode<T: Serialize + ?Sized>(value: &T, buffer: &mut Vec<u8>) -> Result<(), CodecError> {
     let budget = Budget::writing(true);
     let mut codec = serde_json::Serializer::new(buffer);
-    value
-        .serialize(Bounded::new(&mut codec, &budget))
-        .map_err(|error| CodecError(error.to_string()))
+    value.serialize(Bounded::new(&mut codec, &budget)).map_err(|error| CodecError(error.to_string()))
 }
 
 /// Reads a value that takes exactly these bytes; the codec bounds the depth by itself.

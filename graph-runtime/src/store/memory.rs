@@ -34,10 +34,7 @@ struct Store {
 
 impl Default for Store {
     fn default() -> Store {
-        Store {
-            id: StoreId::new(),
-            graphs: Mutex::default(),
-        }
+        Store { id: StoreId::new(), graphs: Mutex::default() }
     }
 }
 
@@ -89,11 +86,7 @@ impl MemorySaver {
             .ok_or(StoreError::Conflict { head: None })?;
         expect(Some(thread.head), Some(entry.expected))?;
         let (checkpoint, _) = entry.expected;
-        thread
-            .pending
-            .entry(checkpoint)
-            .or_default()
-            .insert(entry.name, entry.bytes);
+        thread.pending.entry(checkpoint).or_default().insert(entry.name, entry.bytes);
         if let Some((status, updated)) = entry.status {
             thread.head.status = status;
             thread.head.updated = updated;
@@ -106,9 +99,7 @@ fn expect(head: Option<Head>, expected: Option<(CheckpointId, crate::RecordHash)
     if head.map(|head| (head.checkpoint, head.hash)) == expected {
         Ok(())
     } else {
-        Err(StoreError::Conflict {
-            head: head.map(|head| head.checkpoint),
-        })
+        Err(StoreError::Conflict { head: head.map(|head| head.checkpoint) })
     }
 }
 
@@ -135,9 +126,7 @@ impl Checkpointer for MemorySaver {
         thread: &'a ThreadKey,
         id: CheckpointId,
     ) -> BoxFuture<'a, Result<Option<Vec<u8>>, StoreError>> {
-        done(Ok(self
-            .read(thread, |thread| thread.records.get(&id).cloned())
-            .flatten()))
+        done(Ok(self.read(thread, |thread| thread.records.get(&id).cloned()).flatten()))
     }
 
     fn range<'a>(
@@ -173,9 +162,7 @@ impl Checkpointer for MemorySaver {
         thread: &'a ThreadKey,
         request: &'a str,
     ) -> BoxFuture<'a, Result<Option<CheckpointId>, StoreError>> {
-        done(Ok(self
-            .read(thread, |thread| thread.requests.get(request).copied())
-            .flatten()))
+        done(Ok(self.read(thread, |thread| thread.requests.get(request).copied()).flatten()))
     }
 
     fn delete<'a>(&'a self, thread: &'a ThreadKey) -> BoxFuture<'a, Result<(), StoreError>> {

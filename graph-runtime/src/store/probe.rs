@@ -20,10 +20,7 @@ impl FieldProbe {
     #[must_use]
     #[expect(clippy::new_without_default, reason = "only statics hold one")]
     pub const fn new() -> FieldProbe {
-        FieldProbe {
-            traced: OnceLock::new(),
-            proven: AtomicBool::new(false),
-        }
+        FieldProbe { traced: OnceLock::new(), proven: AtomicBool::new(false) }
     }
 
     /// The fingerprint of a field's type; an error if the codec could not read the type back.
@@ -34,11 +31,7 @@ impl FieldProbe {
     ) -> Result<Probed, FieldError> {
         let name = std::any::type_name::<T>();
         let (traced, probed) = self.traced.get_or_init(|| (name, Probed::trace::<T>(field, codec)));
-        let probed = if *traced == name {
-            probed.clone()
-        } else {
-            Probed::trace::<T>(field, codec)
-        };
+        let probed = if *traced == name { probed.clone() } else { Probed::trace::<T>(field, codec) };
         probed.map_err(|reason| FieldError::NotStorable { field, codec, reason })
     }
 
@@ -72,9 +65,6 @@ impl Probed {
         tag.update(&fingerprint.to_le_bytes());
         tag.update(&[codec.byte()]);
         tag.update(field.as_bytes());
-        Ok(Probed {
-            fingerprint,
-            tag: trace::first_word(&tag.finalize()),
-        })
+        Ok(Probed { fingerprint, tag: trace::first_word(&tag.finalize()) })
     }
 }

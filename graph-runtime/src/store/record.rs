@@ -123,12 +123,7 @@ pub(crate) fn decode<S: GraphState>(key: &ThreadKey, id: CheckpointId, bytes: &[
     let (meta, frame, fields) = open(key, id, bytes)?;
     let mut fields = FieldReader::new(fields).ok_or_else(|| RecordError::corrupt("the fields are not whole"))?;
     let state = S::decode(&mut fields).map_err(|error| RecordError::Incompatible(error.to_string()))?;
-    Ok(Record {
-        meta,
-        hash: frame.hash,
-        parent: frame.parent,
-        state,
-    })
+    Ok(Record { meta, hash: frame.hash, parent: frame.parent, state })
 }
 
 /// Reads a checkpoint without its state: what it says, its hash, and the hash of the record before it.
@@ -151,12 +146,7 @@ pub(crate) fn seal_entry<T: Serialize>(
     let mut buffer = Vec::new();
     let (checkpoint, hash) = beside;
     frame::begin(Kind::Entry, hash, &mut buffer);
-    let place = Place {
-        graph: &key.graph,
-        thread: key.thread.as_str(),
-        checkpoint: checkpoint.0,
-        name,
-    };
+    let place = Place { graph: &key.graph, thread: key.thread.as_str(), checkpoint: checkpoint.0, name };
     label(&place, &mut buffer).map_err(EntryError)?;
     codec::encode(value, &mut buffer).map_err(EntryError)?;
     frame::end(0, &mut buffer);
@@ -180,9 +170,7 @@ pub(crate) fn open_entry<T: DeserializeOwned>(
         name: name.to_owned(),
     };
     if place != expected || frame.parent != hash {
-        return Err(RecordError::Corrupt(format!(
-            "the entry belongs to {place:?} and lies at {expected:?}"
-        )));
+        return Err(RecordError::Corrupt(format!("the entry belongs to {place:?} and lies at {expected:?}")));
     }
     codec::decode(value).map_err(|error| RecordError::Incompatible(format!("entry `{name}` cannot be read: {error}")))
 }

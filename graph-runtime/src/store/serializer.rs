@@ -18,12 +18,7 @@ pub(super) struct Bounded<'b, S> {
 
 impl<'b, S: Serializer> Bounded<'b, S> {
     pub(super) fn new(inner: S, budget: &'b Budget) -> Bounded<'b, S> {
-        Bounded {
-            inner,
-            budget,
-            depth: 0,
-            present: false,
-        }
+        Bounded { inner, budget, depth: 0, present: false }
     }
 
     #[inline]
@@ -34,9 +29,7 @@ impl<'b, S: Serializer> Bounded<'b, S> {
     /// JSON writes `Some(None)` and `Some(())` as it writes `None`.
     fn refuse_present_null(&self) -> Result<(), S::Error> {
         if self.present && self.budget.text {
-            return Err(S::Error::custom(
-                "JSON cannot tell an empty value in a `Some` from `None`",
-            ));
+            return Err(S::Error::custom("JSON cannot tell an empty value in a `Some` from `None`"));
         }
         Ok(())
     }
@@ -61,12 +54,7 @@ struct Nested<'a, T: ?Sized> {
 impl<T: Serialize + ?Sized> Serialize for Nested<'_, T> {
     #[inline]
     fn serialize<S: Serializer>(&self, inner: S) -> Result<S::Ok, S::Error> {
-        self.value.serialize(Bounded {
-            inner,
-            budget: self.budget,
-            depth: self.depth,
-            present: self.present,
-        })
+        self.value.serialize(Bounded { inner, budget: self.budget, depth: self.depth, present: self.present })
     }
 }
 
@@ -117,12 +105,7 @@ impl<'b, S: Serializer> Serializer for Bounded<'b, S> {
 
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<S::Ok, S::Error> {
         let depth = self.descend(0)?;
-        self.inner.serialize_some(&Nested {
-            value,
-            budget: self.budget,
-            depth,
-            present: true,
-        })
+        self.inner.serialize_some(&Nested { value, budget: self.budget, depth, present: true })
     }
 
     fn serialize_unit(self) -> Result<S::Ok, S::Error> {
@@ -142,12 +125,7 @@ impl<'b, S: Serializer> Serializer for Bounded<'b, S> {
     fn serialize_newtype_struct<T: Serialize + ?Sized>(self, name: &'static str, value: &T) -> Result<S::Ok, S::Error> {
         self.inner.serialize_newtype_struct(
             name,
-            &Nested {
-                value,
-                budget: self.budget,
-                depth: self.depth,
-                present: self.present,
-            },
+            &Nested { value, budget: self.budget, depth: self.depth, present: self.present },
         )
     }
 
@@ -159,12 +137,7 @@ impl<'b, S: Serializer> Serializer for Bounded<'b, S> {
         value: &T,
     ) -> Result<S::Ok, S::Error> {
         let depth = self.descend(0)?;
-        let nested = Nested {
-            value,
-            budget: self.budget,
-            depth,
-            present: false,
-        };
+        let nested = Nested { value, budget: self.budget, depth, present: false };
         self.inner.serialize_newtype_variant(name, index, variant, &nested)
     }
 
@@ -245,12 +218,7 @@ impl<'b, C> Elements<'b, C> {
     where
         'b: 'a,
     {
-        Nested {
-            value,
-            budget: self.budget,
-            depth: self.depth,
-            present: false,
-        }
+        Nested { value, budget: self.budget, depth: self.depth, present: false }
     }
 
     /// A codec that stores values by place alone reads the next field where the one left out is expected.
@@ -258,9 +226,7 @@ impl<'b, C> Elements<'b, C> {
         if self.budget.text {
             return Ok(());
         }
-        Err(E::custom(
-            "`skip_serializing_if` leaves out a field that is expected when it is read",
-        ))
+        Err(E::custom("`skip_serializing_if` leaves out a field that is expected when it is read"))
     }
 }
 

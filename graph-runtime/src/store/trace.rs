@@ -7,9 +7,5 @@ pub(super) fn fingerprint<T: Serialize + DeserializeOwned>() -> Result<u64, Stri
 
 /// The first 64 bits of a hash.
 pub(super) fn first_word(hash: &blake3::Hash) -> u64 {
-    hash.as_bytes()
-        .iter()
-        .take(8)
-        .rev()
-        .fold(0, |word, byte| word << 8 | u64::from(*byte))
+    hash.as_bytes().iter().take(8).rev().fold(0, |word, byte| word << 8 | u64::from(*byte))
 }
