@@ -1,0 +1,42 @@
+//! The sink of all errors: an expansion reports every mistake that it finds, not the first one.
+
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use std::fmt::Display;
+
+/// Errors in the order in which they were found.
+#[must_use = "errors that are not emitted are lost"]
+#[derive(Debug, Default)]
+pub(crate) struct Errors {
+    found: Option<syn::Error>,
+}
+
+impl Errors {
+    pub(crate) fn new() -> Errors {
+        Errors::default()
+    }
+
+    /// Reports a mistake at the user's tokens, from the first to the last of them.
+    pub(crate) fn error(&mut self, tokens: impl ToTokens, message: impl Display) {
+        self.push(syn::Error::new_spanned(tokens, message));
+    }
+
+    /// Takes an error that a parser returned.
+    pub(crate) fn push(&mut self, error: syn::Error) {
+        match &mut self.found {
+            None => self.found = Some(error),
+            Some(found) => found.combine(error),
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.found.is_none()
+    }
+
+    /// One `compile_error!` for each mistake; nothing if there is none.
+    pub(crate) fn finish(self) -> TokenStream {
+        self.found
+            .as_ref()
+            .map_or_else(TokenStream::new, syn::Error::to_compile_error)
+    }
+}
