@@ -29,14 +29,19 @@ impl Errors {
         }
     }
 
+    /// Takes all errors of another sink, behind those that are here.
+    pub(crate) fn append(&mut self, later: Errors) {
+        if let Some(error) = later.found {
+            self.push(error);
+        }
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.found.is_none()
     }
 
     /// One `compile_error!` for each mistake; nothing if there is none.
     pub(crate) fn finish(self) -> TokenStream {
-        self.found
-            .as_ref()
-            .map_or_else(TokenStream::new, syn::Error::to_compile_error)
+        self.found.as_ref().map_or_else(TokenStream::new, syn::Error::to_compile_error)
     }
 }

@@ -13,6 +13,7 @@ mod halt;
 mod id;
 mod invoke;
 mod lease;
+mod node;
 mod outcome;
 mod run;
 mod snapshot;
@@ -34,6 +35,7 @@ pub use durability::Durability;
 pub use either::Either;
 pub use error::{BoxError, Error, NodeCause, NodeError, StoreError};
 pub use graph::Graph;
+pub use graph_macros::graph;
 pub use halt::Failure;
 pub use id::{CheckpointId, InvalidThreadId, ThreadId};
 pub use invoke::Invoke;
@@ -49,6 +51,7 @@ pub use update::Update;
 #[doc(hidden)]
 pub mod __private {
     pub use crate::definition::{Next, Ran};
+    pub use crate::node::{Decided, Node, Returned};
     pub use crate::store::field::{FieldError, FieldProbe, FieldReader, FieldWriter};
     pub use crate::update::{WriteKind, Writes};
 }

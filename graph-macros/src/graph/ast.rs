@@ -23,13 +23,7 @@ pub(crate) struct Header {
 
 impl Default for Header {
     fn default() -> Header {
-        Header {
-            attributes: Vec::new(),
-            visibility: Visibility::Inherited,
-            name: None,
-            state: None,
-            context: None,
-        }
+        Header { attributes: Vec::new(), visibility: Visibility::Inherited, name: None, state: None, context: None }
     }
 }
 

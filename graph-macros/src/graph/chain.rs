@@ -20,11 +20,7 @@ pub(super) struct Read {
 
 /// `stage ("->" stage)* ("->" (route | Lifetime))?`, up to the first token that cannot go on.
 pub(super) fn chain(input: ParseStream<'_>, errors: &mut Errors, attributes: Vec<Attribute>) -> Read {
-    let mut read = Read {
-        chain: Chain::default(),
-        last: TokenStream::new(),
-        broken: false,
-    };
+    let mut read = Read { chain: Chain::default(), last: TokenStream::new(), broken: false };
     if let Err(error) = stages(input, errors, attributes, &mut read) {
         errors.push(error);
         read.broken = true;
@@ -32,7 +28,12 @@ pub(super) fn chain(input: ParseStream<'_>, errors: &mut Errors, attributes: Vec
     read
 }
 
-fn stages(input: ParseStream<'_>, errors: &mut Errors, mut attributes: Vec<Attribute>, read: &mut Read) -> syn::Result<()> {
+fn stages(
+    input: ParseStream<'_>,
+    errors: &mut Errors,
+    mut attributes: Vec<Attribute>,
+    read: &mut Read,
+) -> syn::Result<()> {
     let mut arrow: Option<Token![->]> = None;
     loop {
         if let Some(arrow) = arrow {
@@ -100,7 +101,10 @@ fn stage(
         return each(input, errors, label, attributes, last).map(Stage::Each);
     }
     if let Some(label) = label {
-        return Err(syn::Error::new_spanned(label, "a label names a group or a `for`; a node is jumped to by its name"));
+        return Err(syn::Error::new_spanned(
+            label,
+            "a label names a group or a `for`; a node is jumped to by its name",
+        ));
     }
     if let Some(attribute) = attributes.first()
         && !input.peek(Ident)
@@ -112,9 +116,9 @@ fn stage(
     }
     let node = name(input, "expected a node, `(`, `for` or `end`")?;
     if input.peek(Token![::]) {
-        return Err(input.error(format!(
-            "a chain names nodes, not paths; declare `node name = {node}::…;` and write `name`"
-        )));
+        return Err(
+            input.error(format!("a chain names nodes, not paths; declare `node name = {node}::…;` and write `name`"))
+        );
     }
     *last = node.to_token_stream();
     Ok(Stage::Name(node))
@@ -155,11 +159,7 @@ fn group(
     if branches.is_empty() {
         errors.error(&parentheses, "this group is empty; name the nodes that run side by side");
     }
-    Ok(Group {
-        label,
-        parentheses,
-        branches,
-    })
+    Ok(Group { label, parentheses, branches })
 }
 
 /// `attrs "for" Path "(" Type ")" "{" chain "}"`
@@ -189,14 +189,7 @@ fn each(
         errors.push(unexpected(&content, "`->` or `}`"));
     }
     drain(&content);
-    Ok(Each {
-        label,
-        attributes,
-        keyword,
-        items,
-        item,
-        chain: read.chain,
-    })
+    Ok(Each { label, attributes, keyword, items, item, chain: read.chain })
 }
 
 /// `Path? "{" (Pattern "=>" chain ","?)* "}"`, after the `match`.
@@ -227,10 +220,7 @@ fn arm(input: ParseStream<'_>, errors: &mut Errors) -> Arm {
     if !input.peek(Token![=>]) {
         errors.error(&pattern, "expected `=>` and what comes next after this pattern");
         skip_past_comma(input);
-        return Arm {
-            pattern,
-            chain: Chain::default(),
-        };
+        return Arm { pattern, chain: Chain::default() };
     }
     if pattern.is_empty() {
         errors.push(input.error("expected a pattern before this `=>`"));
@@ -239,10 +229,7 @@ fn arm(input: ParseStream<'_>, errors: &mut Errors) -> Arm {
     if input.is_empty() || input.peek(Token![,]) {
         errors.error(arrow.ok(), "nothing follows this `=>`; name a node or `end`");
         skip_past_comma(input);
-        return Arm {
-            pattern,
-            chain: Chain::default(),
-        };
+        return Arm { pattern, chain: Chain::default() };
     }
     let read = chain(input, errors, Vec::new());
     // As in Rust, an arm that ends in a block needs no comma.
@@ -254,10 +241,7 @@ fn arm(input: ParseStream<'_>, errors: &mut Errors) -> Arm {
         errors.push(unexpected(input, "`->` or `,`"));
         skip_past_comma(input);
     }
-    Arm {
-        pattern,
-        chain: read.chain,
-    }
+    Arm { pattern, chain: read.chain }
 }
 
 /// The tokens up to `=>`, whatever they are: rustc knows patterns better, and editors complete unfinished ones.

@@ -106,7 +106,8 @@ fn unreachable(graph: &Graph, errors: &mut Errors) {
         let Some(node) = graph.nodes.get(index) else { continue };
         if !reached.contains(&index) {
             reach(graph, Target::Node(index), &mut reached);
-            let message = format!("node `{}` cannot be reached from `start`; lead a chain to it, or take it out", node.name);
+            let message =
+                format!("node `{}` cannot be reached from `start`; lead a chain to it, or take it out", node.name);
             errors.error(node.anchor(), message);
         }
     }
@@ -120,7 +121,9 @@ fn trapped(graph: &Graph, errors: &mut Errors) {
         for target in targets(node) {
             reach(graph, target, &mut ahead);
         }
-        let leaves = |&other: &usize| graph.nodes.get(other).is_none_or(|node| targets(node).is_empty() || targets(node).contains(&Target::End));
+        let leaves = |&other: &usize| {
+            graph.nodes.get(other).is_none_or(|node| targets(node).is_empty() || targets(node).contains(&Target::End))
+        };
         if targets(node).is_empty() || leaves(&index) || ahead.iter().any(leaves) {
             continue;
         }

@@ -151,7 +151,11 @@ fn nodes(header: &Header, graph: &Graph) -> TokenStream {
     let variants = graph.placed().map(|(_, node)| {
         let Node { variant, docs, .. } = node;
         let doc = format!("The node `{}`.", node.name.unraw());
-        let docs = if docs.is_empty() { quote! { #[doc = #doc] } } else { quote! { #(#docs)* } };
+        let docs = if docs.is_empty() {
+            quote! { #[doc = #doc] }
+        } else {
+            quote! { #(#docs)* }
+        };
         quote! { #docs #variant }
     });
     quote! {

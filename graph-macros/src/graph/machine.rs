@@ -158,7 +158,9 @@ fn successor(header: &Header, graph: &Graph, successor: &Successor) -> TokenStre
     match successor {
         Successor::Then(target) => self::target(header, graph, *target),
         // Not asked: the node has chosen.
-        Successor::Route(route) if route.path.is_none() || route.arms.is_empty() => quote! { #krate::__private::Next::End },
+        Successor::Route(route) if route.path.is_none() || route.arms.is_empty() => {
+            quote! { #krate::__private::Next::End }
+        }
         Successor::Route(route) => {
             let arms = arms(header, graph, route);
             let answer = answer(header, route);

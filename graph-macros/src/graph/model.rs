@@ -73,11 +73,7 @@ impl Graph {
     /// The nodes in the order in which the text places them, then those that it does not place.
     pub(crate) fn placed(&self) -> impl Iterator<Item = (usize, &Node)> {
         let unplaced = (0..self.nodes.len()).filter(|index| !self.order.contains(index));
-        self.order
-            .iter()
-            .copied()
-            .chain(unplaced)
-            .filter_map(|index| Some((index, self.nodes.get(index)?)))
+        self.order.iter().copied().chain(unplaced).filter_map(|index| Some((index, self.nodes.get(index)?)))
     }
 }
 
@@ -151,7 +147,8 @@ impl Resolver<'_> {
         let Declaration { name, path } = declaration;
         let key = name.unraw().to_string();
         if RESERVED.contains(&key.as_str()) {
-            let message = format!("`{key}` is a reserved name; give the node another, such as `node {key}_node = {key};`");
+            let message =
+                format!("`{key}` is a reserved name; give the node another, such as `node {key}_node = {key};`");
             self.errors.error(&name, message);
             return;
         }
@@ -177,7 +174,8 @@ impl Resolver<'_> {
         for node in &self.graph.nodes {
             let variant = node.variant.to_string();
             if let Some(first) = seen.get(&variant) {
-                let message = format!("nodes `{first}` and `{}` both become the variant `{variant}`; rename one", node.name);
+                let message =
+                    format!("nodes `{first}` and `{}` both become the variant `{variant}`; rename one", node.name);
                 self.errors.error(&node.name, message);
             } else {
                 seen.insert(variant, &node.name);
@@ -262,11 +260,7 @@ impl Resolver<'_> {
                 Arm { pattern: arm.pattern, target }
             })
             .collect();
-        Route {
-            keyword: route.keyword,
-            path: route.path,
-            arms,
-        }
+        Route { keyword: route.keyword, path: route.path, arms }
     }
 
     /// Groups and `for`s are not built: what they mention is looked up, and that is all.

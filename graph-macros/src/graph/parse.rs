@@ -31,10 +31,7 @@ pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Ast {
 }
 
 fn read(input: ParseStream<'_>, errors: &mut Errors) -> Ast {
-    let mut ast = Ast {
-        header: header(input, errors),
-        ..Ast::default()
-    };
+    let mut ast = Ast { header: header(input, errors), ..Ast::default() };
     while !input.is_empty() {
         match statement(input, errors) {
             Ok(Some(statement)) => ast.statements.push(statement),
@@ -87,33 +84,34 @@ fn header_parts(input: ParseStream<'_>, header: &mut Header) -> syn::Result<()> 
         }
         _ => return Err(input.error("expected a header; begin the graph with one such as `pub graph Name<State>;`")),
     }
-    let name: Ident = input.parse().map_err(|error| {
-        syn::Error::new(error.span(), "the graph has no name; write `graph Name<State>;`")
-    })?;
+    let name: Ident = input
+        .parse()
+        .map_err(|error| syn::Error::new(error.span(), "the graph has no name; write `graph Name<State>;`"))?;
     header.name = Some(name.clone());
-    let no_state = || syn::Error::new(name.span(), format!("graph `{name}` names no state; write `graph {name}<State>;`"));
+    let no_state =
+        || syn::Error::new(name.span(), format!("graph `{name}` names no state; write `graph {name}<State>;`"));
     input.parse::<Token![<]>().map_err(|_| no_state())?;
     if input.peek(Token![>]) {
         return Err(no_state());
     }
-    header.state = Some(input.parse().map_err(|error: syn::Error| {
-        syn::Error::new(error.span(), "expected the type of the state")
-    })?);
+    header.state = Some(
+        input.parse().map_err(|error: syn::Error| syn::Error::new(error.span(), "expected the type of the state"))?,
+    );
     if input.peek(Token![,]) {
         input.parse::<Token![,]>()?;
         if !input.peek(Token![>]) {
-            header.context = Some(input.parse().map_err(|error: syn::Error| {
-                syn::Error::new(error.span(), "expected the type of the context")
-            })?);
+            header.context = Some(
+                input
+                    .parse()
+                    .map_err(|error: syn::Error| syn::Error::new(error.span(), "expected the type of the context"))?,
+            );
         }
     }
     if input.peek(Token![,]) && !input.peek2(Token![>]) {
         return Err(input.error("a graph has a state and a context, nothing else; put what is more into one of them"));
     }
     input.parse::<Option<Token![,]>>()?;
-    input
-        .parse::<Token![>]>()
-        .map_err(|_| input.error("expected `>` after the types of the graph"))?;
+    input.parse::<Token![>]>().map_err(|_| input.error("expected `>` after the types of the graph"))?;
     Ok(())
 }
 
@@ -180,11 +178,11 @@ fn nodes(input: ParseStream<'_>, attributes: Vec<Attribute>) -> syn::Result<Node
         } else if input.peek(Token![;]) || input.is_empty() || starts_statement(input) {
             return Ok(Nodes { attributes, declarations });
         } else if input.peek(Token![::]) {
-            return Err(input.error(format!(
-                "a node has a name of its own; write `node name = {name}::…;`"
-            )));
+            return Err(input.error(format!("a node has a name of its own; write `node name = {name}::…;`")));
         } else {
-            return Err(input.error(format!("expected `=`, `,` or `;` after node `{name}`; a node's function is a plain path")));
+            return Err(
+                input.error(format!("expected `=`, `,` or `;` after node `{name}`; a node's function is a plain path"))
+            );
         }
     }
 }
@@ -206,10 +204,7 @@ fn pause(input: ParseStream<'_>, attributes: Vec<Attribute>) -> syn::Result<Paus
     let keyword = input.parse()?;
     let declaration = declaration(input)?;
     if !input.peek(Paren) {
-        return Err(input.error(format!(
-            "pause `{0}` names no reply; write `pause {0}(Reply);`",
-            declaration.name
-        )));
+        return Err(input.error(format!("pause `{0}` names no reply; write `pause {0}(Reply);`", declaration.name)));
     }
     let content;
     parenthesized!(content in input);
@@ -221,13 +216,7 @@ fn pause(input: ParseStream<'_>, attributes: Vec<Attribute>) -> syn::Result<Paus
     } else {
         None
     };
-    Ok(Pause {
-        attributes,
-        keyword,
-        declaration,
-        reply,
-        question,
-    })
+    Ok(Pause { attributes, keyword, declaration, reply, question })
 }
 
 /// `"subgraph" Ident "=" Path ("(" Path "," Path ")")?`
@@ -245,13 +234,7 @@ fn subgraph(input: ParseStream<'_>, attributes: Vec<Attribute>) -> syn::Result<S
     } else {
         None
     };
-    Ok(Subgraph {
-        attributes,
-        keyword,
-        name,
-        graph,
-        passage,
-    })
+    Ok(Subgraph { attributes, keyword, name, graph, passage })
 }
 
 fn passage(content: ParseStream<'_>) -> syn::Result<Passage> {

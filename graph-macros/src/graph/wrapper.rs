@@ -159,10 +159,7 @@ pub(super) fn types(header: &Header) -> (TokenStream, TokenStream) {
     let Header { krate, name, .. } = header;
     let mut name = name.clone();
     name.set_span(Span::call_site());
-    (
-        quote! { <#name as #krate::Definition>::State },
-        quote! { <#name as #krate::Definition>::Context },
-    )
+    (quote! { <#name as #krate::Definition>::State }, quote! { <#name as #krate::Definition>::Context })
 }
 
 /// A name that no name of the user's can meet.
