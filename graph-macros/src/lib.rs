@@ -1,14 +1,22 @@
 //! The macros of `graph-runtime`.
 
-#![allow(dead_code, reason = "the entry points follow")]
-
 mod errors;
 mod graph;
 mod krate;
 mod spelling;
+mod state;
+
+use proc_macro::TokenStream;
+use syn::{DeriveInput, parse_macro_input};
+
+/// Makes a struct the state of a graph.
+#[proc_macro_derive(GraphState, attributes(state, reduce))]
+pub fn derive_graph_state(input: TokenStream) -> TokenStream {
+    state::derive(&parse_macro_input!(input as DeriveInput)).into()
+}
 
 /// Describes a graph; see the documentation of `graph_runtime`.
 #[proc_macro]
-pub fn graph(tokens: proc_macro::TokenStream) -> proc_macro::TokenStream {
-    graph::expand(tokens.into()).into()
+pub fn graph(input: TokenStream) -> TokenStream {
+    graph::expand(input.into()).into()
 }

@@ -2,6 +2,7 @@
 
 mod builder;
 mod checkpointer;
+mod column;
 mod command;
 mod context;
 mod definition;
@@ -17,6 +18,8 @@ mod node;
 mod outcome;
 mod run;
 mod snapshot;
+mod layer;
+mod reduce;
 mod state;
 mod store;
 mod stored;
@@ -35,7 +38,7 @@ pub use durability::Durability;
 pub use either::Either;
 pub use error::{BoxError, Error, NodeCause, NodeError, StoreError};
 pub use graph::Graph;
-pub use graph_macros::graph;
+pub use graph_macros::{GraphState, graph};
 pub use halt::Failure;
 pub use id::{CheckpointId, InvalidThreadId, ThreadId};
 pub use invoke::Invoke;
@@ -50,8 +53,14 @@ pub use update::Update;
 
 #[doc(hidden)]
 pub mod __private {
+    pub use crate::column::{Column, initial};
     pub use crate::definition::{Next, Ran};
     pub use crate::node::{Decided, Node, Returned};
+    pub use crate::layer::{FieldOf, Layer, Operation, Set, Slot};
     pub use crate::store::field::{FieldError, FieldProbe, FieldReader, FieldWriter};
     pub use crate::update::{WriteKind, Writes};
+
+    pub mod reduce {
+        pub use crate::reduce::*;
+    }
 }

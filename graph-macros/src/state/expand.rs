@@ -1,0 +1,263 @@
+//! What the derive emits.
+
+use super::model::{Codec, Field, State};
+use super::{patch, setters};
+use crate::krate;
+use proc_macro2::{Ident, TokenStream};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
+
+/// ```text
+/// pub struct JobUpdate<W = <Job as GraphState>::Patch>(W);
+///
+/// const _: () = {
+///     // the patch, the statics of the fields
+///     impl GraphState for Job { … }
+///     impl Job { pub fn update() -> JobUpdate<()> { … } }
+///     impl<W> JobUpdate<W> { … }
+/// };
+/// ```
+pub(super) fn expand(state: &State<'_>) -> TokenStream {
+    let State {
+        krate,
+        name: job,
+        visibility,
+        ..
+    } = state;
+    let update = format_ident!("{job}Update");
+    if !state.complete || !state.generics.params.is_empty() {
+        return stand_in(state, &update);
+    }
+    let doc =
+        format!("A partial write to [`{job}`], begun by [`{job}::update`]; its type holds which fields it writes.");
+    let patch = patch::expand(state);
+    let columns = state.fields.iter().map(|field| column(state, field));
+    let graph_state = graph_state(state);
+    let builder = builder(state, &update);
+    let setters = setters::expand(state, &update);
+    quote! {
+        #[doc = #doc]
+        #[must_use = "an update changes nothing until a node returns it or a thread takes it"]
+        #[allow(dead_code)]
+        #visibility struct #update<W = <#job as #krate::GraphState>::Patch>(W);
+
+        #[doc(hidden)]
+        #[allow(
+            dead_code,
+            missing_docs,
+            non_camel_case_types,
+            non_snake_case,
+            non_upper_case_globals,
+            private_interfaces,
+            unreachable_pub,
+        )]
+        const _: () = {
+            #patch
+            #(#columns)*
+            #graph_state
+            #builder
+            #setters
+        };
+    }
+}
+
+/// The static that knows how a field is stored and what it starts with.
+///
+/// ```text
+/// static __step: Column<u32> = Column::stored("step", initial::<u32>);
+/// ```
+fn column(state: &State<'_>, field: &Field<'_>) -> TokenStream {
+    let (name, ty) = (&field.name, field.ty);
+    let krate = krate::at(&state.krate, ty.span());
+    let ident = column_name(field);
+    let constructor = match field.codec {
+        Codec::Bincode => quote!(stored),
+        Codec::Json => quote!(json),
+        Codec::Skip => quote!(skipped),
+    };
+    let initial = match &field.default {
+        None => quote_spanned!(ty.span()=> #krate::__private::initial::<#ty>),
+        Some(value) => quote!(|| -> #ty { #value }),
+    };
+    quote_spanned! {ty.span()=>
+        static #ident: #krate::__private::Column<#ty> = #krate::__private::Column::<#ty>::#constructor(#name, #initial);
+    }
+}
+
+fn column_name(field: &Field<'_>) -> Ident {
+    format_ident!("__{}", field.name)
+}
+
+/// `impl GraphState for Job`.
+fn graph_state(state: &State<'_>) -> TokenStream {
+    let State {
+        krate,
+        name: job,
+        fields,
+        ..
+    } = state;
+    let patch = patch::name(state);
+    let idents: Vec<_> = fields.iter().map(|field| field.ident).collect();
+    let columns: Vec<_> = fields.iter().map(column_name).collect();
+    let metadata = fields.iter().map(|field| metadata(state, field));
+    let expired = fields.iter().filter(|field| field.ephemeral).map(|field| {
+        let (ident, column) = (field.ident, column_name(field));
+        quote!(self.#ident = #column.initial();)
+    });
+    let applied = fields.iter().map(|field| {
+        let marker = patch::marker(field);
+        quote!(<#marker as #krate::__private::FieldOf<#job, _>>::apply(patch, self);)
+    });
+    let result = quote!(::core::result::Result);
+    let error = quote!(#krate::__private::FieldError);
+    quote! {
+        #[automatically_derived]
+        impl #krate::GraphState for #job {
+            type Patch = #patch;
+
+            const FIELDS: &'static [#krate::Field] = &[#(#metadata),*];
+
+            fn initial() -> Self {
+                #job { #(#idents: #columns.initial(),)* }
+            }
+
+            fn expire(&mut self) {
+                #(#expired)*
+            }
+
+            fn apply(&mut self, patch: &mut #patch) {
+                #(#applied)*
+            }
+
+            fn encode(&self, fields: &mut #krate::__private::FieldWriter<'_>) -> #result<(), #error> {
+                #(#columns.put(fields, &self.#idents)?;)*
+                #result::Ok(())
+            }
+
+            fn decode(fields: &mut #krate::__private::FieldReader<'_>) -> #result<Self, #error> {
+                #result::Ok(#job { #(#idents: #columns.take(fields)?,)* })
+            }
+        }
+    }
+}
+
+/// `{ let mut field = Field::new("notes"); field.reducer = Some("append"); field }`
+fn metadata(state: &State<'_>, field: &Field<'_>) -> TokenStream {
+    let krate = &state.krate;
+    let name = &field.name;
+    let reducer = field.reducer.as_ref().map(|(word, _)| {
+        let word = word.to_string();
+        quote!(field.reducer = ::core::option::Option::Some(#word);)
+    });
+    let skipped = (field.codec == Codec::Skip).then(|| quote!(field.stored = false;));
+    let secret = field.secret.then(|| quote!(field.secret = true;));
+    let ephemeral = field.ephemeral.then(|| quote!(field.ephemeral = true;));
+    let new = quote!(#krate::Field::new(#name));
+    if reducer.is_none() && skipped.is_none() && secret.is_none() && ephemeral.is_none() {
+        return new;
+    }
+    quote!({ let mut field = #new; #reducer #skipped #secret #ephemeral field })
+}
+
+/// `Job::update`, and what every update can do.
+fn builder(state: &State<'_>, update: &Ident) -> TokenStream {
+    let State {
+        krate,
+        name: job,
+        visibility,
+        ..
+    } = state;
+    quote! {
+        #[automatically_derived]
+        impl #job {
+            /// Begins an update, which writes nothing until its setters are called.
+            #visibility fn update() -> #update<()> {
+                #update(())
+            }
+        }
+
+        #[automatically_derived]
+        impl<__W: #krate::Update<#job>> #krate::Update<#job> for #update<__W> {
+            const WRITES: #krate::__private::Writes = <__W as #krate::Update<#job>>::WRITES;
+
+            fn write(self, patch: &mut <#job as #krate::GraphState>::Patch) {
+                <__W as #krate::Update<#job>>::write(self.0, patch);
+            }
+
+            fn apply(patch: &mut <#job as #krate::GraphState>::Patch, state: &mut #job) {
+                <__W as #krate::Update<#job>>::apply(patch, state);
+            }
+        }
+
+        #[automatically_derived]
+        impl<__W: #krate::Update<#job>> #update<__W> {
+            /// Forgets which fields the update writes: all such updates have one type, which counts as writing every field.
+            #visibility fn erase(self) -> #update {
+                let mut patch = <<#job as #krate::GraphState>::Patch as ::core::default::Default>::default();
+                <__W as #krate::Update<#job>>::write(self.0, &mut patch);
+                #update(patch)
+            }
+        }
+
+        #[automatically_derived]
+        impl<__W> ::core::fmt::Debug for #update<__W> {
+            fn fmt(&self, formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                // The values may be secret.
+                ::core::fmt::DebugStruct::finish_non_exhaustive(&mut ::core::fmt::Formatter::debug_struct(
+                    formatter,
+                    ::core::stringify!(#update),
+                ))
+            }
+        }
+    }
+}
+
+/// The impls of a type that cannot be a state: they keep the rest of the program free of errors that only repeat the
+/// one that is reported.
+fn stand_in(state: &State<'_>, update: &Ident) -> TokenStream {
+    let State {
+        krate,
+        name: job,
+        visibility,
+        generics,
+        ..
+    } = state;
+    let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
+    let predicates = where_clause.map(|clause| clause.predicates.to_token_stream());
+    let result = quote!(::core::result::Result);
+    let error = quote!(#krate::__private::FieldError);
+    quote! {
+        #[allow(missing_docs, dead_code)]
+        #visibility struct #update<W = ()>(W);
+
+        #[doc(hidden)]
+        #[allow(missing_docs, dead_code)]
+        const _: () = {
+            impl #impl_generics #job #ty_generics #where_clause {
+                #visibility fn update() -> #update<()> {
+                    #update(())
+                }
+            }
+
+            impl #impl_generics #krate::GraphState for #job #ty_generics
+            where
+                Self: ::core::marker::Send + ::core::marker::Sync + 'static,
+                #predicates
+            {
+                type Patch = ();
+                const FIELDS: &'static [#krate::Field] = &[];
+                fn initial() -> Self { loop {} }
+                fn expire(&mut self) {}
+                fn apply(&mut self, (): &mut ()) {}
+                fn encode(&self, _: &mut #krate::__private::FieldWriter<'_>) -> #result<(), #error> { loop {} }
+                fn decode(_: &mut #krate::__private::FieldReader<'_>) -> #result<Self, #error> { loop {} }
+            }
+
+            impl<__S: #krate::GraphState, __W> #krate::Update<__S> for #update<__W> {
+                const WRITES: #krate::__private::Writes = #krate::__private::Writes::All;
+                fn write(self, _: &mut __S::Patch) {}
+                fn apply(_: &mut __S::Patch, _: &mut __S) {}
+            }
+        };
+    }
+}

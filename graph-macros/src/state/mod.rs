@@ -1,0 +1,24 @@
+//! `#[derive(GraphState)]`.
+
+mod collide;
+mod expand;
+mod model;
+mod options;
+mod parse;
+mod patch;
+mod setters;
+
+use crate::errors::Errors;
+use proc_macro2::TokenStream;
+use syn::DeriveInput;
+
+/// Expands what can be expanded and then reports every mistake, so that a mistake in one field does not make the whole
+/// state unknown to the code that uses it.
+pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
+    let mut errors = Errors::new();
+    let mut state = model::state(input, &mut errors);
+    collide::check(&mut state, &mut errors);
+    let mut tokens = expand::expand(&state);
+    tokens.extend(errors.finish());
+    tokens
+}

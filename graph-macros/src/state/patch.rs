@@ -1,0 +1,243 @@
+//! The patch: one slot a field, where writes wait until the engine applies them.
+
+use super::model::{Field, State};
+use super::options::Reducer;
+use proc_macro2::{Ident, TokenStream};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::punctuated::Punctuated;
+use syn::spanned::Spanned;
+use syn::{Path, Token, VisRestricted, Visibility, parse_quote};
+
+/// The name of the patch. It stands beside the user's types, so it must be one that nobody else uses.
+pub(super) fn name(state: &State<'_>) -> Ident {
+    format_ident!("__{}Patch", state.name)
+}
+
+/// The marker type of a field.
+pub(super) fn marker(field: &Field<'_>) -> TokenStream {
+    let ident = field.ident;
+    quote!(__fields::#ident)
+}
+
+/// ```text
+/// mod __fields {
+///     pub struct step;
+/// }
+///
+/// #[derive(Default)]
+/// pub struct __JobPatch {
+///     step: Option<u32>,
+/// }
+///
+/// impl FieldOf<Job, Option<u32>> for __fields::step { … }
+/// impl Update<Job> for __JobPatch { … }
+/// impl Update<Job> for Job { … }
+/// ```
+pub(super) fn expand(state: &State<'_>) -> TokenStream {
+    let State {
+        krate,
+        name: job,
+        visibility,
+        ..
+    } = state;
+    let patch = name(state);
+    let deeper = deeper(visibility);
+    let idents: Vec<_> = state.fields.iter().map(|field| field.ident).collect();
+    let slots: Vec<_> = state.fields.iter().map(|field| slot(krate, field)).collect();
+    let impls = state
+        .fields
+        .iter()
+        .zip(&slots)
+        .enumerate()
+        .map(|(index, (field, slot))| field_of(state, index, field, slot));
+    let overwrites = state.fields.iter().map(|field| {
+        let operation = if field.reducer.is_some() {
+            quote!(#krate::__private::reduce::Overwrite::new)
+        } else {
+            quote!(#krate::__private::Set)
+        };
+        let ident = field.ident;
+        quote!(#krate::__private::Operation::put(#operation(self.#ident), &mut patch.#ident);)
+    });
+    quote! {
+        // The markers have a module of their own, so that none of them shadows a type of the user's.
+        mod __fields {
+            #(#deeper struct #idents;)*
+        }
+
+        #[derive(::core::default::Default)]
+        #visibility struct #patch {
+            #(#idents: #slots,)*
+        }
+
+        #(#impls)*
+
+        #[automatically_derived]
+        impl #krate::Update<#job> for #patch {
+            const WRITES: #krate::__private::Writes = #krate::__private::Writes::All;
+
+            fn write(self, patch: &mut #patch) {
+                #(#krate::__private::Slot::extend(&mut patch.#idents, self.#idents);)*
+            }
+
+            fn apply(patch: &mut #patch, state: &mut #job) {
+                <#job as #krate::GraphState>::apply(state, patch);
+            }
+        }
+
+        #[automatically_derived]
+        impl #krate::Update<#job> for #job {
+            const WRITES: #krate::__private::Writes = #krate::__private::Writes::All;
+
+            fn write(self, patch: &mut #patch) {
+                #(#overwrites)*
+            }
+
+            fn apply(patch: &mut #patch, state: &mut #job) {
+                <#job as #krate::GraphState>::apply(state, patch);
+            }
+        }
+    }
+}
+
+/// ```text
+/// impl FieldOf<Job, Option<u32>> for __fields::step {
+///     const INDEX: usize = 0;
+///     fn slot(patch: &mut __JobPatch) -> &mut Option<u32> { &mut patch.step }
+///     fn apply(patch: &mut __JobPatch, state: &mut Job) {
+///         if let Some(value) = patch.step.take() { state.step = value; }
+///     }
+/// }
+/// ```
+fn field_of(state: &State<'_>, index: usize, field: &Field<'_>, slot: &TokenStream) -> TokenStream {
+    let State { krate, name: job, .. } = state;
+    let patch = name(state);
+    let marker = marker(field);
+    let ident = field.ident;
+    let apply = match &field.reducer {
+        None => quote! {
+            if let ::core::option::Option::Some(value) = ::core::option::Option::take(&mut patch.#ident) {
+                state.#ident = value;
+            }
+        },
+        Some((word, reducer)) => {
+            let (reduce, remove) = functions(krate, field, word, reducer);
+            quote! {
+                let reduce = #reduce;
+                patch.#ident.apply(&mut state.#ident, reduce, #remove);
+            }
+        }
+    };
+    quote! {
+        #[automatically_derived]
+        impl #krate::__private::FieldOf<#job, #slot> for #marker {
+            const INDEX: usize = #index;
+
+            fn slot(patch: &mut #patch) -> &mut #slot {
+                &mut patch.#ident
+            }
+
+            fn apply(patch: &mut #patch, state: &mut #job) {
+                #apply
+            }
+        }
+    }
+}
+
+/// How a reducer folds a write, and how it removes keys.
+fn functions(krate: &Path, field: &Field<'_>, word: &Ident, reducer: &Reducer) -> (TokenStream, TokenStream) {
+    let ty = field.ty;
+    let reduce = quote!(#krate::__private::reduce);
+    let none = quote!(|_, keys| for key in keys {
+        match key {}
+    });
+    let method = |owner: &str| {
+        let (owner, method) = (format_ident!("{owner}"), word);
+        quote!(<#ty as #reduce::#owner>::#method)
+    };
+    match reducer {
+        Reducer::Append => (method("Append"), none),
+        Reducer::Add => (method("Add"), none),
+        Reducer::Max => (method("Max"), none),
+        Reducer::Min => (method("Min"), none),
+        Reducer::And => (method("And"), none),
+        Reducer::Or => (method("Or"), none),
+        Reducer::Merge => (method("Merge"), quote!(<#ty as #reduce::Merge>::remove)),
+        // The pointer's type stands in the text of the error if the function has another.
+        Reducer::With(path) => (quote!({ let reduce: fn(&mut #ty, #ty) = #path; reduce }), none),
+        Reducer::Upsert { by, key } => {
+            let by = quote_spanned!(by.span()=> |item| &item.#by);
+            let remove = match key {
+                Some(_) => quote!(|list, keys| <#ty as #reduce::Upsert>::remove(list, keys, #by)),
+                None => none,
+            };
+            (
+                quote!(|list: &mut #ty, items| <#ty as #reduce::Upsert>::upsert(list, items, #by)),
+                remove,
+            )
+        }
+    }
+}
+
+/// The type of a field's slot: `Option<T>`, or `Fold<T, I, K>` for a reduced field.
+fn slot(krate: &Path, field: &Field<'_>) -> TokenStream {
+    let ty = field.ty;
+    match reduced(krate, field) {
+        None => quote!(::core::option::Option<#ty>),
+        Some((input, key)) => quote!(#krate::__private::reduce::Fold<#ty, #input, #key>),
+    }
+}
+
+/// What the reducer of a field takes, and the type of its keys; `None` for a plain field.
+pub(super) fn reduced(krate: &Path, field: &Field<'_>) -> Option<(TokenStream, TokenStream)> {
+    let ty = field.ty;
+    let reduce = quote!(#krate::__private::reduce);
+    let no_key = quote!(#reduce::NoKey);
+    Some(match &field.reducer.as_ref()?.1 {
+        Reducer::Append => (quote_spanned!(ty.span()=> <#ty as #reduce::Append>::Input), no_key),
+        Reducer::Merge => (
+            quote!(::std::vec::Vec<<#ty as #reduce::Merge>::Item>),
+            quote!(<#ty as #reduce::Merge>::Key),
+        ),
+        Reducer::Upsert { key, .. } => (
+            quote!(::std::vec::Vec<<#ty as #reduce::Upsert>::Item>),
+            key.as_ref().map_or(no_key, ToTokens::to_token_stream),
+        ),
+        _ => (ty.to_token_stream(), no_key),
+    })
+}
+
+/// The same visibility, one module deeper.
+///
+/// The markers must be exactly as visible as the struct: less would make the setters' return types private, more would
+/// show a private state in a public trait.
+fn deeper(visibility: &Visibility) -> Visibility {
+    let restricted = match visibility {
+        Visibility::Public(_) => return visibility.clone(),
+        Visibility::Inherited => return parse_quote!(pub(super)),
+        Visibility::Restricted(restricted) => restricted,
+    };
+    let path = &restricted.path;
+    let Some(first) = path.segments.first() else {
+        return parse_quote!(pub(super));
+    };
+    if first.ident == "crate" {
+        return visibility.clone();
+    }
+    let rest: Punctuated<_, Token![::]> = if first.ident == "self" {
+        path.segments.iter().skip(1).cloned().collect()
+    } else {
+        path.segments.iter().cloned().collect()
+    };
+    let path: Path = if rest.is_empty() {
+        parse_quote!(super)
+    } else {
+        parse_quote!(super::#rest)
+    };
+    Visibility::Restricted(VisRestricted {
+        pub_token: restricted.pub_token,
+        paren_token: restricted.paren_token,
+        in_token: Some(Token![in](restricted.path.span())),
+        path: Box::new(path),
+    })
+}
