@@ -29,6 +29,13 @@ impl Errors {
         }
     }
 
+    /// Takes all errors of another sink, behind those that are here.
+    pub(crate) fn append(&mut self, later: Errors) {
+        if let Some(error) = later.found {
+            self.push(error);
+        }
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.found.is_none()
     }

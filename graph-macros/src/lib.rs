@@ -1,6 +1,7 @@
 //! The macros of `graph-runtime`.
 
 mod errors;
+mod graph;
 mod krate;
 mod spelling;
 mod state;
@@ -12,4 +13,10 @@ use syn::{DeriveInput, parse_macro_input};
 #[proc_macro_derive(GraphState, attributes(state, reduce))]
 pub fn derive_graph_state(input: TokenStream) -> TokenStream {
     state::derive(&parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// Describes a graph; see the documentation of `graph_runtime`.
+#[proc_macro]
+pub fn graph(input: TokenStream) -> TokenStream {
+    graph::expand(input.into()).into()
 }

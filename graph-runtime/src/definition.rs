@@ -1,6 +1,6 @@
 //! What `graph!` implements: the static state machine that the engine drives.
 
-use crate::{BoxError, Ctx, GraphState};
+use crate::{BoxError, Ctx, GraphState, Update};
 use std::fmt::Debug;
 use std::future::Future;
 use std::hash::Hash;
@@ -69,4 +69,16 @@ pub enum Next<N> {
 pub struct Ran<G: Definition> {
     pub apply: fn(&mut <G::State as GraphState>::Patch, &mut G::State),
     pub next: Option<Next<G::Node>>,
+}
+
+impl<G: Definition> Ran<G> {
+    /// Leaves the writes of a node in the patch.
+    #[inline]
+    pub fn new<U>(update: U, next: Option<Next<G::Node>>, patch: &mut <G::State as GraphState>::Patch) -> Ran<G>
+    where
+        U: Update<G::State>,
+    {
+        update.write(patch);
+        Ran { apply: U::apply, next }
+    }
 }

@@ -1,0 +1,212 @@
+//! The graph as Rust items. Cannot fail: a graph with mistakes expands to what is left of it.
+
+use super::ast;
+use super::machine;
+use super::model::{Graph, Node};
+use super::support::PASSED_ON;
+use super::wrapper;
+use crate::errors::Errors;
+use crate::krate;
+use proc_macro2::{Span, TokenStream};
+use quote::{format_ident, quote};
+use syn::ext::IdentExt;
+use syn::{Attribute, Ident, Path, Token, Type, Visibility};
+
+/// What the header says, complete.
+pub(super) struct Header {
+    /// Stand on every emitted item: `cfg`.
+    conditions: Vec<Attribute>,
+    /// Stand on the graph's type: documentation, lint levels.
+    attributes: Vec<Attribute>,
+    visibility: Visibility,
+    pub(super) name: Ident,
+    /// `JobGraphNode`
+    pub(super) nodes: Ident,
+    replies: Ident,
+    pub(super) state: Type,
+    pub(super) context: Option<Type>,
+    pub(super) krate: Path,
+}
+
+impl Header {
+    /// Takes the header apart, or gives up on a graph without a name or a state.
+    pub(super) fn read(header: &ast::Header, errors: &mut Errors) -> Option<Header> {
+        let mut krate = krate::default();
+        let (mut conditions, mut attributes) = (Vec::new(), Vec::new());
+        for attribute in &header.attributes {
+            let path = attribute.path();
+            if path.is_ident("graph") {
+                match attribute.parse_args_with(crate_path) {
+                    Ok(found) => krate = found,
+                    Err(_) => errors.error(attribute, "unknown option of a graph; write `#[graph(crate = path)]`"),
+                }
+            } else if path.is_ident("cfg") {
+                conditions.push(attribute.clone());
+            } else if PASSED_ON.iter().any(|name| path.is_ident(name)) {
+                attributes.push(attribute.clone());
+            }
+        }
+        let name = header.name.clone()?;
+        Some(Header {
+            conditions,
+            attributes,
+            visibility: header.visibility.clone(),
+            nodes: format_ident!("{}Node", name, span = Span::call_site()),
+            replies: format_ident!("{}Reply", name, span = Span::call_site()),
+            name,
+            state: header.state.clone()?,
+            context: header.context.clone(),
+            krate,
+        })
+    }
+
+    /// `JobGraphNode::Decide`
+    pub(super) fn variant(&self, node: &Node) -> TokenStream {
+        let (nodes, mut variant) = (&self.nodes, node.variant.clone());
+        variant.set_span(Span::call_site());
+        quote! { #nodes::#variant }
+    }
+}
+
+fn crate_path(input: syn::parse::ParseStream<'_>) -> syn::Result<Path> {
+    input.parse::<Token![crate]>()?;
+    krate::parse(input)
+}
+
+/// Expands to the graph's type, the enum of its nodes, the enum of its replies, and the hidden machine.
+pub(super) fn expand(header: &Header, graph: &Graph) -> TokenStream {
+    let Header { conditions, .. } = header;
+    let graph_type = graph_type(header);
+    let nodes = nodes(header, graph);
+    let names = names(header, graph);
+    let replies = replies(header);
+    let tasks = wrapper::tasks(header, graph);
+    let definition = machine::definition(header, graph);
+    quote! {
+        #graph_type
+        #nodes
+        #replies
+        #(#conditions)*
+        #[doc(hidden)]
+        const _: () = {
+            #names
+            #tasks
+            #definition
+        };
+    }
+}
+
+/// ```ignore
+/// /// The user's documentation.
+/// pub enum JobGraph {}
+///
+/// impl JobGraph {
+///     pub fn builder() -> ::graph_runtime::Builder<JobGraph> { … }
+///     pub fn new() -> ::graph_runtime::Graph<JobGraph, ::graph_runtime::InMemory> { … }
+/// }
+/// ```
+fn graph_type(header: &Header) -> TokenStream {
+    let Header { conditions, attributes, visibility, name, krate, .. } = header;
+    // A graph with a context is built with one, so it has no `new`.
+    let new = header.context.is_none().then(|| {
+        quote! {
+            /// The graph in memory: nothing is stored.
+            #[allow(clippy::new_ret_no_self)]
+            #[must_use]
+            #visibility fn new() -> #krate::Graph<#name, #krate::InMemory> {
+                #name::builder().build()
+            }
+        }
+    });
+    quote! {
+        #(#conditions)*
+        #(#attributes)*
+        #visibility enum #name {}
+
+        #(#conditions)*
+        #[automatically_derived]
+        #[allow(dead_code)]
+        impl #name {
+            /// Chooses where and how the graph runs.
+            #[must_use]
+            #visibility fn builder() -> #krate::Builder<#name> {
+                #krate::Builder::new()
+            }
+            #new
+        }
+    }
+}
+
+/// ```ignore
+/// /// The nodes of [`JobGraph`].
+/// #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// pub enum JobGraphNode {
+///     /// The node `start_job`.
+///     StartJob,
+/// }
+/// ```
+fn nodes(header: &Header, graph: &Graph) -> TokenStream {
+    let Header { conditions, visibility, name, nodes, .. } = header;
+    let doc = format!("The nodes of [`{name}`].");
+    let variants = graph.placed().map(|(_, node)| {
+        let Node { variant, docs, .. } = node;
+        let doc = format!("The node `{}`.", node.name.unraw());
+        let docs = if docs.is_empty() {
+            quote! { #[doc = #doc] }
+        } else {
+            quote! { #(#docs)* }
+        };
+        quote! { #docs #variant }
+    });
+    quote! {
+        #(#conditions)*
+        #[doc = #doc]
+        #[allow(dead_code, non_camel_case_types)]
+        #[derive(
+            ::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug,
+            ::core::cmp::PartialEq, ::core::cmp::Eq, ::core::hash::Hash,
+        )]
+        #visibility enum #nodes { #(#variants,)* }
+    }
+}
+
+/// ```ignore
+/// impl ::graph_runtime::NodeName for JobGraphNode { … }
+/// ```
+fn names(header: &Header, graph: &Graph) -> TokenStream {
+    let Header { krate, nodes, .. } = header;
+    let variants: Vec<TokenStream> = graph.placed().map(|(_, node)| header.variant(node)).collect();
+    let names = graph.placed().map(|(_, node)| node.name.unraw().to_string());
+    let indices = 0..variants.len();
+    quote! {
+        #[automatically_derived]
+        impl #krate::NodeName for #nodes {
+            const ALL: &'static [Self] = &[#(#variants),*];
+
+            fn name(self) -> &'static str {
+                match self { #(#variants => #names,)* }
+            }
+
+            #[inline]
+            fn index(self) -> usize {
+                match self { #(#variants => #indices,)* }
+            }
+        }
+    }
+}
+
+/// ```ignore
+/// /// The replies that the pauses of [`JobGraph`] wait for; it has none.
+/// pub enum JobGraphReply {}
+/// ```
+fn replies(header: &Header) -> TokenStream {
+    let Header { conditions, visibility, name, replies, .. } = header;
+    let doc = format!("The replies that the pauses of [`{name}`] wait for: it has none.");
+    quote! {
+        #(#conditions)*
+        #[doc = #doc]
+        #[allow(dead_code, non_camel_case_types)]
+        #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
+        #visibility enum #replies {}
+    }
+}

@@ -1,0 +1,203 @@
+//! The state machine: one static `match` for each question of the engine.
+
+use super::expand::Header;
+use super::model::{Graph, Node, Route, Successor, Target};
+use super::pin::pin;
+use super::wrapper::{self, local, types};
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
+
+/// ```ignore
+/// impl ::graph_runtime::Definition for JobGraph {
+///     type State = Job;
+///     type Context = ();
+///     type Node = JobGraphNode;
+///     const NAME: &'static str = "JobGraph";
+///     fn entry(state: &Self::State) -> Next<Self::Node> { … }
+///     fn run<'a>(node: Self::Node, …) -> impl Future<…> + Send + 'a { … }
+///     fn route(node: Self::Node, state: &Self::State) -> Next<Self::Node> { … }
+/// }
+/// ```
+pub(super) fn definition(header: &Header, graph: &Graph) -> TokenStream {
+    let Header { krate, name, nodes, state, .. } = header;
+    let text = name.to_string();
+    let context = header.context.as_ref().map_or_else(|| quote! { () }, |context| quote! { #context });
+    let entry = entry(header, graph);
+    let run = run(header, graph);
+    let route = route(header, graph);
+    quote! {
+        #[automatically_derived]
+        impl #krate::Definition for #name {
+            type State = #state;
+            type Context = #context;
+            type Node = #nodes;
+            const NAME: &'static str = #text;
+            #entry
+            #run
+            #route
+        }
+    }
+}
+
+/// ```ignore
+/// fn entry(state: &Self::State) -> Next<Self::Node> {
+///     Next::Node(JobGraphNode::StartJob)
+/// }
+/// ```
+fn entry(header: &Header, graph: &Graph) -> TokenStream {
+    let Header { krate, nodes, .. } = header;
+    let state = local("state");
+    let (state_type, _) = types(header);
+    let next = match graph.entries.first() {
+        Some(place) => successor(header, graph, &place.successor),
+        None => quote! { #krate::__private::Next::End },
+    };
+    quote! {
+        #[inline]
+        #[allow(unused_variables)]
+        fn entry(#state: &#state_type) -> #krate::__private::Next<#nodes> { #next }
+    }
+}
+
+/// ```ignore
+/// fn route(node: Self::Node, state: &Self::State) -> Next<Self::Node> {
+///     match node {
+///         JobGraphNode::StartJob => Next::Node(JobGraphNode::Decide),
+///         JobGraphNode::Decide => match done(state) { true => Next::End, … },
+///     }
+/// }
+/// ```
+fn route(header: &Header, graph: &Graph) -> TokenStream {
+    let Header { krate, nodes, .. } = header;
+    let [node, state] = ["node", "state"].map(local);
+    let (state_type, _) = types(header);
+    let arms = graph.placed().map(|(_, placed)| {
+        let variant = header.variant(placed);
+        let next = match placed.successor() {
+            Some(found) => successor(header, graph, found),
+            None => quote! { #krate::__private::Next::End },
+        };
+        quote! { #variant => #next, }
+    });
+    quote! {
+        #[inline]
+        #[allow(unused_variables)]
+        fn route(#node: #nodes, #state: &#state_type) -> #krate::__private::Next<#nodes> {
+            match #node { #(#arms)* }
+        }
+    }
+}
+
+/// ```ignore
+/// fn run<'a>(node: Self::Node, state: &'a State, cx: &'a Ctx<Context>, patch: &'a mut Patch)
+///     -> impl Future<Output = Result<Ran<Self>, BoxError>> + Send + 'a
+/// {
+///     async move {
+///         match node {
+///             JobGraphNode::StartJob => match __Tasks::start_job(state, cx).await {
+///                 Ok(update) => Ok(Ran::new(update, None, patch)),
+///                 Err(error) => Err(error),
+///             },
+///             …
+///         }
+///     }
+/// }
+/// ```
+fn run(header: &Header, graph: &Graph) -> TokenStream {
+    let Header { krate, name, nodes, .. } = header;
+    let [node, state, cx, patch] = ["node", "state", "cx", "patch"].map(local);
+    let (state_type, context) = types(header);
+    let arms = graph.placed().map(|(_, placed)| {
+        let variant = header.variant(placed);
+        let ran = ran(header, placed);
+        quote! { #variant => #ran }
+    });
+    quote! {
+        #[inline]
+        #[allow(unused_variables, clippy::manual_async_fn)]
+        fn run<'a>(
+            #node: #nodes,
+            #state: &'a #state_type,
+            #cx: &'a #krate::Ctx<#context>,
+            #patch: &'a mut <#state_type as #krate::GraphState>::Patch,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<#krate::__private::Ran<#name>, #krate::BoxError>,
+        > + ::core::marker::Send + 'a {
+            async move { match #node { #(#arms)* } }
+        }
+    }
+}
+
+/// The body of a node's arm in `run`.
+fn ran(header: &Header, node: &Node) -> TokenStream {
+    let krate = &header.krate;
+    let [state, cx, patch, next, update, error] = ["state", "cx", "patch", "next", "update", "error"].map(local);
+    let Some(task) = wrapper::name(node) else {
+        // There is an error about what follows the node, so its form is not known.
+        return quote! { ::core::result::Result::Ok(#krate::__private::Ran::new((), ::core::option::Option::None, #patch)), };
+    };
+    let decides = matches!(node.successor(), Some(Successor::Route(route)) if route.path.is_none());
+    let (pattern, chosen) = if decides {
+        (quote! { (#next, #update) }, quote! { ::core::option::Option::Some(#next) })
+    } else {
+        (quote! { #update }, quote! { ::core::option::Option::None })
+    };
+    quote! {
+        match __Tasks::#task(#state, #cx).await {
+            ::core::result::Result::Ok(#pattern) => {
+                ::core::result::Result::Ok(#krate::__private::Ran::new(#update, #chosen, #patch))
+            }
+            ::core::result::Result::Err(#error) => ::core::result::Result::Err(#error),
+        }
+    }
+}
+
+fn successor(header: &Header, graph: &Graph, successor: &Successor) -> TokenStream {
+    let krate = &header.krate;
+    match successor {
+        Successor::Then(target) => self::target(header, graph, *target),
+        // Not asked: the node has chosen.
+        Successor::Route(route) if route.path.is_none() || route.arms.is_empty() => {
+            quote! { #krate::__private::Next::End }
+        }
+        Successor::Route(route) => {
+            let arms = arms(header, graph, route);
+            let answer = answer(header, route);
+            quote! { match #answer { #arms } }
+        }
+    }
+}
+
+/// `done(state)`, reported at the user's `done`: rustc says there which variant the patterns forget.
+fn answer(header: &Header, route: &Route) -> TokenStream {
+    let _ = header;
+    let path = &route.path;
+    let state = local("state");
+    let span = path.span();
+    let arguments = pin(quote_spanned! {span=> (#state) }, span);
+    quote! { #path #arguments }
+}
+
+/// `Step::Look => Next::Node(AgentNode::Digest),` with the user's patterns as they are.
+pub(super) fn arms(header: &Header, graph: &Graph, route: &Route) -> TokenStream {
+    let arms = route.arms.iter().map(|arm| {
+        let (pattern, target) = (&arm.pattern, target(header, graph, arm.target));
+        quote! { #pattern => #target, }
+    });
+    quote! { #(#arms)* }
+}
+
+fn target(header: &Header, graph: &Graph, target: Target) -> TokenStream {
+    let krate = &header.krate;
+    match target {
+        Target::Node(index) => match graph.nodes.get(index) {
+            Some(node) => {
+                let variant = header.variant(node);
+                quote! { #krate::__private::Next::Node(#variant) }
+            }
+            None => quote! { #krate::__private::Next::End },
+        },
+        Target::End | Target::Unknown => quote! { #krate::__private::Next::End },
+    }
+}

@@ -1,0 +1,73 @@
+//! What the grammar has and the expansion does not build yet: refused at the user's token, never ignored.
+
+use super::ast::{Ast, Chain, Stage, Statement, Tail};
+use crate::errors::Errors;
+use crate::spelling;
+use syn::Attribute;
+
+const NODE_ATTRIBUTES: [&str; 5] = ["retry", "timeout", "on_error", "blocking", "renamed_from"];
+const SUBGRAPH_ATTRIBUTES: [&str; 2] = ["memory", "renamed_from"];
+const GRAPH_ATTRIBUTES: [&str; 1] = ["renamed_from"];
+
+/// Attributes of the header that go to the graph's type as they are.
+pub(super) const PASSED_ON: [&str; 10] =
+    ["doc", "cfg", "cfg_attr", "allow", "expect", "warn", "deny", "forbid", "deprecated", "graph"];
+
+/// Refuses what is not built yet, and attributes that mean nothing.
+pub(crate) fn refuse(ast: &Ast, errors: &mut Errors) {
+    let header = ast.header.attributes.iter();
+    for attribute in header.filter(|attribute| !PASSED_ON.iter().any(|name| attribute.path().is_ident(name))) {
+        attribute_of("a graph", attribute, &GRAPH_ATTRIBUTES, errors);
+    }
+    for statement in &ast.statements {
+        match statement {
+            Statement::Nodes(nodes) => {
+                for attribute in nodes.attributes.iter().filter(|attribute| !attribute.path().is_ident("doc")) {
+                    attribute_of("a node", attribute, &NODE_ATTRIBUTES, errors);
+                }
+            }
+            Statement::Pause(pause) => {
+                let remedy = "let the graph end where it waits";
+                errors.error(&pause.keyword, format!("`pause` is not supported yet; {remedy}"));
+            }
+            Statement::Subgraph(subgraph) => {
+                let remedy = "declare its nodes in this graph";
+                errors.error(&subgraph.keyword, format!("`subgraph` is not supported yet; {remedy}"));
+            }
+            Statement::Chain(inner) => chain(inner, errors),
+        }
+    }
+}
+
+fn attribute_of(what: &str, attribute: &Attribute, known: &[&str], errors: &mut Errors) {
+    let path = attribute.path();
+    let name = path.get_ident().map_or_else(String::new, ToString::to_string);
+    if known.contains(&name.as_str()) {
+        errors.error(path, format!("`#[{name}]` is not supported yet; take it out"));
+    } else {
+        let remedy = spelling::closest(&name, known.iter().copied())
+            .map_or_else(|| "take it out".to_owned(), |near| format!("did you mean `{near}`?"));
+        errors.error(path, format!("unknown attribute of {what}; {remedy}"));
+    }
+}
+
+fn chain(of: &Chain, errors: &mut Errors) {
+    for stage in &of.stages {
+        match stage {
+            Stage::Name(_) => {}
+            Stage::Group(group) => {
+                errors.error(&group.parentheses, "groups are not supported yet; run their nodes one after the other");
+            }
+            Stage::Each(each) => {
+                errors.error(each.keyword, "`for` is not supported yet; go through the items in one node");
+            }
+        }
+    }
+    match &of.tail {
+        Some(Tail::Route(route)) => route.arms.iter().for_each(|arm| chain(&arm.chain, errors)),
+        Some(Tail::Jump(label)) => {
+            errors.error(label, format!("no group or `for` is labelled `{label}`; jump to a node by its name"));
+        }
+        None => {}
+    }
+}

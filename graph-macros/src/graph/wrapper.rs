@@ -1,0 +1,168 @@
+//! One function per node: the single place where the user's functions are type-checked.
+
+use super::expand::Header;
+use super::machine;
+use super::model::{Graph, Node, Successor};
+use super::pin::pin;
+use proc_macro2::{Span, TokenStream};
+use quote::quote;
+use syn::Ident;
+use syn::spanned::Spanned;
+
+/// The nodes' functions as the engine sees them. They are associated functions, so that none of their names can hide
+/// a name of the user's.
+///
+/// ```ignore
+/// enum __Tasks {}
+/// impl __Tasks { fn start_job… fn decide… }
+/// ```
+pub(super) fn tasks(header: &Header, graph: &Graph) -> TokenStream {
+    let tasks = graph.placed().filter_map(|(_, node)| task(header, graph, node));
+    quote! {
+        #[allow(dead_code)]
+        enum __Tasks {}
+
+        #[automatically_derived]
+        #[allow(dead_code, non_snake_case)]
+        impl __Tasks { #(#tasks)* }
+    }
+}
+
+/// `__Tasks::decide`, if the node has a function there.
+pub(super) fn name(node: &Node) -> Option<Ident> {
+    node.successor()?;
+    let mut name = node.name.clone();
+    name.set_span(Span::call_site());
+    node.built.then_some(name)
+}
+
+fn task(header: &Header, graph: &Graph, node: &Node) -> Option<TokenStream> {
+    let name = name(node)?;
+    Some(match node.successor()? {
+        Successor::Route(route) if route.path.is_none() => {
+            let arms = machine::arms(header, graph, route);
+            deciding(header, node, &name, route.keyword.span, &arms)
+        }
+        _ => updating(header, node, &name),
+    })
+}
+
+/// ```ignore
+/// fn decide<'a>(
+///     state: &'a <JobGraph as ::graph_runtime::Definition>::State,
+///     cx: &'a ::graph_runtime::Ctx<<JobGraph as ::graph_runtime::Definition>::Context>,
+/// ) -> impl Future<Output = Result<impl Update<State> + use<'a>, BoxError>> + Send + use<'a> {
+///     Returned::<State, _>::settle(Node::<State, Context, _>::call(&decide, state, cx))
+/// }
+/// ```
+///
+/// If the body is wrong, the return type is an error type and rustc says nothing more about it downstream.
+fn updating(header: &Header, node: &Node, name: &Ident) -> TokenStream {
+    let krate = &header.krate;
+    let parameters = parameters(header);
+    let (state, _) = types(header);
+    let call = call(header, node);
+    let update = quote! { impl #krate::Update<#state> + use<'a> };
+    let future = pin(future(header, &update), node.path.span());
+    let body = pin(quote! { #krate::__private::Returned::<#state, _>::settle }, node.path.span());
+    let argument = pin(quote! { () }, node.path.span());
+    let body = with_argument(body, argument, call);
+    quote! {
+        #[inline]
+        fn #name<'a>(#parameters) -> #future { #body }
+    }
+}
+
+/// ```ignore
+/// fn decide<'a>(state: …, cx: …)
+///     -> impl Future<Output = Result<(Next<JobGraphNode>, impl Update<State> + use<'a>), BoxError>> + Send + use<'a>
+/// {
+///     let command = Decided::<State, _>::settle(Node::<State, Context, _>::call(&decide, state, cx));
+///     async move {
+///         match command.await {
+///             Ok(command) => {
+///                 let (choice, update) = command.into_parts();
+///                 Ok((match choice { Step::Look => Next::Node(JobGraphNode::Digest), … }, update))
+///             }
+///             Err(error) => Err(error),
+///         }
+///     }
+/// }
+/// ```
+///
+/// The choice becomes its arm's target at once, so that only names of nodes are ever stored.
+fn deciding(header: &Header, node: &Node, name: &Ident, at: Span, arms: &TokenStream) -> TokenStream {
+    let Header { krate, nodes, .. } = header;
+    let [command, choice, update, error] = ["command", "choice", "update", "error"].map(local);
+    let parameters = parameters(header);
+    let (state, _) = types(header);
+    let span = node.path.span();
+    let output = quote! { (#krate::__private::Next<#nodes>, impl #krate::Update<#state> + use<'a>) };
+    let future = pin(future(header, &output), span);
+    let settle = pin(quote! { #krate::__private::Decided::<#state, _>::settle }, span);
+    let settle = with_argument(settle, pin(quote! { () }, span), call(header, node));
+    let scrutinee = Ident::new("choice", Span::mixed_site().located_at(at));
+    quote! {
+        #[inline]
+        fn #name<'a>(#parameters) -> #future {
+            let #command = #settle;
+            async move {
+                match #command.await {
+                    ::core::result::Result::Ok((#choice, #update)) => {
+                        ::core::result::Result::Ok((match #scrutinee { #arms }, #update))
+                    }
+                    ::core::result::Result::Err(#error) => ::core::result::Result::Err(#error),
+                }
+            }
+        }
+    }
+}
+
+/// `Node::<State, Context, _>::call(&decide, state, cx)`, reported at the user's `decide`.
+fn call(header: &Header, node: &Node) -> TokenStream {
+    let (krate, path, span) = (&header.krate, &node.path, node.path.span());
+    let (state_type, context) = types(header);
+    let [state, cx] = ["state", "cx"].map(local);
+    let call = pin(quote! { #krate::__private::Node::<#state_type, #context, _>::call }, span);
+    let reference = pin(quote! { & }, span);
+    with_argument(call, pin(quote! { () }, span), quote! { #reference #path, #state, #cx })
+}
+
+/// `function(argument)`, with the parentheses of `parentheses`: they carry its span.
+fn with_argument(function: TokenStream, parentheses: TokenStream, argument: TokenStream) -> TokenStream {
+    let parentheses = parentheses.into_iter().map(|token| {
+        let mut group = proc_macro2::Group::new(proc_macro2::Delimiter::Parenthesis, argument.clone());
+        group.set_span(token.span());
+        group
+    });
+    quote! { #function #(#parentheses)* }
+}
+
+fn future(header: &Header, output: &TokenStream) -> TokenStream {
+    let krate = &header.krate;
+    quote! {
+        impl ::core::future::Future<Output = ::core::result::Result<#output, #krate::BoxError>>
+            + ::core::marker::Send + use<'a>
+    }
+}
+
+fn parameters(header: &Header) -> TokenStream {
+    let krate = &header.krate;
+    let (state_type, context) = types(header);
+    let [state, cx] = ["state", "cx"].map(local);
+    quote! { #state: &'a #state_type, #cx: &'a #krate::Ctx<#context> }
+}
+
+/// The state and the context by way of the graph: the user's own tokens stand in one place, so a mistake in them is
+/// reported once.
+pub(super) fn types(header: &Header) -> (TokenStream, TokenStream) {
+    let Header { krate, name, .. } = header;
+    let mut name = name.clone();
+    name.set_span(Span::call_site());
+    (quote! { <#name as #krate::Definition>::State }, quote! { <#name as #krate::Definition>::Context })
+}
+
+/// A name that no name of the user's can meet.
+pub(super) fn local(name: &str) -> Ident {
+    Ident::new(name, Span::mixed_site())
+}
