@@ -7,6 +7,8 @@ mod definition;
 mod error;
 mod id;
 mod outcome;
+#[cfg(feature = "sled")]
+mod sled;
 mod state;
 mod store;
 mod update;
@@ -21,6 +23,8 @@ pub use either::Either;
 pub use error::{BoxError, Error, NodeCause, NodeError, StoreError};
 pub use id::{CheckpointId, InvalidThreadId, ThreadId};
 pub use outcome::StopReason;
+#[cfg(feature = "sled")]
+pub use sled::{SledOptions, SledSaver};
 pub use state::{Field, GraphState};
 pub use update::Update;
 

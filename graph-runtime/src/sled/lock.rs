@@ -1,0 +1,75 @@
+//! One owner per store: a lock file of our own, taken before sled touches anything.
+
+use crate::StoreError;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read, Seek, Write};
+use std::path::Path;
+
+/// What the file starts with, so that a directory is known as a store.
+pub(super) const MAGIC: &str = "graph-runtime store\n";
+
+/// The room for the holder's name. The file is overwritten in place and never truncated, so no crash tears the magic.
+const HOLDER_BYTES: usize = 108;
+
+/// The held lock; the system releases it when the file is closed, also when the process is killed.
+#[derive(Debug)]
+pub(super) struct Lock {
+    _file: File,
+}
+
+impl Lock {
+    /// Takes the lock and writes the holder into the file.
+    pub(super) fn take(path: &Path, store: &Path) -> Result<Lock, StoreError> {
+        // Created if missing, never truncated: another process may hold it.
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(path)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                return Err(StoreError::Busy {
+                    path: store.display().to_string(),
+                    holder: holder(&mut file),
+                });
+            }
+            Err(TryLockError::Error(error)) => return Err(error.into()),
+        }
+        let holder = format!("process {} boot {}", std::process::id(), boot_id());
+        file.rewind()?;
+        file.write_all(format!("{MAGIC}{holder:HOLDER_BYTES$.HOLDER_BYTES$}").as_bytes())?;
+        file.sync_all()?;
+        Ok(Lock { _file: file })
+    }
+}
+
+/// Who holds the lock, as far as the file tells.
+fn holder(file: &mut File) -> String {
+    let mut text = String::new();
+    // Where locks are mandatory the file cannot be read; a damaged one tells nothing either.
+    if file.read_to_string(&mut text).is_err() {
+        return "another process".to_owned();
+    }
+    let Some((process, boot)) = text
+        .strip_prefix(MAGIC)
+        .and_then(|holder| holder.strip_prefix("process "))
+        .and_then(|holder| holder.trim_end().split_once(" boot "))
+    else {
+        return "another process".to_owned();
+    };
+    if boot != boot_id() {
+        format!("process {process} on another machine")
+    } else if process == std::process::id().to_string() {
+        "another handle in this process".to_owned()
+    } else {
+        format!("process {process}")
+    }
+}
+
+/// Tells one boot of one machine from another, so that a process id is not taken for one of ours.
+fn boot_id() -> String {
+    std::fs::read_to_string("/proc/sys/kernel/random/boot_id")
+        .map_or_else(|_| "unknown".to_owned(), |id| id.trim().to_owned())
+}
