@@ -173,7 +173,7 @@ pub enum StoreError {
         reason: String,
     },
     /// The graph's name cannot be part of a key. Nothing was written.
-    #[error("graph name `{name}` cannot be stored; give it at most 255 bytes and no NUL")]
+    #[error("graph name `{name}` cannot be stored; give it at most 128 bytes and no NUL")]
     InvalidGraphName {
         /// The name.
         name: String,

@@ -2,7 +2,7 @@
 
 use super::frame;
 use super::keys;
-use super::lock::Lock;
+use super::lock::{self, Lock};
 use crate::StoreError;
 use ::sled::{Batch, Config, Db, IVec};
 use std::any::Any;
@@ -11,12 +11,15 @@ use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{PoisonError, RwLock};
+use std::time::Duration;
 
 /// Never to be changed for a given format: sled refuses a directory that was made with another one.
 const SEGMENT_BYTES: usize = 512 * 1024;
 /// sled's own flusher is the only thread of sled that syncs and that cleans segments, so it must run.
 const FLUSH_EVERY_MS: u64 = 500;
 const FORMAT: u32 = 1;
+/// How long sled's own lock, which nobody else takes, may outlive a close.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// An open sled directory.
 pub(super) struct Engine {
@@ -33,6 +36,12 @@ pub(super) struct Engine {
 impl Engine {
     /// Opens a directory of sled, or creates it. `lock` is kept until sled is closed.
     pub(super) fn open(directory: &Path, cache_bytes: u64, lock: Option<Lock>) -> Result<Engine, StoreError> {
+        // A process that was forked before the last close may hold sled's lock for a moment; sled would not wait for it.
+        match File::open(directory.join("db")) {
+            Ok(log) => drop(lock::try_for(&log, PATIENCE)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error.into()),
+        }
         let db = guard(|| {
             Ok(Config::new()
                 .path(directory)
@@ -111,6 +120,8 @@ impl Drop for Engine {
             drop(db);
             Ok(())
         });
+        // sled's pool may still hold the log for a moment, and with it sled's own lock: ours goes last.
+        let _ = lock::try_for(&self.log, PATIENCE);
     }
 }
 

@@ -4,8 +4,19 @@ use super::engine::Scan;
 use crate::StoreError;
 use ::sled::{Batch, IVec};
 
-/// The longest value that sled is given. A leaf of sled holds up to 27 values and becomes a blob, which sled never syncs,
-/// from a quarter of a segment on.
+/// The longest value that sled is given.
+///
+/// sled writes a page of a quarter of a segment or more to a blob file, which it never syncs, and a leaf holds up to 27
+/// values. So 4 KiB go with sled's own segments of 512 KiB, 16 KiB with 2 MiB, 64 KiB with 8 MiB. Measured on ext4 with two
+/// cores, one runner, synced, no blobs in any:
+///
+/// | chunk, segment | 300 B | 20 KB | 300 KB | disk / payload | reopen |
+/// |---|---|---|---|---|---|
+/// | 4 KiB, 512 KiB | 0.39 ms | 0.55 ms | 1.9 ms | 4.6, 1.9, 1.8 | 6-14 ms |
+/// | 16 KiB, 2 MiB | 0.72 ms | 0.62 ms | 2.2 ms | 6.1, 2.3, 2.1 | 11-19 ms |
+/// | 64 KiB, 8 MiB | 0.90 ms | 2.0 ms | 3.3 ms | 14, 3.5, 2.8 | 43-58 ms |
+///
+/// Only reading back gains from larger chunks: 0.2 ms against 0.06 ms for 300 KB.
 pub(super) const CHUNK_BYTES: usize = 4096;
 
 const HEADER_BYTES: usize = 8;

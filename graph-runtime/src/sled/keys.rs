@@ -17,8 +17,8 @@ const REQUEST: u8 = b'Q';
 /// The tags of the keys that belong to a thread.
 const TAGS: [u8; 4] = [HEAD, RECORD, PENDING, REQUEST];
 
-/// The longest graph name, in bytes. A bound on the keys is a bound on sled's index pages, which must not become blobs.
-const GRAPH_BYTES: usize = 255;
+/// The longest graph name, in bytes. An index page of sled holds 256 keys and must stay below 128 KiB, or it becomes a blob.
+const GRAPH_BYTES: usize = 128;
 const ID_BYTES: usize = size_of::<u64>();
 /// The length of a digest of a name.
 pub(super) const DIGEST_BYTES: usize = 16;

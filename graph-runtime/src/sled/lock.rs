@@ -2,8 +2,9 @@
 
 use crate::StoreError;
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{Read, Seek, Write};
+use std::io::{self, Read, Seek, Write};
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 /// What the file starts with, so that a directory is known as a store.
 pub(super) const MAGIC: &str = "graph-runtime store\n";
@@ -18,6 +19,9 @@ pub(super) struct Lock {
 }
 
 impl Lock {
+    /// A process that was just forked holds its parent's locks until it runs its own program.
+    const PATIENCE: Duration = Duration::from_millis(200);
+
     /// Takes the lock and writes the holder into the file.
     pub(super) fn take(path: &Path, store: &Path) -> Result<Lock, StoreError> {
         // Created if missing, never truncated: another process may hold it.
@@ -27,21 +31,31 @@ impl Lock {
             .create(true)
             .truncate(false)
             .open(path)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                return Err(StoreError::Busy {
-                    path: store.display().to_string(),
-                    holder: holder(&mut file),
-                });
-            }
-            Err(TryLockError::Error(error)) => return Err(error.into()),
+        if !try_for(&file, Self::PATIENCE)? {
+            return Err(StoreError::Busy {
+                path: store.display().to_string(),
+                holder: holder(&mut file),
+            });
         }
         let holder = format!("process {} boot {}", std::process::id(), boot_id());
         file.rewind()?;
         file.write_all(format!("{MAGIC}{holder:HOLDER_BYTES$.HOLDER_BYTES$}").as_bytes())?;
         file.sync_all()?;
         Ok(Lock { _file: file })
+    }
+}
+
+/// Locks a file; `false` if somebody else keeps it locked for that long.
+pub(super) fn try_for(file: &File, patience: Duration) -> io::Result<bool> {
+    let until = Instant::now() + patience;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(true),
+            Err(TryLockError::Error(error)) => return Err(error),
+            Err(TryLockError::WouldBlock) if Instant::now() >= until => return Ok(false),
+            // The system has no lock that waits for a bounded time.
+            Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(1)),
+        }
     }
 }
 
