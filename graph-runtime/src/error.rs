@@ -192,6 +192,12 @@ pub enum StoreError {
         /// What was found there.
         reason: String,
     },
+    /// The graph's name cannot be part of a key. Nothing was written.
+    #[error("graph name `{name}` cannot be stored; give it at most 128 bytes and no NUL")]
+    InvalidGraphName {
+        /// The name.
+        name: String,
+    },
     /// The store holds less than it once acknowledged.
     #[error(
         "the store went back: it acknowledged {at_least} commits and holds {found}; restore a backup, or open it accepting the rollback"

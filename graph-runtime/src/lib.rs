@@ -20,6 +20,8 @@ mod node;
 mod outcome;
 mod reduce;
 mod run;
+#[cfg(feature = "sled")]
+mod sled;
 mod snapshot;
 mod state;
 mod store;
@@ -45,6 +47,8 @@ pub use id::{CheckpointId, InvalidThreadId, ThreadId};
 pub use invoke::Invoke;
 pub use outcome::{Outcome, Stop, StopReason};
 pub use serde;
+#[cfg(feature = "sled")]
+pub use sled::{SledOptions, SledSaver};
 pub use snapshot::Snapshot;
 pub use state::{Field, GraphState};
 pub use store::field::{FieldCodec, FieldError};
