@@ -49,6 +49,12 @@ struct Thread {
 }
 
 impl MemorySaver {
+    /// An empty store.
+    #[must_use]
+    pub fn new() -> MemorySaver {
+        MemorySaver::default()
+    }
+
     /// The map is whole after every single insertion, so a panic elsewhere leaves nothing to repair.
     fn graphs(&self) -> MutexGuard<'_, Graphs> {
         self.store.graphs.lock().unwrap_or_else(PoisonError::into_inner)
