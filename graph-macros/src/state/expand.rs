@@ -39,6 +39,7 @@ pub(super) fn expand(state: &State<'_>) -> TokenStream {
         #[doc(hidden)]
         #[allow(
             dead_code,
+            missing_debug_implementations,
             missing_docs,
             non_camel_case_types,
             non_snake_case,
