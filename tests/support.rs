@@ -1,10 +1,27 @@
-//! What the tests share: records whose content follows from their number.
+//! What the tests share: updates applied by hand, records whose content follows from their number.
 
 use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-use graph_runtime::{Append, CheckpointId, Commit, Head, PutPending, RecordHash, Status, ThreadId, ThreadKey};
+use graph_runtime::{
+    Append, CheckpointId, Commit, GraphState, Head, PutPending, RecordHash, Status, ThreadId, ThreadKey, Update,
+};
+
+/// The state after an update, written and applied as the engine does it.
+#[must_use]
+pub fn after<S: GraphState, U: Update<S>>(mut state: S, update: U) -> S {
+    let mut patch = S::Patch::default();
+    update.write(&mut patch);
+    U::apply(&mut patch, &mut state);
+    state
+}
+
+/// A new state after an update.
+#[must_use]
+pub fn new<S: GraphState, U: Update<S>>(update: U) -> S {
+    after(S::initial(), update)
+}
 
 /// A thread of the graph `Agent`.
 #[must_use]

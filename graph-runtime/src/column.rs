@@ -20,12 +20,12 @@ struct Codec<T: 'static> {
     take: fn(&mut FieldReader<'_>, &'static str, &'static FieldProbe) -> Result<Option<T>, FieldError>,
 }
 
-impl<T: FieldType> Column<T> {
+impl<T> Column<T> {
     /// A field that is stored with bincode.
     #[must_use]
     pub const fn stored(name: &'static str, initial: fn() -> T) -> Column<T>
     where
-        T: Storable,
+        T: FieldType + Storable,
     {
         Column {
             name,
@@ -43,7 +43,7 @@ impl<T: FieldType> Column<T> {
     #[must_use]
     pub const fn json(name: &'static str, initial: fn() -> T) -> Column<T>
     where
-        T: Storable,
+        T: FieldType + Storable,
     {
         Column {
             name,
@@ -61,19 +61,20 @@ impl<T: FieldType> Column<T> {
     #[must_use]
     pub const fn json(name: &'static str, initial: fn() -> T) -> Column<T>
     where
-        T: JsonFeature,
+        T: FieldType + JsonFeature,
     {
         Column::skipped(name, initial)
     }
 
     /// A field that is never stored.
     #[must_use]
-    pub const fn skipped(name: &'static str, initial: fn() -> T) -> Column<T> {
+    pub const fn skipped(name: &'static str, initial: fn() -> T) -> Column<T>
+    where
+        T: FieldType,
+    {
         Column { name, initial, codec: None, probe: FieldProbe::new() }
     }
-}
 
-impl<T> Column<T> {
     /// The value of a field that nothing was written to.
     pub fn initial(&self) -> T {
         (self.initial)()

@@ -14,11 +14,10 @@ mod graph;
 mod halt;
 mod id;
 mod invoke;
-mod layer;
 mod lease;
 mod node;
 mod outcome;
-mod reduce;
+pub mod reduce;
 mod run;
 #[cfg(feature = "sled")]
 mod sled;
@@ -28,7 +27,7 @@ mod store;
 mod stored;
 mod thread;
 mod threads;
-mod update;
+pub mod update;
 
 pub use builder::{Builder, Durable, InMemory, NoContext, WithContext};
 pub use checkpointer::{
@@ -62,13 +61,8 @@ pub use update::Update;
 pub mod __private {
     pub use crate::column::{Column, initial};
     pub use crate::definition::{Next, Ran};
-    pub use crate::layer::{FieldOf, Layer, Operation, Set, Slot};
     pub use crate::node::{Decided, Node, Returned};
     pub use crate::store::field::{FieldError, FieldReader, FieldWriter};
     pub use crate::store::probe::FieldProbe;
-    pub use crate::update::{WriteKind, Writes};
-
-    pub mod reduce {
-        pub use crate::reduce::*;
-    }
+    pub use crate::update::{FieldOf, Operation, Slot, WriteKind, Writes};
 }

@@ -1,12 +1,11 @@
 //! Reducers: how a field folds a write into its value.
 //!
-//! Each `#[reduce(…)]` has a trait here, implemented for the types that it works on, so that a reducer on a wrong type
-//! is one error that names the right ones.
+//! Each `#[reduce(…)]` has a trait here, implemented for the types that it works on. `#[reduce(with = path)]` needs none:
+//! it takes any `fn(&mut T, T)`.
 
 mod append;
 mod bits;
 mod compare;
-mod fold;
 mod merge;
 mod sum;
 mod upsert;
@@ -14,7 +13,6 @@ mod upsert;
 pub use append::Append;
 pub use bits::{And, Or};
 pub use compare::{Max, Min};
-pub use fold::{Fold, NoKey, Overwrite, Reduce, Remove};
 pub use merge::Merge;
 pub use sum::Add;
 pub use upsert::Upsert;

@@ -1,7 +1,7 @@
 //! What the derived update builders are made of: a chain of layers, one for each setter that was called.
 
+use super::{Update, WriteKind, Writes};
 use crate::GraphState;
-use crate::update::{Update, WriteKind, Writes};
 use std::marker::PhantomData;
 
 /// One operation on the field `F`, after those of `W`.
@@ -46,6 +46,7 @@ where
 ///
 /// The slot's type is a parameter and not an associated type, because it may hold a type that only the state's module
 /// can name.
+#[doc(hidden)]
 pub trait FieldOf<S: GraphState, T> {
     /// The place in [`GraphState::FIELDS`].
     const INDEX: usize;
@@ -58,6 +59,7 @@ pub trait FieldOf<S: GraphState, T> {
 }
 
 /// The writes to one field that wait to be applied.
+#[doc(hidden)]
 pub trait Slot: Default {
     /// Puts the writes of another patch after those that wait.
     fn extend(&mut self, later: Self);
@@ -72,6 +74,7 @@ impl<T> Slot for Option<T> {
 }
 
 /// A write to one field.
+#[doc(hidden)]
 pub trait Operation {
     /// Where it waits.
     type Slot: Slot;
@@ -84,7 +87,14 @@ pub trait Operation {
 }
 
 /// Replaces the value of a field without a reducer; the last one holds.
-pub struct Set<T>(pub T);
+pub struct Set<T>(T);
+
+impl<T> Set<T> {
+    /// Replaces it by this.
+    pub fn new(value: T) -> Set<T> {
+        Set(value)
+    }
+}
 
 impl<T> Operation for Set<T> {
     type Slot = Option<T>;

@@ -1,7 +1,6 @@
 //! Writes to a reduced field that wait to be folded into its value.
 
-use crate::layer::{Operation, Slot};
-use crate::update::WriteKind;
+use super::{Operation, Slot, WriteKind};
 use std::marker::PhantomData;
 
 /// The keys of a field whose items have none.
@@ -23,7 +22,7 @@ enum Write<T, I, K> {
 
 impl<T, I, K> Fold<T, I, K> {
     /// Folds all writes into the value and forgets them; the list keeps its memory for the next step.
-    pub fn apply(&mut self, value: &mut T, reduce: impl Fn(&mut T, I), remove: impl Fn(&mut T, Vec<K>)) {
+    pub fn apply(&mut self, value: &mut T, reduce: fn(&mut T, I), remove: fn(&mut T, Vec<K>)) {
         for write in self.first.take().into_iter().chain(self.more.drain(..)) {
             match write {
                 Write::Reduce(input) => reduce(value, input),
