@@ -68,12 +68,7 @@ impl<T: FieldType> Column<T> {
     /// A field that is never stored.
     #[must_use]
     pub const fn skipped(name: &'static str, initial: fn() -> T) -> Column<T> {
-        Column {
-            name,
-            initial,
-            codec: None,
-            probe: FieldProbe::new(),
-        }
+        Column { name, initial, codec: None, probe: FieldProbe::new() }
     }
 }
 
@@ -89,9 +84,7 @@ impl<T> Column<T> {
     ///
     /// [`FieldError`] if the value would not read back as it was written.
     pub fn put(&'static self, fields: &mut FieldWriter<'_>, value: &T) -> Result<(), FieldError> {
-        self.codec
-            .as_ref()
-            .map_or(Ok(()), |codec| (codec.put)(fields, self.name, &self.probe, value))
+        self.codec.as_ref().map_or(Ok(()), |codec| (codec.put)(fields, self.name, &self.probe, value))
     }
 
     /// Reads a stored field; one that the record does not hold, and a skipped one, get their initial value.

@@ -17,11 +17,7 @@ impl<F, O, W> Layer<F, O, W> {
     /// Adds an operation to those before it.
     #[must_use]
     pub fn new(before: W, operation: O) -> Layer<F, O, W> {
-        Layer {
-            field: PhantomData,
-            operation,
-            before,
-        }
+        Layer { field: PhantomData, operation, before }
     }
 }
 
@@ -33,11 +29,7 @@ where
     O: Operation,
     W: Update<S>,
 {
-    const WRITES: Writes = Writes::Field {
-        index: F::INDEX,
-        kind: O::KIND,
-        rest: &W::WRITES,
-    };
+    const WRITES: Writes = Writes::Field { index: F::INDEX, kind: O::KIND, rest: &W::WRITES };
 
     fn write(self, patch: &mut S::Patch) {
         self.before.write(patch);

@@ -13,13 +13,14 @@ mod graph;
 mod halt;
 mod id;
 mod invoke;
+mod layer;
 mod lease;
 mod node;
 mod outcome;
+mod reduce;
+mod route;
 mod run;
 mod snapshot;
-mod layer;
-mod reduce;
 mod state;
 mod store;
 mod stored;
@@ -55,8 +56,9 @@ pub use update::Update;
 pub mod __private {
     pub use crate::column::{Column, initial};
     pub use crate::definition::{Next, Ran};
-    pub use crate::node::{Decided, Node, Returned};
     pub use crate::layer::{FieldOf, Layer, Operation, Set, Slot};
+    pub use crate::node::{Decided, Node, Returned};
+    pub use crate::route::{Answer, AnswerExt, Route};
     pub use crate::store::field::{FieldError, FieldProbe, FieldReader, FieldWriter};
     pub use crate::update::{WriteKind, Writes};
 

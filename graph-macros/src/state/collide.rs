@@ -12,10 +12,7 @@ pub(super) fn check(state: &mut State<'_>, errors: &mut Errors) {
         let names = setters::names(field);
         if names.iter().any(|name| name == "erase") {
             field.settable = false;
-            errors.error(
-                field.ident,
-                "the setter `erase` is taken: every update has it; rename the field",
-            );
+            errors.error(field.ident, "the setter `erase` is taken: every update has it; rename the field");
         } else if let Some((name, other)) = names.iter().find_map(|name| Some((name, taken.get(name)?))) {
             field.settable = false;
             errors.error(

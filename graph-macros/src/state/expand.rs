@@ -18,12 +18,7 @@ use syn::spanned::Spanned;
 /// };
 /// ```
 pub(super) fn expand(state: &State<'_>) -> TokenStream {
-    let State {
-        krate,
-        name: job,
-        visibility,
-        ..
-    } = state;
+    let State { krate, name: job, visibility, .. } = state;
     let update = format_ident!("{job}Update");
     if !state.complete || !state.generics.params.is_empty() {
         return stand_in(state, &update);
@@ -90,12 +85,7 @@ fn column_name(field: &Field<'_>) -> Ident {
 
 /// `impl GraphState for Job`.
 fn graph_state(state: &State<'_>) -> TokenStream {
-    let State {
-        krate,
-        name: job,
-        fields,
-        ..
-    } = state;
+    let State { krate, name: job, fields, .. } = state;
     let patch = patch::name(state);
     let idents: Vec<_> = fields.iter().map(|field| field.ident).collect();
     let columns: Vec<_> = fields.iter().map(column_name).collect();
@@ -161,12 +151,7 @@ fn metadata(state: &State<'_>, field: &Field<'_>) -> TokenStream {
 
 /// `Job::update`, and what every update can do.
 fn builder(state: &State<'_>, update: &Ident) -> TokenStream {
-    let State {
-        krate,
-        name: job,
-        visibility,
-        ..
-    } = state;
+    let State { krate, name: job, visibility, .. } = state;
     quote! {
         #[automatically_derived]
         impl #job {
@@ -215,13 +200,7 @@ fn builder(state: &State<'_>, update: &Ident) -> TokenStream {
 /// The impls of a type that cannot be a state: they keep the rest of the program free of errors that only repeat the
 /// one that is reported.
 fn stand_in(state: &State<'_>, update: &Ident) -> TokenStream {
-    let State {
-        krate,
-        name: job,
-        visibility,
-        generics,
-        ..
-    } = state;
+    let State { krate, name: job, visibility, generics, .. } = state;
     let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
     let predicates = where_clause.map(|clause| clause.predicates.to_token_stream());
     let result = quote!(::core::result::Result);

@@ -63,11 +63,7 @@ pub(super) fn state<'a>(input: &'a DeriveInput, errors: &mut Errors) -> State<'a
         name: &input.ident,
         generics: &input.generics,
         complete: fields.is_some(),
-        fields: fields
-            .into_iter()
-            .flatten()
-            .filter_map(|found| field(found, errors))
-            .collect(),
+        fields: fields.into_iter().flatten().filter_map(|found| field(found, errors)).collect(),
     }
 }
 
@@ -85,25 +81,17 @@ fn fields<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Option<impl Iterat
                 None
             }
             Fields::Unit => {
-                errors.error(
-                    name,
-                    format_args!("a graph state is a struct with fields; write `struct {name} {{ … }}`"),
-                );
+                errors
+                    .error(name, format_args!("a graph state is a struct with fields; write `struct {name} {{ … }}`"));
                 None
             }
         },
         Data::Enum(_) => {
-            errors.error(
-                name,
-                "a graph state is a struct with named fields, not an enum; put the enum into a field",
-            );
+            errors.error(name, "a graph state is a struct with named fields, not an enum; put the enum into a field");
             None
         }
         Data::Union(_) => {
-            errors.error(
-                name,
-                "a graph state is a struct with named fields, not a union; write a struct",
-            );
+            errors.error(name, "a graph state is a struct with named fields, not a union; write a struct");
             None
         }
     };
@@ -118,11 +106,7 @@ fn field<'a>(field: &'a syn::Field, errors: &mut Errors) -> Option<Field<'a>> {
         ident,
         name: ident.unraw().to_string(),
         ty: &field.ty,
-        docs: field
-            .attrs
-            .iter()
-            .filter(|attribute| attribute.path().is_ident("doc"))
-            .collect(),
+        docs: field.attrs.iter().filter(|attribute| attribute.path().is_ident("doc")).collect(),
         into: options.into.is_some() || takes_into(&field.ty),
         settable: true,
         codec: match (&options.skip, &options.json) {
@@ -131,10 +115,7 @@ fn field<'a>(field: &'a syn::Field, errors: &mut Errors) -> Option<Field<'a>> {
             (None, None) => Codec::Bincode,
         },
         reducer: options.reducer,
-        default: options
-            .default
-            .map(|(_, value)| value)
-            .filter(|value| !value.is_empty()),
+        default: options.default.map(|(_, value)| value).filter(|value| !value.is_empty()),
         secret: options.secret.is_some(),
         ephemeral: options.ephemeral.is_some(),
     })
@@ -143,18 +124,12 @@ fn field<'a>(field: &'a syn::Field, errors: &mut Errors) -> Option<Field<'a>> {
 /// Options that make no sense together.
 fn contradictions(options: &Options, errors: &mut Errors) {
     if let (Some(json), Some(_)) = (&options.json, &options.skip) {
-        errors.error(
-            json,
-            "a `skip` field is never stored, so `json` says nothing; remove one",
-        );
+        errors.error(json, "a `skip` field is never stored, so `json` says nothing; remove one");
     }
     if let (Some(into), Some((word, reducer))) = (&options.into, &options.reducer)
         && matches!(reducer, Reducer::Append | Reducer::Merge | Reducer::Upsert { .. })
     {
-        errors.error(
-            into,
-            format_args!("the setters of `{word}` take any iterator of items; remove `into`"),
-        );
+        errors.error(into, format_args!("the setters of `{word}` take any iterator of items; remove `into`"));
     }
 }
 

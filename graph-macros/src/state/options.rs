@@ -46,9 +46,7 @@ pub(super) fn field(attributes: &[Attribute], errors: &mut Errors) -> Options {
     let mut options = Options::default();
     for attribute in attributes {
         if attribute.path().is_ident("state") {
-            parse::options(attribute, errors, |word, input, errors| {
-                options.state(word, input, errors)
-            });
+            parse::options(attribute, errors, |word, input, errors| options.state(word, input, errors));
         } else if attribute.path().is_ident("reduce") {
             let mut empty = true;
             parse::options(attribute, errors, |word, input, errors| {
@@ -56,10 +54,7 @@ pub(super) fn field(attributes: &[Attribute], errors: &mut Errors) -> Options {
                 options.reduce(word, input, errors)
             });
             if empty && matches!(attribute.meta, syn::Meta::List(_)) {
-                errors.error(
-                    attribute,
-                    format_args!("`#[reduce()]` names no reducer; use one of {}", list(&REDUCERS)),
-                );
+                errors.error(attribute, format_args!("`#[reduce()]` names no reducer; use one of {}", list(&REDUCERS)));
             }
         }
     }
@@ -71,10 +66,7 @@ pub(super) fn container(attributes: &[Attribute], errors: &mut Errors) -> Path {
     let mut found = None;
     for attribute in attributes {
         if attribute.path().is_ident("reduce") {
-            errors.error(
-                attribute,
-                "`#[reduce(…)]` belongs to a field; put it above the one that it reduces",
-            );
+            errors.error(attribute, "`#[reduce(…)]` belongs to a field; put it above the one that it reduces");
         } else if attribute.path().is_ident("state") {
             parse::options(attribute, errors, |word, input, errors| {
                 if word == "crate" {
@@ -125,10 +117,7 @@ impl Options {
             _ => return Err(syn::Error::new_spanned(word, unknown_reducer(&name))),
         };
         if let Some((first, _)) = &self.reducer {
-            errors.error(
-                word,
-                format_args!("the field has the reducer `{first}` already; remove one"),
-            );
+            errors.error(word, format_args!("the field has the reducer `{first}` already; remove one"));
             return Ok(());
         }
         self.reducer = Some((word.clone(), reducer));
@@ -144,10 +133,7 @@ fn default(word: &Ident, input: ParseStream<'_>) -> syn::Result<TokenStream> {
     input.parse::<Token![=]>()?;
     let value = parse::expression(input);
     if value.is_empty() {
-        return Err(syn::Error::new_spanned(
-            word,
-            "`default =` has no value; write `default = expression`",
-        ));
+        return Err(syn::Error::new_spanned(word, "`default =` has no value; write `default = expression`"));
     }
     Ok(value)
 }
@@ -155,10 +141,7 @@ fn default(word: &Ident, input: ParseStream<'_>) -> syn::Result<TokenStream> {
 /// `with = path`.
 fn with(word: &Ident, input: ParseStream<'_>) -> syn::Result<Reducer> {
     if !input.peek(Token![=]) {
-        return Err(syn::Error::new_spanned(
-            word,
-            "`with` has no function; write `with = path`",
-        ));
+        return Err(syn::Error::new_spanned(word, "`with` has no function; write `with = path`"));
     }
     input.parse::<Token![=]>()?;
     input.parse().map(Reducer::With)
@@ -198,10 +181,7 @@ fn upsert(word: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> syn::Res
         }
     }
     let (_, by) = by.ok_or_else(missing)?;
-    Ok(Reducer::Upsert {
-        by,
-        key: key.map(|(_, key)| key),
-    })
+    Ok(Reducer::Upsert { by, key: key.map(|(_, key)| key) })
 }
 
 /// Keeps the first value and reports a second.
@@ -246,17 +226,12 @@ fn unknown_reducer(word: &str) -> String {
     }
     match spelling::closest(word, REDUCERS) {
         Some(near) => format!("unknown reducer `{word}`; did you mean `{near}`?"),
-        None => format!(
-            "unknown reducer `{word}`; use one of {}, or your own function as `with = path`",
-            list(&REDUCERS)
-        ),
+        None => {
+            format!("unknown reducer `{word}`; use one of {}, or your own function as `with = path`", list(&REDUCERS))
+        }
     }
 }
 
 fn list(words: &[&str]) -> String {
-    words
-        .iter()
-        .map(|word| format!("`{word}`"))
-        .collect::<Vec<_>>()
-        .join(", ")
+    words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
 }

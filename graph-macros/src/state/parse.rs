@@ -14,15 +14,8 @@ pub(super) fn options(
     mut take: impl FnMut(&Ident, ParseStream<'_>, &mut Errors) -> syn::Result<()>,
 ) {
     let Meta::List(list) = &attribute.meta else {
-        let name = attribute
-            .path()
-            .segments
-            .last()
-            .map_or_else(String::new, |last| last.ident.to_string());
-        errors.error(
-            attribute,
-            format_args!("`#[{name}]` says nothing; write `#[{name}(…)]`"),
-        );
+        let name = attribute.path().segments.last().map_or_else(String::new, |last| last.ident.to_string());
+        errors.error(attribute, format_args!("`#[{name}]` says nothing; write `#[{name}(…)]`"));
         return;
     };
     let parser = |input: ParseStream<'_>| {
@@ -53,9 +46,7 @@ fn option(
     if input.is_empty() || input.peek(Token![,]) {
         return Ok(());
     }
-    Err(input.error(format_args!(
-        "unexpected token after `{word}`; options are separated by commas"
-    )))
+    Err(input.error(format_args!("unexpected token after `{word}`; options are separated by commas")))
 }
 
 /// The tokens of an expression: all up to a comma, except one between the angle brackets of a path.

@@ -34,22 +34,13 @@ pub(super) fn marker(field: &Field<'_>) -> TokenStream {
 /// impl Update<Job> for Job { … }
 /// ```
 pub(super) fn expand(state: &State<'_>) -> TokenStream {
-    let State {
-        krate,
-        name: job,
-        visibility,
-        ..
-    } = state;
+    let State { krate, name: job, visibility, .. } = state;
     let patch = name(state);
     let deeper = deeper(visibility);
     let idents: Vec<_> = state.fields.iter().map(|field| field.ident).collect();
     let slots: Vec<_> = state.fields.iter().map(|field| slot(krate, field)).collect();
-    let impls = state
-        .fields
-        .iter()
-        .zip(&slots)
-        .enumerate()
-        .map(|(index, (field, slot))| field_of(state, index, field, slot));
+    let impls =
+        state.fields.iter().zip(&slots).enumerate().map(|(index, (field, slot))| field_of(state, index, field, slot));
     let overwrites = state.fields.iter().map(|field| {
         let operation = if field.reducer.is_some() {
             quote!(#krate::__private::reduce::Overwrite::new)
@@ -171,10 +162,7 @@ fn functions(krate: &Path, field: &Field<'_>, word: &Ident, reducer: &Reducer) -
                 Some(_) => quote!(|list, keys| <#ty as #reduce::Upsert>::remove(list, keys, #by)),
                 None => none,
             };
-            (
-                quote!(|list: &mut #ty, items| <#ty as #reduce::Upsert>::upsert(list, items, #by)),
-                remove,
-            )
+            (quote!(|list: &mut #ty, items| <#ty as #reduce::Upsert>::upsert(list, items, #by)), remove)
         }
     }
 }
@@ -195,10 +183,9 @@ pub(super) fn reduced(krate: &Path, field: &Field<'_>) -> Option<(TokenStream, T
     let no_key = quote!(#reduce::NoKey);
     Some(match &field.reducer.as_ref()?.1 {
         Reducer::Append => (quote_spanned!(ty.span()=> <#ty as #reduce::Append>::Input), no_key),
-        Reducer::Merge => (
-            quote!(::std::vec::Vec<<#ty as #reduce::Merge>::Item>),
-            quote!(<#ty as #reduce::Merge>::Key),
-        ),
+        Reducer::Merge => {
+            (quote!(::std::vec::Vec<<#ty as #reduce::Merge>::Item>), quote!(<#ty as #reduce::Merge>::Key))
+        }
         Reducer::Upsert { key, .. } => (
             quote!(::std::vec::Vec<<#ty as #reduce::Upsert>::Item>),
             key.as_ref().map_or(no_key, ToTokens::to_token_stream),
@@ -229,11 +216,7 @@ fn deeper(visibility: &Visibility) -> Visibility {
     } else {
         path.segments.iter().cloned().collect()
     };
-    let path: Path = if rest.is_empty() {
-        parse_quote!(super)
-    } else {
-        parse_quote!(super::#rest)
-    };
+    let path: Path = if rest.is_empty() { parse_quote!(super) } else { parse_quote!(super::#rest) };
     Visibility::Restricted(VisRestricted {
         pub_token: restricted.pub_token,
         paren_token: restricted.paren_token,

@@ -21,10 +21,7 @@ pub(super) fn names(field: &Field<'_>) -> Vec<String> {
 }
 
 fn removes(field: &Field<'_>) -> bool {
-    matches!(
-        field.reducer,
-        Some((_, Reducer::Merge | Reducer::Upsert { key: Some(_), .. }))
-    )
+    matches!(field.reducer, Some((_, Reducer::Merge | Reducer::Upsert { key: Some(_), .. })))
 }
 
 /// ```text
@@ -34,11 +31,11 @@ fn removes(field: &Field<'_>) -> bool {
 /// }
 /// ```
 pub(super) fn expand(state: &State<'_>, update: &Ident) -> TokenStream {
-    let setters = state.fields.iter().filter(|field| field.settable).flat_map(|field| {
-        all(state, field)
-            .into_iter()
-            .map(move |setter| setter.expand(state, field, update))
-    });
+    let setters = state
+        .fields
+        .iter()
+        .filter(|field| field.settable)
+        .flat_map(|field| all(state, field).into_iter().map(move |setter| setter.expand(state, field, update)));
     quote! {
         impl<__W> #update<__W> {
             #(#setters)*
@@ -76,11 +73,7 @@ fn all(state: &State<'_>, field: &Field<'_>) -> Vec<Setter> {
     let reduce = quote!(#krate::__private::reduce);
     let (ty, name) = (field.ty, &field.name);
     let value = || {
-        if field.into {
-            Argument::Into(ty.to_token_stream())
-        } else {
-            Argument::Exact(ty.to_token_stream())
-        }
+        if field.into { Argument::Into(ty.to_token_stream()) } else { Argument::Exact(ty.to_token_stream()) }
     };
     let Some((input, key)) = patch::reduced(krate, field) else {
         let set = |prefix: &str, doc: String| Setter {
@@ -96,10 +89,7 @@ fn all(state: &State<'_>, field: &Field<'_>) -> Vec<Setter> {
             set("maybe", format!("Writes `{name}` if there is a value.")),
         ];
     };
-    let word = field
-        .reducer
-        .as_ref()
-        .map_or_else(String::new, |(word, _)| word.to_string());
+    let word = field.reducer.as_ref().map_or_else(String::new, |(word, _)| word.to_string());
     let fold = |prefix: &str, doc: String| Setter {
         name: named(prefix, field),
         doc,
@@ -162,13 +152,7 @@ fn named(prefix: &str, field: &Field<'_>) -> Ident {
 impl Setter {
     fn expand(&self, state: &State<'_>, field: &Field<'_>, update: &Ident) -> TokenStream {
         let State { krate, visibility, .. } = state;
-        let Setter {
-            name,
-            doc,
-            operation,
-            constructor,
-            ..
-        } = self;
+        let Setter { name, doc, operation, constructor, .. } = self;
         let marker = patch::marker(field);
         let docs = &field.docs;
         let ty = self.argument.ty();

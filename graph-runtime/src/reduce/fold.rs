@@ -51,10 +51,7 @@ impl<T, I, K> Slot for Fold<T, I, K> {
 
 impl<T, I, K> Default for Fold<T, I, K> {
     fn default() -> Fold<T, I, K> {
-        Fold {
-            first: None,
-            more: Vec::new(),
-        }
+        Fold { first: None, more: Vec::new() }
     }
 }
 
