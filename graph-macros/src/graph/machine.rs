@@ -163,12 +163,12 @@ fn successor(header: &Header, graph: &Graph, successor: &Successor) -> TokenStre
     match successor {
         Successor::Then(target) => self::target(header, graph, *target),
         Successor::Route(route) => match &route.path {
-            Some(path) if !route.arms.is_empty() => {
+            Some(path) if route.complete && !route.arms.is_empty() => {
                 let arms = arms(header, graph, route);
                 let answer = answer(header, path);
                 quote! { match #answer { #arms } }
             }
-            // Not asked: the node has chosen.
+            // Not asked: the node has chosen, or there is an error about the arms.
             _ => quote! { #krate::__private::Next::End },
         },
     }

@@ -30,7 +30,12 @@ pub(super) fn tasks(header: &Header, graph: &Graph) -> TokenStream {
 
 /// `__Tasks::decide`, if the node has a function there.
 pub(super) fn name(node: &Node) -> Option<Ident> {
-    node.successor()?;
+    // What cannot be read of a `match` leaves open what the node must return.
+    if let Successor::Route(route) = node.successor()?
+        && (route.arms.is_empty() || !route.complete)
+    {
+        return None;
+    }
     let mut name = node.name.clone();
     name.set_span(Span::call_site());
     node.built.then_some(name)
