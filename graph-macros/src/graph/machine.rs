@@ -5,7 +5,7 @@ use super::model::{Graph, Node, Route, Successor, Target};
 use super::pin::{block, call, pin};
 use super::wrapper::{self, local, types};
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{quote, quote_spanned};
 use syn::Path;
 use syn::spanned::Spanned;
 
@@ -23,15 +23,19 @@ use syn::spanned::Spanned;
 pub(super) fn definition(header: &Header, graph: &Graph) -> TokenStream {
     let Header { krate, name, nodes, state, .. } = header;
     let text = name.to_string();
-    let context = header.context.as_ref().map_or_else(|| quote! { () }, |context| quote! { #context });
+    let state = quote_spanned! {state.span()=> type State = #state; };
+    let context = match &header.context {
+        Some(context) => quote_spanned! {context.span()=> type Context = #context; },
+        None => quote! { type Context = (); },
+    };
     let entry = entry(header, graph);
     let run = run(header, graph);
     let route = route(header, graph);
     quote! {
         #[automatically_derived]
         impl #krate::Definition for #name {
-            type State = #state;
-            type Context = #context;
+            #state
+            #context
             type Node = #nodes;
             const NAME: &'static str = #text;
             #entry

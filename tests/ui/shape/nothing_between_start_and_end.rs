@@ -1,4 +1,4 @@
-use graph_runtime::{GraphState, Update, graph};
+use graph_runtime::{GraphState, graph};
 
 #[derive(GraphState)]
 pub struct Job {

@@ -11,7 +11,7 @@ graph! {
     pub graph JobGraph<Job>;
 
     node first, loop;
-    start -> first -> loop -> end;
+    start -> first -> end;
 }
 
 fn main() {}

@@ -22,6 +22,7 @@ graph! {
     first -> match done {
         true => ,
         false -> end,
+        _ end,
     };
 }
 
