@@ -18,6 +18,7 @@ mod lease;
 mod node;
 mod outcome;
 pub mod reduce;
+mod route;
 mod run;
 #[cfg(feature = "sled")]
 mod sled;
@@ -62,6 +63,7 @@ pub mod __private {
     pub use crate::column::{Column, initial};
     pub use crate::definition::{Next, Ran};
     pub use crate::node::{Decided, Node, Returned};
+    pub use crate::route::{Answer, AnswerExt, Route};
     pub use crate::store::field::{FieldError, FieldReader, FieldWriter};
     pub use crate::store::probe::FieldProbe;
     pub use crate::update::{FieldOf, Operation, Slot, WriteKind, Writes};

@@ -49,7 +49,7 @@ where
 #[diagnostic::on_unimplemented(
     message = "a node of a graph over `{S}` cannot return `{Self}`",
     label = "does not return an update of `{S}`",
-    note = "a node returns `impl Update<{S}>` or `Result<impl Update<{S}>, E>`, and may be `async`",
+    note = "a node returns `impl Update<{S}>`, or `Result<impl Update<{S}>, E>` with an error type `E`; it may be `async`",
     note = "a node that returns a `Command` is followed by `match {{ … }}` without a route"
 )]
 pub trait Returned<S: GraphState, Form> {
@@ -80,6 +80,7 @@ pub struct Later(());
 /// The form of a future of `Result<U, E>`.
 pub struct FallibleLater(());
 
+#[diagnostic::do_not_recommend]
 impl<S: GraphState, U: Update<S>> Returned<S, Plain> for U {
     type Update = U;
 
@@ -89,6 +90,7 @@ impl<S: GraphState, U: Update<S>> Returned<S, Plain> for U {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<S: GraphState, U: Update<S>, E: Into<BoxError>> Returned<S, Fallible> for Result<U, E> {
     type Update = U;
 
@@ -98,6 +100,7 @@ impl<S: GraphState, U: Update<S>, E: Into<BoxError>> Returned<S, Fallible> for R
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<S: GraphState, U: Update<S>, F: Future<Output = U>> Returned<S, Later> for F {
     type Update = U;
 
@@ -107,6 +110,7 @@ impl<S: GraphState, U: Update<S>, F: Future<Output = U>> Returned<S, Later> for 
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<S, U, E, F> Returned<S, FallibleLater> for F
 where
     S: GraphState,
@@ -122,6 +126,7 @@ where
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<S: GraphState, N, U: Update<S>> Decided<S, Plain> for Command<N, U> {
     type Choice = N;
     type Update = U;
@@ -132,6 +137,7 @@ impl<S: GraphState, N, U: Update<S>> Decided<S, Plain> for Command<N, U> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<S: GraphState, N, U: Update<S>, E: Into<BoxError>> Decided<S, Fallible> for Result<Command<N, U>, E> {
     type Choice = N;
     type Update = U;
@@ -142,6 +148,7 @@ impl<S: GraphState, N, U: Update<S>, E: Into<BoxError>> Decided<S, Fallible> for
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<S: GraphState, N, U: Update<S>, F: Future<Output = Command<N, U>>> Decided<S, Later> for F {
     type Choice = N;
     type Update = U;
@@ -152,6 +159,7 @@ impl<S: GraphState, N, U: Update<S>, F: Future<Output = Command<N, U>>> Decided<
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<S, N, U, E, F> Decided<S, FallibleLater> for F
 where
     S: GraphState,

@@ -120,5 +120,7 @@ pub(crate) struct Route {
 /// `Pattern if guard => chain`; rustc reads the pattern.
 pub(crate) struct Arm {
     pub(crate) pattern: TokenStream,
+    /// Whether the pattern can be given to rustc, and all patterns up to the next arm with it.
+    pub(crate) complete: bool,
     pub(crate) chain: Chain,
 }

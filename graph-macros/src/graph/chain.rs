@@ -1,7 +1,7 @@
 //! Chains, and what they are made of: stages, groups, routes and their arms.
 
 use super::ast::{Arm, Branch, Chain, Each, Group, Route, Stage, Tail};
-use super::parse::{closed, drain, name, path};
+use super::parse::{closed, drain, here, name, path};
 use crate::errors::Errors;
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
@@ -50,7 +50,7 @@ fn stages(
                 return after_tail(input, "a `match`; go on inside its arms");
             }
         } else if input.peek(Token![match]) {
-            return Err(input.error("a `match` follows a node; write `node -> match …`"));
+            return Err(here(input, "a `match` follows a node; write `node -> match …`"));
         }
         let label: Option<Lifetime> = input.parse()?;
         if let Some(label) = &label
@@ -79,7 +79,7 @@ fn stages(
 
 fn after_tail(input: ParseStream<'_>, what: &str) -> syn::Result<()> {
     if input.peek(Token![->]) {
-        return Err(input.error(format!("nothing follows {what}")));
+        return Err(here(input, format!("nothing follows {what}")));
     }
     Ok(())
 }
@@ -112,13 +112,12 @@ fn stage(
         return Err(syn::Error::new_spanned(attribute, "an attribute stands above a `node` or a `for`; take it out"));
     }
     if input.peek(Brace) {
-        return Err(input.error("a chain is written without braces; take them away"));
+        return Err(here(input, "a chain is written without braces; take them away"));
     }
-    let node = name(input, "expected a node, `(`, `for` or `end`")?;
+    let node = name(input, "a node, `(`, `for` or `end`")?;
     if input.peek(Token![::]) {
-        return Err(
-            input.error(format!("a chain names nodes, not paths; declare `node name = {node}::…;` and write `name`"))
-        );
+        let message = format!("a chain names nodes, not paths; declare `node name = {node}::…;` and write `name`");
+        return Err(syn::Error::new(node.span(), message));
     }
     *last = node.to_token_stream();
     Ok(Stage::Name(node))
@@ -174,13 +173,13 @@ fn each(
     *last = keyword.to_token_stream();
     let items = path(input, "expected the path of a function that lists the items")?;
     if !input.peek(Paren) {
-        return Err(input.error("expected the type of the items in parentheses; write `for items(Item) { … }`"));
+        return Err(here(input, "expected the type of the items in parentheses; write `for items(Item) { … }`"));
     }
     let content;
     parenthesized!(content in input);
     let item = closed(&content, |content| content.parse::<Type>(), "expected the type of the items")?;
     if !input.peek(Brace) {
-        return Err(input.error("expected `{` and the chain that every item goes through"));
+        return Err(here(input, "expected `{` and the chain that every item goes through"));
     }
     let content;
     braced!(content in input);
@@ -200,7 +199,7 @@ fn route(input: ParseStream<'_>, errors: &mut Errors, keyword: Token![match]) ->
         Some(path(input, "expected the path of a route, or `{` after a node that returns a `Command`")?)
     };
     if input.peek(Paren) {
-        errors.push(input.error("a route is named, not called; take the parentheses away"));
+        errors.push(here(input, "a route is named, not called; take the parentheses away"));
         drop(input.parse::<TokenTree>());
     }
     if !input.peek(Brace) {
@@ -215,33 +214,53 @@ fn route(input: ParseStream<'_>, errors: &mut Errors, keyword: Token![match]) ->
     Ok(Route { keyword, path, arms })
 }
 
+/// `Pattern => chain` with its comma.
 fn arm(input: ParseStream<'_>, errors: &mut Errors) -> Arm {
     let pattern = pattern(input);
-    if !input.peek(Token![=>]) {
+    let complete = is_complete(&pattern);
+    if !input.peek(Token![=>]) && !input.peek(Token![->]) {
         errors.error(&pattern, "expected `=>` and what comes next after this pattern");
         skip_past_comma(input);
-        return Arm { pattern, chain: Chain::default() };
+        return Arm { pattern, complete: false, chain: Chain::default() };
     }
     if pattern.is_empty() {
-        errors.push(input.error("expected a pattern before this `=>`"));
+        errors.push(here(input, "expected a pattern before this arrow"));
+    } else if !complete {
+        errors.error(&pattern, "this pattern is not finished");
     }
-    let arrow: syn::Result<Token![=>]> = input.parse();
+    let arrow = if input.peek(Token![=>]) {
+        input.parse::<Token![=>]>().map(ToTokens::into_token_stream)
+    } else {
+        errors.push(unexpected(input, "`=>` after this pattern"));
+        input.parse::<Token![->]>().map(ToTokens::into_token_stream)
+    };
     if input.is_empty() || input.peek(Token![,]) {
         errors.error(arrow.ok(), "nothing follows this `=>`; name a node or `end`");
         skip_past_comma(input);
-        return Arm { pattern, chain: Chain::default() };
+        return Arm { pattern, complete, chain: Chain::default() };
     }
     let read = chain(input, errors, Vec::new());
     // As in Rust, an arm that ends in a block needs no comma.
     let ends_in_block = matches!(read.chain.tail, Some(Tail::Route(_)))
         || (read.chain.tail.is_none() && matches!(read.chain.stages.last(), Some(Stage::Each(_))));
-    if read.broken || input.is_empty() || input.peek(Token![,]) {
-        skip_past_comma(input);
-    } else if !ends_in_block {
+    if !read.broken && !ends_in_block && !input.is_empty() && !input.peek(Token![,]) {
         errors.push(unexpected(input, "`->` or `,`"));
         skip_past_comma(input);
+        // The next arm is lost, so the patterns prove nothing any more.
+        return Arm { pattern, complete: false, chain: read.chain };
     }
-    Arm { pattern, chain: read.chain }
+    if read.broken || !ends_in_block || input.peek(Token![,]) {
+        skip_past_comma(input);
+    }
+    Arm { pattern, complete, chain: read.chain }
+}
+
+/// Whether rustc can read the pattern: its errors in the middle of an expansion would discard all of it.
+fn is_complete(pattern: &TokenStream) -> bool {
+    match pattern.clone().into_iter().last() {
+        Some(TokenTree::Punct(last)) => matches!(last.as_char(), '.' | '>'),
+        last => last.is_some(),
+    }
 }
 
 /// The tokens up to `=>`, whatever they are: rustc knows patterns better, and editors complete unfinished ones.
@@ -249,7 +268,11 @@ fn pattern(input: ParseStream<'_>) -> TokenStream {
     let mut pattern = TokenStream::new();
     // Commas between `<` and `>` belong to generic arguments.
     let mut depth = 0_usize;
-    while !input.is_empty() && !input.peek(Token![=>]) && !(depth == 0 && input.peek(Token![,])) {
+    while !input.is_empty()
+        && !input.peek(Token![=>])
+        && !input.peek(Token![->])
+        && !(depth == 0 && input.peek(Token![,]))
+    {
         if input.peek(Token![<]) {
             depth += 1;
         } else if input.peek(Token![>]) {
@@ -271,10 +294,12 @@ pub(super) fn unexpected(input: ParseStream<'_>, expected: &str) -> syn::Error {
             proc_macro2::Delimiter::None => group.to_string(),
         },
         Some((TokenTree::Punct(_), _)) if input.peek(Token![=>]) => "`=>`".to_owned(),
+        Some((TokenTree::Punct(_), _)) if input.peek(Token![->]) => "`->`".to_owned(),
+        Some((TokenTree::Ident(word), _)) if !input.peek(Ident) => format!("keyword `{word}`"),
         Some((token, _)) => format!("`{token}`"),
         None => "the end".to_owned(),
     };
-    input.error(format!("expected {expected}, found {found}"))
+    here(input, format!("expected {expected}, found {found}"))
 }
 
 /// Skips to behind the next `,`.

@@ -20,7 +20,7 @@ use syn::Path;
 /// };
 /// ```
 ///
-/// rustc never sees the body, else a wrong name would be reported twice. The `allow` stands outside: on the item that
+/// An unfinished pattern goes through a macro, because rustc parses also what it leaves out. rustc never sees the body, else a wrong name would be reported twice. The `allow` stands outside: on the item that
 /// carries the `cfg` it would come too late.
 pub(super) fn block(ast: &Ast) -> TokenStream {
     let mut body = TokenStream::new();
@@ -57,6 +57,8 @@ pub(super) fn block(ast: &Ast) -> TokenStream {
     quote! {
         #[allow(unexpected_cfgs)]
         const _: () = {
+            #[cfg(rust_analyzer)]
+            macro_rules! unfinished { ($($tokens:tt)*) => { $($tokens)* } }
             #[cfg(rust_analyzer)]
             fn graph() { #body }
         };
@@ -101,7 +103,11 @@ fn chain(of: &Chain, body: &mut TokenStream) {
             let pattern = &arm.pattern;
             let mut inner = TokenStream::new();
             chain(&arm.chain, &mut inner);
-            quote! { #pattern => { #inner } }
+            if arm.complete {
+                quote! { #pattern => { #inner } }
+            } else {
+                quote! { _ => { unfinished!(#pattern); #inner } }
+            }
         });
         body.extend(quote! {
             let #state = loop {};

@@ -2,10 +2,11 @@
 
 use super::expand::Header;
 use super::model::{Graph, Node, Route, Successor, Target};
-use super::pin::pin;
+use super::pin::{block, call, pin};
 use super::wrapper::{self, local, types};
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
+use syn::Path;
 use syn::spanned::Spanned;
 
 /// ```ignore
@@ -22,15 +23,19 @@ use syn::spanned::Spanned;
 pub(super) fn definition(header: &Header, graph: &Graph) -> TokenStream {
     let Header { krate, name, nodes, state, .. } = header;
     let text = name.to_string();
-    let context = header.context.as_ref().map_or_else(|| quote! { () }, |context| quote! { #context });
+    let state = quote_spanned! {state.span()=> type State = #state; };
+    let context = match &header.context {
+        Some(context) => quote_spanned! {context.span()=> type Context = #context; },
+        None => quote! { type Context = (); },
+    };
     let entry = entry(header, graph);
     let run = run(header, graph);
     let route = route(header, graph);
     quote! {
         #[automatically_derived]
         impl #krate::Definition for #name {
-            type State = #state;
-            type Context = #context;
+            #state
+            #context
             type Node = #nodes;
             const NAME: &'static str = #text;
             #entry
@@ -55,8 +60,11 @@ fn entry(header: &Header, graph: &Graph) -> TokenStream {
     };
     quote! {
         #[inline]
-        #[allow(unused_variables)]
-        fn entry(#state: &#state_type) -> #krate::__private::Next<#nodes> { #next }
+        #[allow(unused_braces, unused_imports, unused_variables, clippy::blocks_in_conditions)]
+        fn entry(#state: &#state_type) -> #krate::__private::Next<#nodes> {
+            use #krate::__private::AnswerExt as _;
+            #next
+        }
     }
 }
 
@@ -82,8 +90,9 @@ fn route(header: &Header, graph: &Graph) -> TokenStream {
     });
     quote! {
         #[inline]
-        #[allow(unused_variables)]
+        #[allow(unused_braces, unused_imports, unused_variables, clippy::blocks_in_conditions)]
         fn route(#node: #nodes, #state: &#state_type) -> #krate::__private::Next<#nodes> {
+            use #krate::__private::AnswerExt as _;
             match #node { #(#arms)* }
         }
     }
@@ -157,26 +166,32 @@ fn successor(header: &Header, graph: &Graph, successor: &Successor) -> TokenStre
     let krate = &header.krate;
     match successor {
         Successor::Then(target) => self::target(header, graph, *target),
-        // Not asked: the node has chosen.
-        Successor::Route(route) if route.path.is_none() || route.arms.is_empty() => {
-            quote! { #krate::__private::Next::End }
-        }
-        Successor::Route(route) => {
-            let arms = arms(header, graph, route);
-            let answer = answer(header, route);
-            quote! { match #answer { #arms } }
-        }
+        Successor::Route(route) => match &route.path {
+            Some(path) if route.complete && !route.arms.is_empty() => {
+                let arms = arms(header, graph, route);
+                let answer = answer(header, path);
+                quote! { match #answer { #arms } }
+            }
+            // Not asked: the node has chosen, or there is an error about the arms.
+            _ => quote! { #krate::__private::Next::End },
+        },
     }
 }
 
-/// `done(state)`, reported at the user's `done`: rustc says there which variant the patterns forget.
-fn answer(header: &Header, route: &Route) -> TokenStream {
-    let _ = header;
-    let path = &route.path;
-    let state = local("state");
-    let span = path.span();
-    let arguments = pin(quote_spanned! {span=> (#state) }, span);
-    quote! { #path #arguments }
+/// ```ignore
+/// { Answer(Route::<State, _>::call(&done, state)).answer() }
+/// ```
+///
+/// Reported at the user's `done`: rustc says there which variant the patterns forget.
+fn answer(header: &Header, path: &Path) -> TokenStream {
+    let (krate, span, state) = (&header.krate, path.span(), local("state"));
+    let (state_type, _) = types(header);
+    let route = pin(quote! { #krate::__private::Route::<#state_type, _>::call }, span);
+    let reference = pin(quote! { & }, span);
+    let value = call(route, quote! { #reference #path, #state }, span);
+    let answer = call(pin(quote! { #krate::__private::Answer }, span), value, span);
+    let unpacked = pin(quote! { .answer() }, span);
+    block(quote! { #answer #unpacked }, span)
 }
 
 /// `Step::Look => Next::Node(AgentNode::Digest),` with the user's patterns as they are.

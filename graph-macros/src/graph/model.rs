@@ -54,6 +54,8 @@ pub(crate) struct Route {
     pub(crate) keyword: Token![match],
     pub(crate) path: Option<Path>,
     pub(crate) arms: Vec<Arm>,
+    /// Whether all patterns could be read; else rustc would miss some of them.
+    pub(crate) complete: bool,
 }
 
 pub(crate) struct Arm {
@@ -150,6 +152,8 @@ impl Resolver<'_> {
             let message =
                 format!("`{key}` is a reserved name; give the node another, such as `node {key}_node = {key};`");
             self.errors.error(&name, message);
+            // What the chains do with it is no other mistake.
+            self.unknown.insert(key);
             return;
         }
         if self.names.contains_key(&key) {
@@ -170,15 +174,17 @@ impl Resolver<'_> {
 
     /// Two names must not become one variant of the enum of nodes.
     fn variants(&mut self) {
-        let mut seen: HashMap<String, &Ident> = HashMap::new();
-        for node in &self.graph.nodes {
+        let mut seen: HashMap<String, Ident> = HashMap::new();
+        for (index, node) in self.graph.nodes.iter_mut().enumerate() {
             let variant = node.variant.to_string();
             if let Some(first) = seen.get(&variant) {
                 let message =
                     format!("nodes `{first}` and `{}` both become the variant `{variant}`; rename one", node.name);
                 self.errors.error(&node.name, message);
+                // rustc need not say it again.
+                node.variant = Ident::new(&format!("{variant}{index}"), node.name.span());
             } else {
-                seen.insert(variant, &node.name);
+                seen.insert(variant, node.name.clone());
             }
         }
     }
@@ -246,6 +252,7 @@ impl Resolver<'_> {
     }
 
     fn route(&mut self, route: Match) -> Route {
+        let complete = route.arms.iter().all(|arm| arm.complete);
         let arms = route
             .arms
             .into_iter()
@@ -260,7 +267,7 @@ impl Resolver<'_> {
                 Arm { pattern: arm.pattern, target }
             })
             .collect();
-        Route { keyword: route.keyword, path: route.path, arms }
+        Route { keyword: route.keyword, path: route.path, arms, complete }
     }
 
     /// Groups and `for`s are not built: what they mention is looked up, and that is all.
@@ -309,11 +316,11 @@ impl Resolver<'_> {
         match name.to_string().as_str() {
             "start" => Some(Source::Start),
             "end" => {
-                self.errors.error(name, "nothing follows `end`; begin this chain with `start` or a node");
+                self.misused(name, "nothing follows `end`; begin this chain with `start` or a node");
                 None
             }
             "join" => {
-                self.errors.error(name, JOIN);
+                self.misused(name, JOIN);
                 None
             }
             _ => self.node(name).map(Source::Node),
@@ -324,19 +331,25 @@ impl Resolver<'_> {
     fn target(&mut self, name: &Ident, goes_on: bool) -> Target {
         match name.to_string().as_str() {
             "start" => {
-                self.errors.error(name, "nothing goes back to `start`; name the node that follows it");
+                self.misused(name, "nothing goes back to `start`; name the node that follows it");
                 Target::Unknown
             }
             "end" if goes_on => {
-                self.errors.error(name, "nothing follows `end`; end the chain here, or take `end` out");
+                self.misused(name, "nothing follows `end`; end the chain here, or take `end` out");
                 Target::Unknown
             }
             "end" => Target::End,
             "join" => {
-                self.errors.error(name, JOIN);
+                self.misused(name, JOIN);
                 Target::Unknown
             }
             _ => self.node(name).map_or(Target::Unknown, Target::Node),
+        }
+    }
+
+    fn misused(&mut self, reserved: &Ident, message: &str) {
+        if !self.unknown.contains(&reserved.to_string()) {
+            self.errors.error(reserved, message);
         }
     }
 

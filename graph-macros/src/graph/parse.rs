@@ -6,7 +6,7 @@ use super::chain;
 use crate::errors::Errors;
 use crate::spelling;
 use proc_macro2::{TokenStream, TokenTree};
-use syn::ext::IdentExt;
+use std::fmt::Display;
 use syn::parse::{ParseStream, Parser};
 use syn::token::{Brace, Paren};
 use syn::{Attribute, Ident, Path, Token, Type, Visibility, parenthesized};
@@ -58,8 +58,14 @@ fn header(input: ParseStream<'_>, errors: &mut Errors) -> Header {
     } else if input.peek(Token![;]) {
         drop(input.parse::<Token![;]>());
     } else {
-        errors.push(missing_semicolon(input, "the header", header.name.as_ref()));
-        if input.peek(Brace) {
+        let braces = input.peek(Brace);
+        let message = "the header ends with `;`, and the statements follow it without braces";
+        errors.push(if braces {
+            here(input, message)
+        } else {
+            no_semicolon(input, "the header", header.name.as_ref())
+        });
+        if braces {
             drop(input.parse::<TokenTree>());
         }
     }
@@ -70,7 +76,7 @@ fn header_parts(input: ParseStream<'_>, header: &mut Header) -> syn::Result<()> 
     header.attributes = Attribute::parse_outer(input)?;
     header.visibility = input.parse::<Visibility>()?;
     if input.is_empty() {
-        return Err(input.error("this graph is empty; begin it with a header such as `pub graph Name<State>;`"));
+        return Err(here(input, "this graph is empty; begin it with a header such as `pub graph Name<State>;`"));
     }
     let keyword = input.cursor().ident().map(|(ident, _)| ident);
     match keyword {
@@ -82,7 +88,7 @@ fn header_parts(input: ParseStream<'_>, header: &mut Header) -> syn::Result<()> 
                 format!("unknown keyword `{keyword}`; the header of a graph is `graph Name<State>;`"),
             ));
         }
-        _ => return Err(input.error("expected a header; begin the graph with one such as `pub graph Name<State>;`")),
+        _ => return Err(here(input, "expected a header; begin the graph with one such as `pub graph Name<State>;`")),
     }
     let name: Ident = input
         .parse()
@@ -108,10 +114,10 @@ fn header_parts(input: ParseStream<'_>, header: &mut Header) -> syn::Result<()> 
         }
     }
     if input.peek(Token![,]) && !input.peek2(Token![>]) {
-        return Err(input.error("a graph has a state and a context, nothing else; put what is more into one of them"));
+        return Err(here(input, "a graph has a state and a context, nothing else; put what is more into one of them"));
     }
     input.parse::<Option<Token![,]>>()?;
-    input.parse::<Token![>]>().map_err(|_| input.error("expected `>` after the types of the graph"))?;
+    input.parse::<Token![>]>().map_err(|_| here(input, "expected `>` after the types of the graph"))?;
     Ok(())
 }
 
@@ -141,7 +147,7 @@ fn statement(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Option<
     {
         errors.error(attribute, misplaced(attribute));
     } else if input.peek(Token![;]) {
-        return Err(input.error("expected a statement before this `;`; take it out"));
+        return Err(here(input, "expected a statement before this `;`; take it out"));
     }
     Ok(chain_statement(input, errors, attributes).map(Statement::Chain))
 }
@@ -178,21 +184,23 @@ fn nodes(input: ParseStream<'_>, attributes: Vec<Attribute>) -> syn::Result<Node
         } else if input.peek(Token![;]) || input.is_empty() || starts_statement(input) {
             return Ok(Nodes { attributes, declarations });
         } else if input.peek(Token![::]) {
-            return Err(input.error(format!("a node has a name of its own; write `node name = {name}::…;`")));
+            let message = format!("a node has a name of its own; write `node name = {name}::…;`");
+            return Err(syn::Error::new(name.span(), message));
         } else {
-            return Err(
-                input.error(format!("expected `=`, `,` or `;` after node `{name}`; a node's function is a plain path"))
-            );
+            return Err(here(
+                input,
+                format!("expected `=`, `,` or `;` after node `{name}`; a node's function is a plain path"),
+            ));
         }
     }
 }
 
 /// `Ident ("=" Path)?`
 fn declaration(input: ParseStream<'_>) -> syn::Result<Declaration> {
-    let name = name(input, "expected the name of a node")?;
+    let name = name(input, "the name of a node")?;
     let path = if input.peek(Token![=]) {
         input.parse::<Token![=]>()?;
-        Some(path(input, "expected the path of a function")?)
+        Some(path(input, "expected the path of a function; a node is an `fn` or an `async fn`")?)
     } else {
         None
     };
@@ -204,7 +212,7 @@ fn pause(input: ParseStream<'_>, attributes: Vec<Attribute>) -> syn::Result<Paus
     let keyword = input.parse()?;
     let declaration = declaration(input)?;
     if !input.peek(Paren) {
-        return Err(input.error(format!("pause `{0}` names no reply; write `pause {0}(Reply);`", declaration.name)));
+        return Err(here(input, format!("pause `{0}` names no reply; write `pause {0}(Reply);`", declaration.name)));
     }
     let content;
     parenthesized!(content in input);
@@ -222,10 +230,10 @@ fn pause(input: ParseStream<'_>, attributes: Vec<Attribute>) -> syn::Result<Paus
 /// `"subgraph" Ident "=" Path ("(" Path "," Path ")")?`
 fn subgraph(input: ParseStream<'_>, attributes: Vec<Attribute>) -> syn::Result<Subgraph> {
     let keyword = input.parse()?;
-    let name = name(input, "expected the name of a subgraph")?;
+    let name = name(input, "the name of a subgraph")?;
     input
         .parse::<Token![=]>()
-        .map_err(|_| input.error(format!("subgraph `{name}` names no graph; write `subgraph {name} = Graph;`")))?;
+        .map_err(|_| here(input, format!("subgraph `{name}` names no graph; write `subgraph {name} = Graph;`")))?;
     let graph = path(input, "expected the path of a graph")?;
     let passage = if input.peek(Paren) {
         let content;
@@ -251,21 +259,13 @@ pub(super) fn closed<T>(
     read: impl FnOnce(ParseStream<'_>) -> syn::Result<T>,
     expected: &str,
 ) -> syn::Result<T> {
-    let found = read(content).and_then(|found| if content.is_empty() { Ok(found) } else { Err(content.error("")) });
+    let found = read(content).and_then(|found| if content.is_empty() { Ok(found) } else { Err(here(content, "")) });
     drain(content);
     found.map_err(|error| syn::Error::new(error.span(), expected))
 }
 
 pub(super) fn name(input: ParseStream<'_>, expected: &str) -> syn::Result<Ident> {
-    if input.peek(Ident) {
-        return input.parse();
-    }
-    Err(match input.cursor().ident() {
-        Some((keyword, _)) if input.peek(Ident::peek_any) => {
-            input.error(format!("{expected}, found keyword `{keyword}`"))
-        }
-        _ => input.error(expected),
-    })
+    if input.peek(Ident) { input.parse() } else { Err(chain::unexpected(input, expected)) }
 }
 
 pub(super) fn path(input: ParseStream<'_>, expected: &str) -> syn::Result<Path> {
@@ -277,21 +277,19 @@ fn end_statement(input: ParseStream<'_>, errors: &mut Errors, what: &str, at: &I
     if input.peek(Token![;]) {
         drop(input.parse::<Token![;]>());
     } else {
-        errors.push(missing_semicolon(input, what, Some(at)));
+        errors.push(no_semicolon(input, what, Some(at)));
         if !starts_statement(input) {
             skip_statement(input);
         }
     }
 }
 
-fn missing_semicolon(input: ParseStream<'_>, what: &str, before: Option<&Ident>) -> syn::Error {
-    let message = format!("missing `;` after {what}; end it before this");
+fn no_semicolon(input: ParseStream<'_>, what: &str, before: Option<&Ident>) -> syn::Error {
     match before {
-        // At the end of the input there is no token but the whole macro call.
         Some(before) if input.is_empty() => {
             syn::Error::new(before.span(), format!("missing `;` after {what}; end it with one"))
         }
-        _ => input.error(message),
+        _ => chain::unexpected(input, &format!("`;` after {what}")),
     }
 }
 
@@ -318,6 +316,11 @@ fn starts_statement(input: ParseStream<'_>) -> bool {
     input.peek(Token![#])
         || ident.is_some_and(|ident| KEYWORDS.iter().any(|keyword| ident == *keyword))
         || (input.peek(Ident) && input.peek2(Token![->]))
+}
+
+/// An error at the next token; at the end, syn would begin the message with words of its own.
+pub(super) fn here(input: ParseStream<'_>, message: impl Display) -> syn::Error {
+    syn::Error::new(input.span(), message)
 }
 
 /// Skips to behind the next `;`.

@@ -1,9 +1,9 @@
 //! Spans of generated code: rustc must point at the user's tokens, and editors must not mistake them for names.
 
-use proc_macro2::{Group, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 
 /// The last segments of the generated paths that end an expression; rustc takes the end of its span from them.
-const ENDS: [&str; 5] = ["impl", "match", "call", "settle", "answer"];
+const ENDS: [&str; 4] = ["impl", "call", "settle", "answer"];
 
 /// Reports errors in `tokens` at `span` without lending the span to the names in it.
 ///
@@ -33,4 +33,18 @@ pub(super) fn pin(tokens: TokenStream, span: Span) -> TokenStream {
         token
     });
     pinned.collect()
+}
+
+/// `function(arguments)`, with the parentheses at `span`; the arguments keep their own spans.
+pub(super) fn call(function: TokenStream, arguments: TokenStream, span: Span) -> TokenStream {
+    let mut parentheses = Group::new(Delimiter::Parenthesis, arguments);
+    parentheses.set_span(span);
+    function.into_iter().chain([TokenTree::Group(parentheses)]).collect()
+}
+
+/// `{ value }` at `span`: an expression is where its braces are, whatever is inside.
+pub(super) fn block(value: TokenStream, span: Span) -> TokenStream {
+    let mut braces = Group::new(Delimiter::Brace, value);
+    braces.set_span(span);
+    TokenTree::Group(braces).into()
 }

@@ -3,7 +3,7 @@
 use super::expand::Header;
 use super::machine;
 use super::model::{Graph, Node, Successor};
-use super::pin::pin;
+use super::pin::{self, pin};
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
 use syn::Ident;
@@ -23,14 +23,19 @@ pub(super) fn tasks(header: &Header, graph: &Graph) -> TokenStream {
         enum __Tasks {}
 
         #[automatically_derived]
-        #[allow(dead_code, non_snake_case)]
+        #[allow(dead_code, non_snake_case, unused_braces, clippy::blocks_in_conditions, clippy::manual_async_fn)]
         impl __Tasks { #(#tasks)* }
     }
 }
 
 /// `__Tasks::decide`, if the node has a function there.
 pub(super) fn name(node: &Node) -> Option<Ident> {
-    node.successor()?;
+    // What cannot be read of a `match` leaves open what the node must return.
+    if let Successor::Route(route) = node.successor()?
+        && (route.arms.is_empty() || !route.complete)
+    {
+        return None;
+    }
     let mut name = node.name.clone();
     name.set_span(Span::call_site());
     node.built.then_some(name)
@@ -61,12 +66,11 @@ fn updating(header: &Header, node: &Node, name: &Ident) -> TokenStream {
     let krate = &header.krate;
     let parameters = parameters(header);
     let (state, _) = types(header);
-    let call = call(header, node);
     let update = quote! { impl #krate::Update<#state> + use<'a> };
-    let future = pin(future(header, &update), node.path.span());
-    let body = pin(quote! { #krate::__private::Returned::<#state, _>::settle }, node.path.span());
-    let argument = pin(quote! { () }, node.path.span());
-    let body = with_argument(body, argument, call);
+    let span = node.path.span();
+    let future = pin(future(header, &update), span);
+    let settle = pin(quote! { #krate::__private::Returned::<#state, _>::settle }, span);
+    let body = pin::call(settle, called(header, node), span);
     quote! {
         #[inline]
         fn #name<'a>(#parameters) -> #future { #body }
@@ -100,8 +104,9 @@ fn deciding(header: &Header, node: &Node, name: &Ident, at: Span, arms: &TokenSt
     let output = quote! { (#krate::__private::Next<#nodes>, impl #krate::Update<#state> + use<'a>) };
     let future = pin(future(header, &output), span);
     let settle = pin(quote! { #krate::__private::Decided::<#state, _>::settle }, span);
-    let settle = with_argument(settle, pin(quote! { () }, span), call(header, node));
-    let scrutinee = Ident::new("choice", Span::mixed_site().located_at(at));
+    let settle = pin::call(settle, called(header, node), span);
+    // The keyword stands for the scrutinee, which is written nowhere.
+    let scrutinee = pin::block(quote! { #choice }, at);
     quote! {
         #[inline]
         fn #name<'a>(#parameters) -> #future {
@@ -119,23 +124,13 @@ fn deciding(header: &Header, node: &Node, name: &Ident, at: Span, arms: &TokenSt
 }
 
 /// `Node::<State, Context, _>::call(&decide, state, cx)`, reported at the user's `decide`.
-fn call(header: &Header, node: &Node) -> TokenStream {
+fn called(header: &Header, node: &Node) -> TokenStream {
     let (krate, path, span) = (&header.krate, &node.path, node.path.span());
     let (state_type, context) = types(header);
     let [state, cx] = ["state", "cx"].map(local);
     let call = pin(quote! { #krate::__private::Node::<#state_type, #context, _>::call }, span);
     let reference = pin(quote! { & }, span);
-    with_argument(call, pin(quote! { () }, span), quote! { #reference #path, #state, #cx })
-}
-
-/// `function(argument)`, with the parentheses of `parentheses`: they carry its span.
-fn with_argument(function: TokenStream, parentheses: TokenStream, argument: TokenStream) -> TokenStream {
-    let parentheses = parentheses.into_iter().map(|token| {
-        let mut group = proc_macro2::Group::new(proc_macro2::Delimiter::Parenthesis, argument.clone());
-        group.set_span(token.span());
-        group
-    });
-    quote! { #function #(#parentheses)* }
+    pin::call(call, quote! { #reference #path, #state, #cx }, span)
 }
 
 fn future(header: &Header, output: &TokenStream) -> TokenStream {

@@ -1,0 +1,19 @@
+use graph_runtime::{GraphState, Update, graph};
+
+#[derive(GraphState)]
+pub struct Job {
+    step: u32,
+}
+
+fn first(_: &Job) -> impl Update<Job> {}
+
+struct Tools;
+
+graph! {
+    pub graph JobGraph<Job, Tools>;
+
+    node first;
+    start -> first -> end;
+}
+
+fn main() {}

@@ -1,0 +1,15 @@
+use graph_runtime::{GraphState, graph};
+
+#[derive(GraphState)]
+pub struct Job {
+    step: u32,
+}
+
+graph! {
+    pub graph JobGraph<Job>;
+
+    node Job;
+    start -> Job -> end;
+}
+
+fn main() {}

@@ -1,0 +1,24 @@
+use graph_runtime::{GraphState, Update, graph};
+
+#[derive(GraphState)]
+pub struct Job {
+    step: u32,
+}
+
+fn first(_: &Job) -> impl Update<Job> {}
+
+fn done(name: &String) -> bool {
+    name.is_empty()
+}
+
+graph! {
+    pub graph JobGraph<Job>;
+
+    node first;
+    start -> first -> match done {
+        true => end,
+        false => first,
+    };
+}
+
+fn main() {}

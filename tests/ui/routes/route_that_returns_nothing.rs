@@ -1,0 +1,22 @@
+use graph_runtime::{GraphState, Update, graph};
+
+#[derive(GraphState)]
+pub struct Job {
+    step: u32,
+}
+
+fn first(_: &Job) -> impl Update<Job> {}
+
+fn done(_: &Job) {}
+
+graph! {
+    pub graph JobGraph<Job>;
+
+    node first;
+    start -> first -> match done {
+        true => end,
+        false => first,
+    };
+}
+
+fn main() {}

@@ -1,0 +1,5 @@
+use graph_runtime::graph;
+
+graph! {}
+
+fn main() {}

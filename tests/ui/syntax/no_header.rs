@@ -1,0 +1,15 @@
+use graph_runtime::{GraphState, Update, graph};
+
+#[derive(GraphState)]
+pub struct Job {
+    step: u32,
+}
+
+fn first(_: &Job) -> impl Update<Job> {}
+
+graph! {
+    node first;
+    start -> first -> end;
+}
+
+fn main() {}
