@@ -8,7 +8,10 @@ use std::ffi::OsString;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Wake, Waker};
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -105,9 +108,9 @@ fn child() {
         return;
     };
     if role == *"hold" {
-        hold(&store)
+        hold(&store);
     } else {
-        write_until_killed(&store)
+        write_until_killed(&store);
     }
 }
 
@@ -152,31 +155,27 @@ fn a_store_that_this_process_holds_is_busy_until_the_last_handle_is_dropped() {
 #[test]
 fn what_is_not_a_store_is_refused_and_left_as_it_is() {
     let (directory, store) = directory();
-    let cases: [(&str, fn(&Path)); 5] = [
-        ("file", |path| fs::write(path, "x").unwrap()),
-        ("foreign", |path| {
-            fs::create_dir(path).unwrap();
-            fs::write(path.join("notes.txt"), "x").unwrap();
-        }),
-        ("foreign-lock", |path| {
-            fs::create_dir(path).unwrap();
-            fs::write(path.join("owner.lock"), "1234\n").unwrap();
-        }),
-        ("empty-foreign-lock", |path| {
-            fs::create_dir(path).unwrap();
-            fs::write(path.join("owner.lock"), "").unwrap();
-            fs::write(path.join("state"), "x").unwrap();
-        }),
-        ("sled", |path| {
-            drop(SledSaver::open(path).map(|saver| {
-                write(&saver, &thread("one"), 1..=1, 10);
-                drop(saver);
-                fs::remove_file(path.join("owner.lock")).unwrap();
-            }))
-        }),
-    ];
-    for (name, make) in cases {
-        make(&directory.path().join(name));
+    let path = |name| directory.path().join(name);
+    fs::write(path("file"), "x").unwrap();
+    for (name, content, lock) in [
+        ("foreign", "notes.txt", None),
+        ("foreign-lock", "owner.lock", Some("1234\n")),
+        ("empty-foreign-lock", "state", Some("")),
+    ] {
+        fs::create_dir(path(name)).unwrap();
+        fs::write(path(name).join(content), "x").unwrap();
+        if let Some(lock) = lock {
+            fs::write(path(name).join("owner.lock"), lock).unwrap();
+        }
+    }
+    write(
+        &SledSaver::open(path("without-lock")).unwrap(),
+        &thread("one"),
+        1..=1,
+        10,
+    );
+    fs::remove_file(path("without-lock").join("owner.lock")).unwrap();
+    for name in ["file", "foreign", "foreign-lock", "empty-foreign-lock", "without-lock"] {
         let before = files(directory.path());
         let opened = SledSaver::open(directory.path().join(name));
         assert!(
@@ -362,6 +361,35 @@ fn a_drop_makes_what_was_written_durable_also_within_a_future() {
     assert_eq!(newest(&SledSaver::open(&store).unwrap(), &one, 300), 50);
 }
 
+/// A task that runs once: waking it only drops it.
+struct Once(Mutex<Pin<Box<dyn Future<Output = ()> + Send>>>);
+
+impl Wake for Once {
+    fn wake(self: Arc<Self>) {}
+}
+
+#[test]
+fn the_last_handle_may_be_dropped_by_the_committer_itself() {
+    let (_directory, store) = directory();
+    let one = thread("one");
+    let saver = SledSaver::open(&store).unwrap();
+    let key = one.clone();
+    let future = async move { saver.append(append(&key, 1, 300, Commit::Synced)).await.unwrap() };
+    let task = Arc::new(Once(Mutex::new(Box::pin(future))));
+    let waker = Waker::from(Arc::clone(&task));
+    let poll = task.0.lock().unwrap().as_mut().poll(&mut Context::from_waker(&waker));
+    assert!(poll.is_pending());
+    // Now the committer's answer alone keeps the task, and the task the store.
+    drop((task, waker));
+    let saver = loop {
+        match SledSaver::open(&store) {
+            Err(StoreError::Busy { .. }) => {}
+            opened => break opened.unwrap(),
+        }
+    };
+    assert_eq!(newest(&saver, &one, 300), 1);
+}
+
 #[test]
 fn a_full_queue_makes_writers_wait_and_lets_them_go_on() {
     let (_directory, store) = directory();
@@ -461,6 +489,8 @@ fn a_full_disk_loses_nothing_that_was_acknowledged() {
 }
 
 const KILL_THREADS: u64 = 3;
+/// A thread that is deleted whenever it has five checkpoints.
+const REBORN: &str = "reborn";
 
 /// Appends to several threads side by side, of sizes of one and of many chunks, and says what was acknowledged.
 fn write_until_killed(store: &OsString) {
@@ -468,6 +498,14 @@ fn write_until_killed(store: &OsString) {
     let saver = SledSaver::open(store).unwrap();
     println!("opened");
     std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let key = thread(REBORN);
+            loop {
+                let newest = block_on(saver.head(&key)).unwrap().map_or(0, |head| head.checkpoint.0);
+                write(&saver, &key, newest + 1..=newest.max(5), 9000);
+                block_on(saver.delete(&key)).unwrap();
+            }
+        });
         for id in 0..KILL_THREADS {
             let saver = saver.clone();
             scope.spawn(move || {
@@ -540,6 +578,7 @@ fn what_was_acknowledged_survives_kills() {
                     "after {round} kills thread {id} is at {at}, and {at_least} was acknowledged"
                 );
             }
+            assert!(newest(&saver, &thread(REBORN), 9000) <= 5);
             assert_eq!(fs::read_dir(store.join("sled/blobs")).unwrap().count(), 0);
         }
     }
