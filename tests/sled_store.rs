@@ -8,7 +8,10 @@ use std::ffi::OsString;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Wake, Waker};
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -32,8 +35,10 @@ fn newest(saver: &SledSaver, thread: &ThreadKey, bytes: usize) -> u64 {
     block_on(async {
         let newest = saver.head(thread).await.unwrap().map_or(0, |head| head.checkpoint.0);
         let records = saver.range(thread, None, usize::MAX).await.unwrap();
-        let wanted: Vec<_> =
-            (1..=newest).rev().map(|number| (CheckpointId(number), record(thread, number, bytes))).collect();
+        let wanted: Vec<_> = (1..=newest)
+            .rev()
+            .map(|number| (CheckpointId(number), record(thread, number, bytes)))
+            .collect();
         assert!(records == wanted, "the records up to {newest} are not what was written");
         newest
     })
@@ -88,7 +93,11 @@ fn wait_for(stdout: &mut BufReader<ChildStdout>, word: &str) {
     let mut line = String::new();
     while !line.trim_end().ends_with(word) {
         line.clear();
-        assert_ne!(stdout.read_line(&mut line).unwrap(), 0, "the child ended before it said `{word}`");
+        assert_ne!(
+            stdout.read_line(&mut line).unwrap(),
+            0,
+            "the child ended before it said `{word}`"
+        );
     }
 }
 
@@ -98,7 +107,11 @@ fn child() {
     let (Some(role), Some(store)) = (std::env::var_os(ROLE), std::env::var_os(STORE)) else {
         return;
     };
-    if role == *"hold" { hold(&store) } else { write_until_killed(&store) }
+    if role == *"hold" {
+        hold(&store);
+    } else {
+        write_until_killed(&store);
+    }
 }
 
 fn hold(store: &OsString) {
@@ -142,34 +155,33 @@ fn a_store_that_this_process_holds_is_busy_until_the_last_handle_is_dropped() {
 #[test]
 fn what_is_not_a_store_is_refused_and_left_as_it_is() {
     let (directory, store) = directory();
-    let cases: [(&str, fn(&Path)); 5] = [
-        ("file", |path| fs::write(path, "x").unwrap()),
-        ("foreign", |path| {
-            fs::create_dir(path).unwrap();
-            fs::write(path.join("notes.txt"), "x").unwrap();
-        }),
-        ("foreign-lock", |path| {
-            fs::create_dir(path).unwrap();
-            fs::write(path.join("owner.lock"), "1234\n").unwrap();
-        }),
-        ("empty-foreign-lock", |path| {
-            fs::create_dir(path).unwrap();
-            fs::write(path.join("owner.lock"), "").unwrap();
-            fs::write(path.join("state"), "x").unwrap();
-        }),
-        ("sled", |path| {
-            drop(SledSaver::open(path).map(|saver| {
-                write(&saver, &thread("one"), 1..=1, 10);
-                drop(saver);
-                fs::remove_file(path.join("owner.lock")).unwrap();
-            }))
-        }),
-    ];
-    for (name, make) in cases {
-        make(&directory.path().join(name));
+    let path = |name| directory.path().join(name);
+    fs::write(path("file"), "x").unwrap();
+    for (name, content, lock) in [
+        ("foreign", "notes.txt", None),
+        ("foreign-lock", "owner.lock", Some("1234\n")),
+        ("empty-foreign-lock", "state", Some("")),
+    ] {
+        fs::create_dir(path(name)).unwrap();
+        fs::write(path(name).join(content), "x").unwrap();
+        if let Some(lock) = lock {
+            fs::write(path(name).join("owner.lock"), lock).unwrap();
+        }
+    }
+    write(
+        &SledSaver::open(path("without-lock")).unwrap(),
+        &thread("one"),
+        1..=1,
+        10,
+    );
+    fs::remove_file(path("without-lock").join("owner.lock")).unwrap();
+    for name in ["file", "foreign", "foreign-lock", "empty-foreign-lock", "without-lock"] {
         let before = files(directory.path());
         let opened = SledSaver::open(directory.path().join(name));
-        assert!(matches!(opened, Err(StoreError::NotAStore { .. })), "{name}: {opened:?}");
+        assert!(
+            matches!(opened, Err(StoreError::NotAStore { .. })),
+            "{name}: {opened:?}"
+        );
         assert!(files(directory.path()) == before, "{name} was changed");
     }
     fs::create_dir(&store).unwrap();
@@ -212,7 +224,16 @@ fn a_store_that_went_back_is_told_and_can_be_accepted() {
     copy(&old, &store.join("sled"));
     for _ in 0..2 {
         let opened = SledSaver::open(&store);
-        assert!(matches!(opened, Err(StoreError::RolledBack { at_least: 20, found: 10 })), "{opened:?}");
+        assert!(
+            matches!(
+                opened,
+                Err(StoreError::RolledBack {
+                    at_least: 20,
+                    found: 10
+                })
+            ),
+            "{opened:?}"
+        );
     }
     let saver = SledSaver::options().accept_rollback(true).open(&store).unwrap();
     assert_eq!(newest(&saver, &one, 300), 10);
@@ -223,7 +244,10 @@ fn a_store_that_went_back_is_told_and_can_be_accepted() {
 
     fs::remove_dir_all(store.join("sled")).unwrap();
     let opened = SledSaver::open(&store);
-    assert!(matches!(opened, Err(StoreError::RolledBack { at_least: 12, found: 0 })), "{opened:?}");
+    assert!(
+        matches!(opened, Err(StoreError::RolledBack { at_least: 12, found: 0 })),
+        "{opened:?}"
+    );
     drop(SledSaver::options().accept_rollback(true).open(&store).unwrap());
     assert_eq!(newest(&SledSaver::open(&store).unwrap(), &one, 300), 0);
 }
@@ -251,7 +275,16 @@ fn a_record_above_the_limit_is_refused_and_nothing_is_written() {
     let saver = SledSaver::options().record_limit(1000).open(&store).unwrap();
     write(&saver, &one, 1..=1, 1000);
     let large = block_on(saver.append(append(&one, 2, 1001, Commit::Synced)));
-    assert!(matches!(large, Err(StoreError::TooLarge { bytes: 1001, limit: 1000 })), "{large:?}");
+    assert!(
+        matches!(
+            large,
+            Err(StoreError::TooLarge {
+                bytes: 1001,
+                limit: 1000
+            })
+        ),
+        "{large:?}"
+    );
     let large = block_on(saver.put_pending(pending(&one, 1, "a", vec![0; 1000])));
     assert!(matches!(large, Err(StoreError::TooLarge { .. })), "{large:?}");
     assert_eq!(newest(&saver, &one, 1000), 1);
@@ -265,9 +298,15 @@ fn a_graph_name_that_no_key_can_hold_is_refused() {
     for name in ["a\0b", &"x".repeat(129)] {
         let key = thread_of(name, "one");
         let refused = block_on(saver.append(append(&key, 1, 10, Commit::Synced)));
-        assert!(matches!(refused, Err(StoreError::InvalidGraphName { .. })), "{refused:?}");
+        assert!(
+            matches!(refused, Err(StoreError::InvalidGraphName { .. })),
+            "{refused:?}"
+        );
         let refused = block_on(saver.threads(name, None, 1));
-        assert!(matches!(refused, Err(StoreError::InvalidGraphName { .. })), "{refused:?}");
+        assert!(
+            matches!(refused, Err(StoreError::InvalidGraphName { .. })),
+            "{refused:?}"
+        );
     }
 }
 
@@ -297,7 +336,10 @@ fn no_size_and_no_name_makes_a_blob() {
     }
     drop(saver);
     let saver = SledSaver::open(&store).unwrap();
-    assert_eq!(block_on(saver.get(&one, CheckpointId(7))).unwrap(), Some(record(&one, 7, 1_000_000)));
+    assert_eq!(
+        block_on(saver.get(&one, CheckpointId(7))).unwrap(),
+        Some(record(&one, 7, 1_000_000))
+    );
     assert_eq!(fs::read_dir(store.join("sled/blobs")).unwrap().count(), 0);
 }
 
@@ -307,7 +349,10 @@ fn a_drop_makes_what_was_written_durable_also_within_a_future() {
     let one = thread("one");
     for round in 0..5 {
         block_on(async {
-            let saver = SledSaver::options().flush_delay(Duration::from_secs(60)).open(&store).unwrap();
+            let saver = SledSaver::options()
+                .flush_delay(Duration::from_secs(60))
+                .open(&store)
+                .unwrap();
             for number in round * 10 + 1..=round * 10 + 10 {
                 drop(saver.append(append(&one, number, 300, Commit::Written)));
             }
@@ -316,10 +361,43 @@ fn a_drop_makes_what_was_written_durable_also_within_a_future() {
     assert_eq!(newest(&SledSaver::open(&store).unwrap(), &one, 300), 50);
 }
 
+/// A task that runs once: waking it only drops it.
+struct Once(Mutex<Pin<Box<dyn Future<Output = ()> + Send>>>);
+
+impl Wake for Once {
+    fn wake(self: Arc<Self>) {}
+}
+
+#[test]
+fn the_last_handle_may_be_dropped_by_the_committer_itself() {
+    let (_directory, store) = directory();
+    let one = thread("one");
+    let saver = SledSaver::open(&store).unwrap();
+    let key = one.clone();
+    let future = async move { saver.append(append(&key, 1, 300, Commit::Synced)).await.unwrap() };
+    let task = Arc::new(Once(Mutex::new(Box::pin(future))));
+    let waker = Waker::from(Arc::clone(&task));
+    let poll = task.0.lock().unwrap().as_mut().poll(&mut Context::from_waker(&waker));
+    assert!(poll.is_pending());
+    // Now the committer's answer alone keeps the task, and the task the store.
+    drop((task, waker));
+    let saver = loop {
+        match SledSaver::open(&store) {
+            Err(StoreError::Busy { .. }) => {}
+            opened => break opened.unwrap(),
+        }
+    };
+    assert_eq!(newest(&saver, &one, 300), 1);
+}
+
 #[test]
 fn a_full_queue_makes_writers_wait_and_lets_them_go_on() {
     let (_directory, store) = directory();
-    let saver = SledSaver::options().queue_bytes(10_000).flush_delay(Duration::from_secs(60)).open(&store).unwrap();
+    let saver = SledSaver::options()
+        .queue_bytes(10_000)
+        .flush_delay(Duration::from_secs(60))
+        .open(&store)
+        .unwrap();
     std::thread::scope(|scope| {
         for id in 0..4 {
             let saver = saver.clone();
@@ -389,14 +467,20 @@ fn a_full_disk_loses_nothing_that_was_acknowledged() {
         }
         assert!(acknowledged < 2000, "24 MB hold 60");
     };
-    assert!(matches!(failed, StoreError::Full { .. } | StoreError::Failed { .. }), "{failed:?}");
+    assert!(
+        matches!(failed, StoreError::Full { .. } | StoreError::Failed { .. }),
+        "{failed:?}"
+    );
     fs::remove_file(&filler).unwrap();
     let next = block_on(saver.append(append(&one, acknowledged + 1, 10, Commit::Written)));
     assert!(matches!(next, Err(StoreError::Poisoned { .. })), "{next:?}");
     let flush = block_on(saver.flush());
     assert!(matches!(flush, Err(StoreError::Poisoned { .. })), "{flush:?}");
     let read = block_on(saver.get(&one, CheckpointId(1)));
-    assert!(matches!(&read, Ok(Some(bytes)) if *bytes == record(&one, 1, 30_000)) || read.is_err(), "{read:?}");
+    assert!(
+        matches!(&read, Ok(Some(bytes)) if *bytes == record(&one, 1, 30_000)) || read.is_err(),
+        "{read:?}"
+    );
     drop(saver);
     let saver = SledSaver::options().reserve_bytes(0).open(&store).unwrap();
     let found = newest(&saver, &one, 30_000);
@@ -405,6 +489,8 @@ fn a_full_disk_loses_nothing_that_was_acknowledged() {
 }
 
 const KILL_THREADS: u64 = 3;
+/// A thread that is deleted whenever it has five checkpoints.
+const REBORN: &str = "reborn";
 
 /// Appends to several threads side by side, of sizes of one and of many chunks, and says what was acknowledged.
 fn write_until_killed(store: &OsString) {
@@ -412,6 +498,14 @@ fn write_until_killed(store: &OsString) {
     let saver = SledSaver::open(store).unwrap();
     println!("opened");
     std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let key = thread(REBORN);
+            loop {
+                let newest = block_on(saver.head(&key)).unwrap().map_or(0, |head| head.checkpoint.0);
+                write(&saver, &key, newest + 1..=newest.max(5), 9000);
+                block_on(saver.delete(&key)).unwrap();
+            }
+        });
         for id in 0..KILL_THREADS {
             let saver = saver.clone();
             scope.spawn(move || {
@@ -419,7 +513,11 @@ fn write_until_killed(store: &OsString) {
                 let bytes = kill_bytes(id);
                 let newest = block_on(saver.head(&key)).unwrap().map_or(0, |head| head.checkpoint.0);
                 for number in newest + 1.. {
-                    let commit = if number % 4 == 0 { Commit::Written } else { Commit::Synced };
+                    let commit = if number % 4 == 0 {
+                        Commit::Written
+                    } else {
+                        Commit::Synced
+                    };
                     block_on(saver.append(append(&key, number, bytes, commit))).unwrap();
                     if commit == Commit::Synced {
                         println!("ack {id} {number}");
@@ -475,8 +573,12 @@ fn what_was_acknowledged_survives_kills() {
             for id in 0..KILL_THREADS {
                 let at = newest(&saver, &thread(&format!("t{id}")), kill_bytes(id));
                 let at_least = acknowledged[usize::try_from(id).unwrap()];
-                assert!(at >= at_least, "after {round} kills thread {id} is at {at}, and {at_least} was acknowledged");
+                assert!(
+                    at >= at_least,
+                    "after {round} kills thread {id} is at {at}, and {at_least} was acknowledged"
+                );
             }
+            assert!(newest(&saver, &thread(REBORN), 9000) <= 5);
             assert_eq!(fs::read_dir(store.join("sled/blobs")).unwrap().count(), 0);
         }
     }

@@ -137,3 +137,79 @@ fn digest(name: &str) -> [u8; DIGEST_BYTES] {
     blake3::Hasher::new().update(name.as_bytes()).finalize_xof().fill(&mut digest);
     digest
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ThreadId;
+    use proptest::prelude::*;
+
+    /// Names that share prefixes often, with the bytes next to NUL and the longest characters.
+    fn name() -> impl Strategy<Value = String> {
+        proptest::collection::vec(
+            prop_oneof![Just('\u{1}'), Just('a'), Just('b'), Just('\u{7f}'), Just('\u{10FFFF}')],
+            1..5,
+        )
+        .prop_map(|characters| characters.into_iter().collect())
+    }
+
+    fn key() -> impl Strategy<Value = ThreadKey> {
+        (name(), name()).prop_map(|(graph, thread)| ThreadKey {
+            graph: graph.into(),
+            thread: ThreadId::new(thread).expect("1 to 255 bytes"),
+        })
+    }
+
+    fn keys(names: &Names, id: CheckpointId, text: &str) -> [Vec<u8>; 4] {
+        [
+            names.head(),
+            names.record(id),
+            names.pending(id, text),
+            names.request(text),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(1024))]
+
+        #[test]
+        fn the_ranges_of_a_thread_hold_its_keys_and_no_other(one in key(), other in key(), id: u64, text in name()) {
+            let names = Names::of(&one).expect("valid names");
+            let others = Names::of(&other).expect("valid names");
+            let within = |key: &Vec<u8>| names.everything().filter(|range| range.contains(key)).count();
+            for key in keys(&names, CheckpointId(id), &text) {
+                prop_assert_eq!(within(&key), 1);
+                prop_assert_ne!(&key[..], META);
+            }
+            for key in keys(&others, CheckpointId(id), &text) {
+                prop_assert_eq!(within(&key) > 0, one == other);
+            }
+        }
+
+        #[test]
+        fn heads_sort_as_the_ids_and_give_them_back(one in key(), after in name()) {
+            let names = Names::of(&one).expect("valid names");
+            let head = names.head();
+            prop_assert_eq!(head_thread(&one.graph, &head), Some(one.thread.as_str()));
+            prop_assert!(heads(&one.graph, None).expect("a valid name").contains(&head));
+            let later = heads(&one.graph, Some(&after)).expect("a valid name");
+            prop_assert_eq!(later.contains(&head), one.thread.as_str() > after.as_str());
+        }
+
+        #[test]
+        fn records_sort_as_their_numbers_and_give_them_back(one in key(), id: u64, before: u64) {
+            let names = Names::of(&one).expect("valid names");
+            let record = names.record(CheckpointId(id));
+            prop_assert_eq!(names.record_id(&record), Some(CheckpointId(id)));
+            prop_assert!(names.records(None).contains(&record));
+            prop_assert_eq!(names.records(Some(CheckpointId(before))).contains(&record), id < before);
+        }
+
+        #[test]
+        fn entries_beside_a_checkpoint_are_its_own(one in key(), id: u64, other: u64, text in name()) {
+            let names = Names::of(&one).expect("valid names");
+            let entry = names.pending(CheckpointId(id), &text);
+            prop_assert_eq!(names.pendings(CheckpointId(other)).contains(&entry), id == other);
+        }
+    }
+}

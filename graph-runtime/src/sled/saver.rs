@@ -203,7 +203,7 @@ impl Checkpointer for SledSaver {
                 for entry in scan.range(names.pendings(id)) {
                     let (key, first) = entry?;
                     if let Some(key) = frame::first_chunk(&key) {
-                        entries.push(named(frame::gather(scan, key, &first)?)?);
+                        entries.push(named(&frame::gather(scan, key, &first)?)?);
                     }
                 }
                 Ok(entries)
@@ -282,7 +282,7 @@ fn compare(head: Option<Head>, expected: Option<(CheckpointId, RecordHash)>) -> 
 }
 
 /// Takes the name off an entry.
-fn named(value: Vec<u8>) -> Result<(String, Vec<u8>), StoreError> {
+fn named(value: &[u8]) -> Result<(String, Vec<u8>), StoreError> {
     let split = value.split_first_chunk().and_then(|(length, rest)| {
         let (name, bytes) = rest.split_at_checked(usize::try_from(u32::from_be_bytes(*length)).ok()?)?;
         Some((std::str::from_utf8(name).ok()?.to_owned(), bytes.to_vec()))
