@@ -56,17 +56,14 @@ fn shapes() -> impl Strategy<Value = Shape> {
     let leaf = prop_oneof![
         Just(Shape::Unit),
         Just(Shape::Marker(Marker)),
-        (
-            any::<(i8, i16, i32, i64, i128)>(),
-            any::<(u8, u16, u32, u64, u128)>(),
-            any::<u64>()
-        )
-            .prop_map(|(signed, unsigned, number)| Shape::Numbers(Numbers {
+        (any::<(i8, i16, i32, i64, i128)>(), any::<(u8, u16, u32, u64, u128)>(), any::<u64>()).prop_map(
+            |(signed, unsigned, number)| Shape::Numbers(Numbers {
                 signed,
                 unsigned,
                 newtype: Newtype(number),
                 skipped: 0,
-            })),
+            })
+        ),
         any::<(char, String, Option<String>)>().prop_map(|(a, b, c)| Shape::Text(a, b, c)),
         any::<(f32, f64)>().prop_map(|(narrow, wide)| Shape::Floats { narrow, wide }),
         any::<(Vec<u8>, [u8; 3])>().prop_map(|(a, b)| Shape::Bytes(a, b)),
@@ -77,12 +74,8 @@ fn shapes() -> impl Strategy<Value = Shape> {
             inner.clone().prop_map(|shape| Shape::Nested(Box::new(shape))),
             vec(inner.clone(), 0..6).prop_map(Shape::Several),
             btree_map(any::<String>(), inner.clone(), 0..4).prop_map(Shape::Named),
-            btree_map(
-                any::<(bool, Option<i8>)>(),
-                (any::<u8>(), inner.clone().prop_map(Box::new)),
-                0..4
-            )
-            .prop_map(Shape::Keyed),
+            btree_map(any::<(bool, Option<i8>)>(), (any::<u8>(), inner.clone().prop_map(Box::new)), 0..4)
+                .prop_map(Shape::Keyed),
             prop::option::of(prop::option::of(inner.clone().prop_map(Box::new))).prop_map(Shape::Twice),
             prop::result::maybe_ok(any::<u16>(), inner.prop_map(Box::new)).prop_map(Shape::Either),
         ]
@@ -127,14 +120,7 @@ proptest! {
 
 #[test]
 fn the_bytes_are_those_of_the_codec() {
-    let value = (
-        7u32,
-        "seven".to_owned(),
-        vec![Some(1.5f64), None],
-        Newtype(3),
-        Marker,
-        (),
-    );
+    let value = (7u32, "seven".to_owned(), vec![Some(1.5f64), None], Newtype(3), Marker, ());
     assert_eq!(bytes(&value), bincode::serialize(&value).expect("it has bytes"));
 }
 
@@ -215,10 +201,7 @@ fn a_few_units_are_stored_and_many_are_not() {
     }
     // Bytes beside the units account for them.
     let beside = (std::vec![(); 2000], std::vec![0u8; 200]);
-    assert_eq!(
-        decode::<(Vec<()>, Vec<u8>)>(&bytes(&beside)).expect("they come back"),
-        beside
-    );
+    assert_eq!(decode::<(Vec<()>, Vec<u8>)>(&bytes(&beside)).expect("they come back"), beside);
 }
 
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -247,10 +230,7 @@ fn millions_of_levels_end_at_once() {
             5 => [&variant.to_le_bytes()[..], &[1]].concat(),
             _ => variant.to_le_bytes().to_vec(),
         };
-        assert!(
-            refusal::<Tower>(&level.repeat(1_000_000)).contains("nests deeper"),
-            "{variant}"
-        );
+        assert!(refusal::<Tower>(&level.repeat(1_000_000)).contains("nests deeper"), "{variant}");
     }
 }
 
@@ -272,12 +252,7 @@ fn depth_is_bounded_alike_in_both_directions() {
         }
         assert!((DEPTH / 4..=DEPTH + 1).contains(&levels), "{levels}");
     }
-    check(
-        |next| Chain {
-            next: Some(Box::new(next)),
-        },
-        Chain::default(),
-    );
+    check(|next| Chain { next: Some(Box::new(next)) }, Chain::default());
     check(|next| Tower::Newtype(Box::new(next)), Tower::Top);
     check(|next| Tower::Tuple((), Box::new(next)), Tower::Top);
     check(|next| Tower::Struct { next: Box::new(next) }, Tower::Top);

@@ -49,11 +49,7 @@ fn read_back<T: Serialize + DeserializeOwned>(value: &T) -> Result<(), String> {
     codec::encode(value, &mut first).map_err(|error| error.0)?;
     let value = codec::decode::<T>(&first).map_err(|error| format!("it does not read back ({error})"))?;
     codec::encode(&value, &mut second).map_err(|error| error.0)?;
-    if reordered(&first, &second) {
-        Ok(())
-    } else {
-        Err("one of its variants reads back as another value".to_owned())
-    }
+    if reordered(&first, &second) { Ok(()) } else { Err("one of its variants reads back as another value".to_owned()) }
 }
 
 /// The first 64 bits of a hash.

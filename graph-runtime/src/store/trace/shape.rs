@@ -107,11 +107,7 @@ pub(super) struct Shapes {
 pub(super) struct Stuck;
 
 impl Shapes {
-    pub(super) const ROOT: Slot = Slot {
-        shape: 0,
-        arm: 0,
-        position: 0,
-    };
+    pub(super) const ROOT: Slot = Slot { shape: 0, arm: 0, position: 0 };
 
     pub(super) fn new() -> Shapes {
         let mut shapes = Shapes {
@@ -212,15 +208,8 @@ impl Shapes {
             let heights = (0..arms.len()).filter_map(|arm| Some((arms[arm].height?, arm)));
             heights.min().map(|(_, arm)| arm)
         };
-        let any = || {
-            (0..arms.len())
-                .filter(|arm| !arms[*arm].refused)
-                .min_by_key(|arm| arms[*arm].entered)
-        };
-        new.or_else(|| if nested { None } else { near() })
-            .or_else(short)
-            .or_else(any)
-            .unwrap_or(0)
+        let any = || (0..arms.len()).filter(|arm| !arms[*arm].refused).min_by_key(|arm| arms[*arm].entered);
+        new.or_else(|| if nested { None } else { near() }).or_else(short).or_else(any).unwrap_or(0)
     }
 
     /// Goes into an arm; returns what [`leave`](Shapes::leave) needs.

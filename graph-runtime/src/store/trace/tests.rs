@@ -79,19 +79,12 @@ shapes! {
 #[test]
 fn equal_structures_are_equal() {
     assert_eq!(of::<base::S>(), of::<base::S>());
-    assert_eq!(
-        of::<base::S>(),
-        of::<wrapped::Other>(),
-        "names of types and newtypes do not count"
-    );
+    assert_eq!(of::<base::S>(), of::<wrapped::Other>(), "names of types and newtypes do not count");
     assert_eq!(of::<base::E>(), of::<wrapped::Named>());
     assert_eq!(of::<Vec<u8>>(), of::<VecDeque<Box<u8>>>());
     assert_eq!(of::<Option<String>>(), of::<Option<Cow<'static, str>>>());
     assert_eq!(of::<HashMap<u8, u16>>(), of::<BTreeMap<u8, u16>>());
-    assert_eq!(
-        of::<(Option<String>, Option<String>)>(),
-        of::<(Option<String>, Option<Box<str>>)>()
-    );
+    assert_eq!(of::<(Option<String>, Option<String>)>(), of::<(Option<String>, Option<Box<str>>)>());
     assert_eq!(of::<(base::E, base::E)>(), of::<(base::E, wrapped::Named)>());
     assert_eq!(of::<skipping::Fine>(), of::<skipping::Fine>());
 }
@@ -288,11 +281,7 @@ fn fingerprints_do_not_change_between_versions() {
 /// Accepts only what `accepts` does, as types with a format of their own do.
 fn parsed<'de, D: Deserializer<'de>>(source: D, accepts: fn(&str) -> bool) -> Result<String, D::Error> {
     let text = String::deserialize(source)?;
-    if accepts(&text) {
-        Ok(text)
-    } else {
-        Err(D::Error::custom("another format"))
-    }
+    if accepts(&text) { Ok(text) } else { Err(D::Error::custom("another format")) }
 }
 
 struct Date(String);
@@ -318,11 +307,7 @@ impl TryFrom<String> for Url {
     type Error = &'static str;
 
     fn try_from(text: String) -> Result<Url, &'static str> {
-        if text.starts_with("http:") {
-            Ok(Url(text))
-        } else {
-            Err("no scheme")
-        }
+        if text.starts_with("http:") { Ok(Url(text)) } else { Err("no scheme") }
     }
 }
 
@@ -348,11 +333,7 @@ impl TryFrom<u32> for Url2 {
     type Error = &'static str;
 
     fn try_from(number: u32) -> Result<Url2, &'static str> {
-        if number > 50 {
-            Ok(Url2(number))
-        } else {
-            Err("too small")
-        }
+        if number > 50 { Ok(Url2(number)) } else { Err("too small") }
     }
 }
 
@@ -386,11 +367,7 @@ impl TryFrom<Vec<u8>> for NonEmpty {
     type Error = &'static str;
 
     fn try_from(items: Vec<u8>) -> Result<NonEmpty, &'static str> {
-        if items.is_empty() {
-            Err("empty")
-        } else {
-            Ok(NonEmpty(items))
-        }
+        if items.is_empty() { Err("empty") } else { Ok(NonEmpty(items)) }
     }
 }
 
@@ -433,11 +410,7 @@ impl TryFrom<Bounds> for Range {
     type Error = &'static str;
 
     fn try_from(bounds: Bounds) -> Result<Range, &'static str> {
-        if bounds.least < bounds.most {
-            Ok(Range(bounds))
-        } else {
-            Err("empty range")
-        }
+        if bounds.least < bounds.most { Ok(Range(bounds)) } else { Err("empty range") }
     }
 }
 

@@ -12,14 +12,7 @@ use std::marker::PhantomData;
 
 /// Makes one value of the type, if it accepts what is invented for it.
 pub(super) fn trace<'de, T: Deserialize<'de>>(shapes: &mut Shapes) -> Option<T> {
-    let mut root = Parts {
-        shapes,
-        shape: Shapes::ROOT.shape,
-        arm: Shapes::ROOT.arm,
-        depth: 0,
-        position: 0,
-        length: 1,
-    };
+    let mut root = Parts { shapes, shape: Shapes::ROOT.shape, arm: Shapes::ROOT.arm, depth: 0, position: 0, length: 1 };
     root.next(PhantomData).ok()
 }
 
@@ -75,14 +68,8 @@ impl<'a> Tracer<'a> {
             Kind::Sequence => LENGTHS.get(arm).copied().unwrap_or(0),
             _ => usize::from(arm == 0),
         };
-        let value = visit(Parts {
-            shapes: &mut *self.shapes,
-            shape: part,
-            arm,
-            depth: self.depth + 1,
-            position: 0,
-            length,
-        });
+        let value =
+            visit(Parts { shapes: &mut *self.shapes, shape: part, arm, depth: self.depth + 1, position: 0, length });
         self.shapes.leave(part, arm, self.depth, outside, value.is_ok());
         value
     }
@@ -132,9 +119,7 @@ const STRINGS: &[&str] = &[
 ];
 
 /// Byte strings of the lengths that ids, addresses and hashes have.
-const BYTES: &[&[u8]] = &[
-    b"", &[0; 16], &[0; 4], &[0; 8], &[0; 12], &[0; 20], &[0; 32], &[0; 64], &[0; 1],
-];
+const BYTES: &[&[u8]] = &[b"", &[0; 16], &[0; 4], &[0; 8], &[0; 12], &[0; 20], &[0; 32], &[0; 64], &[0; 1]];
 
 impl<'de> Deserializer<'de> for Tracer<'_> {
     type Error = Refused;
@@ -267,20 +252,11 @@ struct Parts<'a> {
 
 impl Parts<'_> {
     fn next<'de, T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, Refused> {
-        let slot = Slot {
-            shape: self.shape,
-            arm: self.arm,
-            position: self.position,
-        };
+        let slot = Slot { shape: self.shape, arm: self.arm, position: self.position };
         self.position += 1;
         let leaves = self.shapes.leaves();
         let mut taken = None;
-        let value = seed.deserialize(Tracer {
-            shapes: &mut *self.shapes,
-            slot,
-            depth: self.depth,
-            taken: &mut taken,
-        });
+        let value = seed.deserialize(Tracer { shapes: &mut *self.shapes, slot, depth: self.depth, taken: &mut taken });
         if value.is_err() {
             self.shapes.refuse(leaves, taken);
         }
