@@ -11,4 +11,6 @@ pub(crate) mod memory;
 pub(crate) mod probe;
 pub(crate) mod record;
 mod serializer;
+#[cfg(test)]
+mod tests;
 mod trace;
