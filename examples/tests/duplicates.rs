@@ -192,7 +192,7 @@ fn a_killed_search_reads_no_file_twice() {
     }
     let found = scene.search();
     assert!(found.went_on);
-    for path in found.read {
+    for path in &found.read {
         assert!(stored.insert(path.clone()), "{path} was stored and read again");
     }
     assert_eq!(stored.len(), files, "every file was read");

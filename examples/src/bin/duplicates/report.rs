@@ -42,30 +42,31 @@ pub(crate) fn print(search: &Search, top: usize) {
 /// The duplicates that nobody touched since they were read, which may have been last week, and the files that were.
 fn still_there(root: &Path, duplicates: &[Duplicate]) -> (Vec<Vec<File>>, Vec<Skipped>) {
     let mut changed = Vec::new();
-    let mut unchanged = |file: &&File| match file.unchanged(root) {
-        Ok(()) => true,
-        Err(error) => {
-            changed.push(Skipped {
-                path: file.path.clone(),
-                reason: format!("{error}; search again"),
-            });
-            false
+    let mut same = Vec::new();
+    for duplicate in duplicates {
+        let mut files = duplicate.files.clone();
+        files.retain(|file| match file.unchanged(root) {
+            Ok(()) => true,
+            Err(error) => {
+                let reason = format!("{error}; search again");
+                changed.push(Skipped {
+                    path: file.path.clone(),
+                    reason,
+                });
+                false
+            }
+        });
+        if files.len() > 1 {
+            same.push(files);
         }
-    };
-    let same = duplicates
-        .iter()
-        .map(|duplicate| duplicate.files.iter().filter(&mut unchanged).cloned());
-    let same = same
-        .map(Iterator::collect::<Vec<_>>)
-        .filter(|files| files.len() > 1)
-        .collect();
+    }
     (same, changed)
 }
 
 fn table(duplicates: &[Vec<File>]) -> Table {
     let mut table = Table::new();
     table
-        .load_preset(UTF8_FULL_CONDENSED)
+        .load_style(UTF8_FULL_CONDENSED)
         .set_header(["Wasted", "Size", "Files", "Paths"]);
     for files in duplicates {
         let size = files.first().map_or(0, |file| file.size);
