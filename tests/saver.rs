@@ -331,23 +331,10 @@ fn handles_of_one_store_have_one_id() {
 /// One call of the model test.
 #[derive(Clone, Debug)]
 enum Call {
-    Append {
-        thread: usize,
-        bytes: usize,
-        commit: Commit,
-    },
-    Stale {
-        thread: usize,
-        behind: u64,
-    },
-    Pending {
-        thread: usize,
-        name: String,
-        bytes: usize,
-    },
-    Delete {
-        thread: usize,
-    },
+    Append { thread: usize, bytes: usize, commit: Commit },
+    Stale { thread: usize, behind: u64 },
+    Pending { thread: usize, name: String, bytes: usize },
+    Delete { thread: usize },
     Flush,
     Reopen,
 }

@@ -31,11 +31,7 @@ fn build(store: &Path) {
         let key = thread(id);
         for number in 1..=records {
             let request = Some(format!("r{number}").into());
-            block_on(saver.append(Append {
-                request,
-                ..append(&key, number, bytes, Commit::Written)
-            }))
-            .unwrap();
+            block_on(saver.append(Append { request, ..append(&key, number, bytes, Commit::Written) })).unwrap();
             if number % 7 == 0 {
                 block_on(saver.flush()).unwrap();
             }
@@ -67,41 +63,21 @@ fn read_all(store: &Path) -> Result<Found, String> {
         for (id, records, bytes) in THREADS {
             let key = thread(id);
             wanted.push((key.thread.clone(), head(records)));
-            compare(
-                "a head",
-                saver.head(&key).await.map(|found| found == Some(head(records))),
-            )?;
+            compare("a head", saver.head(&key).await.map(|found| found == Some(head(records))))?;
             for number in 1..=records {
                 let found = saver.get(&key, CheckpointId(number)).await;
-                compare(
-                    "a record",
-                    found.map(|found| found == Some(record(&key, number, bytes))),
-                )?;
+                compare("a record", found.map(|found| found == Some(record(&key, number, bytes))))?;
                 let found = saver.request(&key, &format!("r{number}")).await;
                 compare("a request", found.map(|found| found == Some(CheckpointId(number))))?;
             }
-            let all: Vec<_> = (1..=records)
-                .rev()
-                .map(|number| (CheckpointId(number), record(&key, number, bytes)))
-                .collect();
-            compare(
-                "a range",
-                saver.range(&key, None, usize::MAX).await.map(|found| found == all),
-            )?;
+            let all: Vec<_> =
+                (1..=records).rev().map(|number| (CheckpointId(number), record(&key, number, bytes))).collect();
+            compare("a range", saver.range(&key, None, usize::MAX).await.map(|found| found == all))?;
             let entries = [("p".to_owned(), record(&key, 0, bytes))];
-            compare(
-                "a pending entry",
-                saver
-                    .pending(&key, CheckpointId(records))
-                    .await
-                    .map(|found| found == entries),
-            )?;
+            compare("a pending entry", saver.pending(&key, CheckpointId(records)).await.map(|found| found == entries))?;
         }
         wanted.sort_by(|one, other| one.0.cmp(&other.0));
-        compare(
-            "the list of threads",
-            saver.threads("Agent", None, 9).await.map(|found| found == wanted),
-        )
+        compare("the list of threads", saver.threads("Agent", None, 9).await.map(|found| found == wanted))
     })?;
     Ok(if refused { Found::PartlyRefused } else { Found::Intact })
 }
@@ -156,9 +132,7 @@ impl Reader {
 
     fn read(&mut self, store: &Path) -> String {
         writeln!(self.stdin, "{}", store.display()).unwrap();
-        self.found
-            .recv_timeout(PATIENCE)
-            .unwrap_or_else(|error| format!("no answer: {error}"))
+        self.found.recv_timeout(PATIENCE).unwrap_or_else(|error| format!("no answer: {error}"))
     }
 }
 
@@ -208,10 +182,7 @@ fn choose(state: &mut u64, files: &[(PathBuf, Vec<u8>)], truncate: bool) -> (usi
     let damage = match random(state) % 10 {
         _ if truncate => Damage::Truncate { at },
         0 => Damage::Sector { at: at / 512 * 512 },
-        bit => Damage::Flip {
-            at,
-            bit: u8::try_from(bit % 8).unwrap(),
-        },
+        bit => Damage::Flip { at, bit: u8::try_from(bit % 8).unwrap() },
     };
     (file, damage)
 }
@@ -233,12 +204,7 @@ fn copy(from: &Path, to: &Path) {
 fn trials(reopened: bool, flips: usize, truncations: usize, seed: u64) {
     // In memory where there is such a place: a sync per copy would only cost time.
     let base = Path::new("/dev/shm");
-    let directory = if base.is_dir() {
-        tempfile::tempdir_in(base)
-    } else {
-        tempfile::tempdir()
-    }
-    .unwrap();
+    let directory = if base.is_dir() { tempfile::tempdir_in(base) } else { tempfile::tempdir() }.unwrap();
     let original = directory.path().join("original");
     build(&original);
     if reopened {
@@ -246,28 +212,14 @@ fn trials(reopened: bool, flips: usize, truncations: usize, seed: u64) {
         drop(SledSaver::open(&original).unwrap());
     }
     let sled = original.join("sled");
-    let mut files: Vec<_> = fs::read_dir(&sled)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
+    let mut files: Vec<_> = fs::read_dir(&sled).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.retain(|path| path.is_file());
     files.sort();
-    let files: Vec<_> = files
-        .into_iter()
-        .map(|path| (PathBuf::from(path.file_name().unwrap()), fs::read(&path).unwrap()))
-        .collect();
+    let files: Vec<_> =
+        files.into_iter().map(|path| (PathBuf::from(path.file_name().unwrap()), fs::read(&path).unwrap())).collect();
     // At the least `conf` and `db`, and a snapshot after a reopen.
-    let snapshots = files
-        .iter()
-        .filter(|(name, _)| name.to_string_lossy().starts_with("snap."))
-        .count();
-    println!(
-        "{:?}",
-        files
-            .iter()
-            .map(|(name, bytes)| (name, bytes.len()))
-            .collect::<Vec<_>>()
-    );
+    let snapshots = files.iter().filter(|(name, _)| name.to_string_lossy().starts_with("snap.")).count();
+    println!("{:?}", files.iter().map(|(name, bytes)| (name, bytes.len())).collect::<Vec<_>>());
     assert!(snapshots >= usize::from(reopened));
 
     let mut state = seed;

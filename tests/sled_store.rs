@@ -35,10 +35,8 @@ fn newest(saver: &SledSaver, thread: &ThreadKey, bytes: usize) -> u64 {
     block_on(async {
         let newest = saver.head(thread).await.unwrap().map_or(0, |head| head.checkpoint.0);
         let records = saver.range(thread, None, usize::MAX).await.unwrap();
-        let wanted: Vec<_> = (1..=newest)
-            .rev()
-            .map(|number| (CheckpointId(number), record(thread, number, bytes)))
-            .collect();
+        let wanted: Vec<_> =
+            (1..=newest).rev().map(|number| (CheckpointId(number), record(thread, number, bytes))).collect();
         assert!(records == wanted, "the records up to {newest} are not what was written");
         newest
     })
@@ -93,11 +91,7 @@ fn wait_for(stdout: &mut BufReader<ChildStdout>, word: &str) {
     let mut line = String::new();
     while !line.trim_end().ends_with(word) {
         line.clear();
-        assert_ne!(
-            stdout.read_line(&mut line).unwrap(),
-            0,
-            "the child ended before it said `{word}`"
-        );
+        assert_ne!(stdout.read_line(&mut line).unwrap(), 0, "the child ended before it said `{word}`");
     }
 }
 
@@ -168,20 +162,12 @@ fn what_is_not_a_store_is_refused_and_left_as_it_is() {
             fs::write(path(name).join("owner.lock"), lock).unwrap();
         }
     }
-    write(
-        &SledSaver::open(path("without-lock")).unwrap(),
-        &thread("one"),
-        1..=1,
-        10,
-    );
+    write(&SledSaver::open(path("without-lock")).unwrap(), &thread("one"), 1..=1, 10);
     fs::remove_file(path("without-lock").join("owner.lock")).unwrap();
     for name in ["file", "foreign", "foreign-lock", "empty-foreign-lock", "without-lock"] {
         let before = files(directory.path());
         let opened = SledSaver::open(directory.path().join(name));
-        assert!(
-            matches!(opened, Err(StoreError::NotAStore { .. })),
-            "{name}: {opened:?}"
-        );
+        assert!(matches!(opened, Err(StoreError::NotAStore { .. })), "{name}: {opened:?}");
         assert!(files(directory.path()) == before, "{name} was changed");
     }
     fs::create_dir(&store).unwrap();
@@ -224,16 +210,7 @@ fn a_store_that_went_back_is_told_and_can_be_accepted() {
     copy(&old, &store.join("sled"));
     for _ in 0..2 {
         let opened = SledSaver::open(&store);
-        assert!(
-            matches!(
-                opened,
-                Err(StoreError::RolledBack {
-                    at_least: 20,
-                    found: 10
-                })
-            ),
-            "{opened:?}"
-        );
+        assert!(matches!(opened, Err(StoreError::RolledBack { at_least: 20, found: 10 })), "{opened:?}");
     }
     let saver = SledSaver::options().accept_rollback(true).open(&store).unwrap();
     assert_eq!(newest(&saver, &one, 300), 10);
@@ -244,10 +221,7 @@ fn a_store_that_went_back_is_told_and_can_be_accepted() {
 
     fs::remove_dir_all(store.join("sled")).unwrap();
     let opened = SledSaver::open(&store);
-    assert!(
-        matches!(opened, Err(StoreError::RolledBack { at_least: 12, found: 0 })),
-        "{opened:?}"
-    );
+    assert!(matches!(opened, Err(StoreError::RolledBack { at_least: 12, found: 0 })), "{opened:?}");
     drop(SledSaver::options().accept_rollback(true).open(&store).unwrap());
     assert_eq!(newest(&SledSaver::open(&store).unwrap(), &one, 300), 0);
 }
@@ -275,16 +249,7 @@ fn a_record_above_the_limit_is_refused_and_nothing_is_written() {
     let saver = SledSaver::options().record_limit(1000).open(&store).unwrap();
     write(&saver, &one, 1..=1, 1000);
     let large = block_on(saver.append(append(&one, 2, 1001, Commit::Synced)));
-    assert!(
-        matches!(
-            large,
-            Err(StoreError::TooLarge {
-                bytes: 1001,
-                limit: 1000
-            })
-        ),
-        "{large:?}"
-    );
+    assert!(matches!(large, Err(StoreError::TooLarge { bytes: 1001, limit: 1000 })), "{large:?}");
     let large = block_on(saver.put_pending(pending(&one, 1, "a", vec![0; 1000])));
     assert!(matches!(large, Err(StoreError::TooLarge { .. })), "{large:?}");
     assert_eq!(newest(&saver, &one, 1000), 1);
@@ -298,15 +263,9 @@ fn a_graph_name_that_no_key_can_hold_is_refused() {
     for name in ["a\0b", &"x".repeat(129)] {
         let key = thread_of(name, "one");
         let refused = block_on(saver.append(append(&key, 1, 10, Commit::Synced)));
-        assert!(
-            matches!(refused, Err(StoreError::InvalidGraphName { .. })),
-            "{refused:?}"
-        );
+        assert!(matches!(refused, Err(StoreError::InvalidGraphName { .. })), "{refused:?}");
         let refused = block_on(saver.threads(name, None, 1));
-        assert!(
-            matches!(refused, Err(StoreError::InvalidGraphName { .. })),
-            "{refused:?}"
-        );
+        assert!(matches!(refused, Err(StoreError::InvalidGraphName { .. })), "{refused:?}");
     }
 }
 
@@ -336,10 +295,7 @@ fn no_size_and_no_name_makes_a_blob() {
     }
     drop(saver);
     let saver = SledSaver::open(&store).unwrap();
-    assert_eq!(
-        block_on(saver.get(&one, CheckpointId(7))).unwrap(),
-        Some(record(&one, 7, 1_000_000))
-    );
+    assert_eq!(block_on(saver.get(&one, CheckpointId(7))).unwrap(), Some(record(&one, 7, 1_000_000)));
     assert_eq!(fs::read_dir(store.join("sled/blobs")).unwrap().count(), 0);
 }
 
@@ -349,10 +305,7 @@ fn a_drop_makes_what_was_written_durable_also_within_a_future() {
     let one = thread("one");
     for round in 0..5 {
         block_on(async {
-            let saver = SledSaver::options()
-                .flush_delay(Duration::from_secs(60))
-                .open(&store)
-                .unwrap();
+            let saver = SledSaver::options().flush_delay(Duration::from_secs(60)).open(&store).unwrap();
             for number in round * 10 + 1..=round * 10 + 10 {
                 drop(saver.append(append(&one, number, 300, Commit::Written)));
             }
@@ -393,11 +346,7 @@ fn the_last_handle_may_be_dropped_by_the_committer_itself() {
 #[test]
 fn a_full_queue_makes_writers_wait_and_lets_them_go_on() {
     let (_directory, store) = directory();
-    let saver = SledSaver::options()
-        .queue_bytes(10_000)
-        .flush_delay(Duration::from_secs(60))
-        .open(&store)
-        .unwrap();
+    let saver = SledSaver::options().queue_bytes(10_000).flush_delay(Duration::from_secs(60)).open(&store).unwrap();
     std::thread::scope(|scope| {
         for id in 0..4 {
             let saver = saver.clone();
@@ -467,20 +416,14 @@ fn a_full_disk_loses_nothing_that_was_acknowledged() {
         }
         assert!(acknowledged < 2000, "24 MB hold 60");
     };
-    assert!(
-        matches!(failed, StoreError::Full { .. } | StoreError::Failed { .. }),
-        "{failed:?}"
-    );
+    assert!(matches!(failed, StoreError::Full { .. } | StoreError::Failed { .. }), "{failed:?}");
     fs::remove_file(&filler).unwrap();
     let next = block_on(saver.append(append(&one, acknowledged + 1, 10, Commit::Written)));
     assert!(matches!(next, Err(StoreError::Poisoned { .. })), "{next:?}");
     let flush = block_on(saver.flush());
     assert!(matches!(flush, Err(StoreError::Poisoned { .. })), "{flush:?}");
     let read = block_on(saver.get(&one, CheckpointId(1)));
-    assert!(
-        matches!(&read, Ok(Some(bytes)) if *bytes == record(&one, 1, 30_000)) || read.is_err(),
-        "{read:?}"
-    );
+    assert!(matches!(&read, Ok(Some(bytes)) if *bytes == record(&one, 1, 30_000)) || read.is_err(), "{read:?}");
     drop(saver);
     let saver = SledSaver::options().reserve_bytes(0).open(&store).unwrap();
     let found = newest(&saver, &one, 30_000);
@@ -513,11 +456,7 @@ fn write_until_killed(store: &OsString) {
                 let bytes = kill_bytes(id);
                 let newest = block_on(saver.head(&key)).unwrap().map_or(0, |head| head.checkpoint.0);
                 for number in newest + 1.. {
-                    let commit = if number % 4 == 0 {
-                        Commit::Written
-                    } else {
-                        Commit::Synced
-                    };
+                    let commit = if number % 4 == 0 { Commit::Written } else { Commit::Synced };
                     block_on(saver.append(append(&key, number, bytes, commit))).unwrap();
                     if commit == Commit::Synced {
                         println!("ack {id} {number}");
@@ -573,10 +512,7 @@ fn what_was_acknowledged_survives_kills() {
             for id in 0..KILL_THREADS {
                 let at = newest(&saver, &thread(&format!("t{id}")), kill_bytes(id));
                 let at_least = acknowledged[usize::try_from(id).unwrap()];
-                assert!(
-                    at >= at_least,
-                    "after {round} kills thread {id} is at {at}, and {at_least} was acknowledged"
-                );
+                assert!(at >= at_least, "after {round} kills thread {id} is at {at}, and {at_least} was acknowledged");
             }
             assert!(newest(&saver, &thread(REBORN), 9000) <= 5);
             assert_eq!(fs::read_dir(store.join("sled/blobs")).unwrap().count(), 0);

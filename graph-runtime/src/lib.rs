@@ -1,4 +1,4 @@
-//! Durable, typed state graphs.
+#![doc = include_str!("docs/crate.md")]
 
 mod builder;
 mod checkpointer;
@@ -11,6 +11,7 @@ mod durability;
 mod engine;
 mod error;
 mod graph;
+pub mod guide;
 mod halt;
 mod id;
 mod invoke;

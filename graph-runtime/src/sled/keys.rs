@@ -161,12 +161,7 @@ mod tests {
     }
 
     fn keys(names: &Names, id: CheckpointId, text: &str) -> [Vec<u8>; 4] {
-        [
-            names.head(),
-            names.record(id),
-            names.pending(id, text),
-            names.request(text),
-        ]
+        [names.head(), names.record(id), names.pending(id, text), names.request(text)]
     }
 
     proptest! {
