@@ -1,6 +1,6 @@
 //! What can go wrong, in types that name the thread, step, node or field and say what to do.
 
-use crate::store::field::FieldError;
+use crate::record::field::FieldError;
 use crate::{CheckpointId, InvalidThreadId, Status, Stop, ThreadId};
 
 /// Any error that a node may return.

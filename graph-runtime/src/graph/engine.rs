@@ -1,6 +1,6 @@
 //! The loop that drives a graph's state machine: one superstep after the other.
 
-use crate::definition::{Next, Ran};
+use super::definition::{Next, Ran};
 use crate::{BoxError, Ctx, Definition, GraphState, NodeCause, NodeError, NodeName, StopReason, ThreadId};
 use futures_lite::FutureExt;
 use std::any::Any;

@@ -1,5 +1,13 @@
 //! Where checkpoints live: the byte-level interface between threads and stores.
 
+mod memory;
+#[cfg(feature = "sled")]
+mod sled;
+
+pub use memory::MemorySaver;
+#[cfg(feature = "sled")]
+pub use sled::{SledOptions, SledSaver};
+
 use crate::{CheckpointId, StoreError, ThreadId};
 use serde::{Deserialize, Serialize};
 use std::future::Future;

@@ -1,13 +1,32 @@
 //! The handle of a thread.
 
+pub(crate) mod clock;
+mod durability;
+mod halt;
+mod invoke;
+mod lease;
+mod list;
+mod outcome;
+mod recover;
+mod run;
+mod snapshot;
+mod stored;
+
+pub use durability::Durability;
+pub use halt::Failure;
+pub use invoke::Invoke;
+pub use list::{ThreadSummary, Threads};
+pub use outcome::{Outcome, Stop, StopReason};
+pub use recover::{Recover, Recovered};
+pub use snapshot::Snapshot;
+
 use crate::graph::Shared;
-use crate::invoke::{self, Invoke, Start};
-use crate::lease;
-use crate::stored::ThreadStore;
-use crate::{Definition, Error, GraphState, Outcome, Snapshot, ThreadId, Update};
+use crate::{Definition, Error, GraphState, ThreadId, Update};
+use invoke::Start;
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
+use stored::ThreadStore;
 
 /// A durable run with an id; made by [`Graph::thread`](crate::Graph::thread).
 ///

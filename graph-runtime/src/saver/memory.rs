@@ -1,6 +1,6 @@
 //! A store that lives as long as its handles.
 
-use crate::checkpointer::{Append, BoxFuture, Checkpointer, Head, PutPending, StoreId, ThreadKey};
+use crate::saver::{Append, BoxFuture, Checkpointer, Head, PutPending, StoreId, ThreadKey};
 use crate::{CheckpointId, StoreError, ThreadId};
 use std::collections::BTreeMap;
 use std::future::ready;

@@ -1,7 +1,7 @@
 //! How one field of a state is stored, and what it holds before anything is written.
 
-use crate::store::field::{FieldError, FieldReader, FieldWriter};
-use crate::store::probe::FieldProbe;
+use crate::record::field::{FieldError, FieldReader, FieldWriter};
+use crate::record::probe::FieldProbe;
 use serde::{Serialize, de::DeserializeOwned};
 
 /// One field of a state; the derived code has one static for each.

@@ -1,6 +1,12 @@
 //! What `#[derive(GraphState)]` implements: fields, defaults, and the way to and from bytes.
 
-use crate::store::field::{FieldError, FieldReader, FieldWriter};
+pub(crate) mod column;
+pub mod reduce;
+pub mod update;
+
+pub use update::Update;
+
+use crate::record::field::{FieldError, FieldReader, FieldWriter};
 
 /// A struct that is the state of a graph; implemented by `#[derive(GraphState)]`.
 ///

@@ -1,8 +1,8 @@
 //! Bytes out and bytes in, honest and hostile.
 
+mod checkpoint;
 mod codec;
 mod damage;
 mod field;
 mod memory;
-mod record;
 mod state;

@@ -1,9 +1,9 @@
 //! Calls that run a thread.
 
+use super::lease::Lease;
+use super::run::Run;
+use super::stored::{Stored, ThreadStore};
 use crate::graph::Shared;
-use crate::lease::Lease;
-use crate::run::Run;
-use crate::stored::{Stored, ThreadStore};
 use crate::{BoxFuture, Definition, Error, GraphState, Outcome, Status, Stop, StopReason, ThreadId};
 use std::fmt;
 use std::future::Future;

@@ -1,10 +1,10 @@
 //! A thread as the store holds it: reading its records, and writing what is no superstep.
 
-use crate::clock;
-use crate::definition::Next;
+use super::clock;
+use super::halt::{HALT, Halt, RECOVERY};
 use crate::graph::Shared;
-use crate::halt::{HALT, Halt, RECOVERY};
-use crate::store::record::{self, Meta, OwnedMeta, RecordError};
+use crate::graph::definition::Next;
+use crate::record::checkpoint::{self, Meta, OwnedMeta, RecordError};
 use crate::{
     Append, CheckpointId, Checkpointer, Commit, Definition, Error, Failure, Head, NodeName, PutPending, Source, Status,
     StoreError, ThreadId, ThreadKey,
@@ -50,7 +50,7 @@ impl<G: Definition> ThreadStore<G> {
     /// The checkpoint that `head` names.
     async fn read(&self, head: Head) -> Result<Stored<'_, G>, Error> {
         let bytes = self.bytes(head.checkpoint).await?;
-        let read = record::decode::<G::State>(&self.key, head.checkpoint, &bytes);
+        let read = checkpoint::decode::<G::State>(&self.key, head.checkpoint, &bytes);
         let record = read.map_err(|error| self.unreadable(head.checkpoint, error))?;
         if record.hash != head.hash {
             let reason = "its record is not the one that the thread's head names".to_owned();
@@ -64,7 +64,8 @@ impl<G: Definition> ThreadStore<G> {
         let found = self.store.request(&self.key, request).await.map_err(|error| self.failed(error))?;
         let Some(id) = found else { return Ok(None) };
         let bytes = self.bytes(id).await?;
-        let record = record::decode::<G::State>(&self.key, id, &bytes).map_err(|error| self.unreadable(id, error))?;
+        let record =
+            checkpoint::decode::<G::State>(&self.key, id, &bytes).map_err(|error| self.unreadable(id, error))?;
         Ok(Some((record.meta, record.state)))
     }
 
@@ -81,7 +82,7 @@ impl<G: Definition> ThreadStore<G> {
     /// Stores an entry beside `head`.
     async fn put<T: Serialize>(&self, head: Head, name: &str, entry: &T, status: Option<Status>) -> Result<(), Error> {
         let beside = (head.checkpoint, head.hash);
-        let sealed = record::seal_entry(&self.key, beside, name, entry);
+        let sealed = checkpoint::seal_entry(&self.key, beside, name, entry);
         let bytes = sealed.map_err(|error| StoreError::Failed { reason: error.to_string() })?;
         let put = PutPending {
             thread: self.key.clone(),
@@ -123,7 +124,7 @@ impl<G: Definition> ThreadStore<G> {
             return None;
         }
         let bytes = self.bytes(head.checkpoint).await.ok()?;
-        let (meta, ..) = record::decode_meta(&self.key, head.checkpoint, &bytes).ok()?;
+        let (meta, ..) = checkpoint::decode_meta(&self.key, head.checkpoint, &bytes).ok()?;
         Some(meta.note.unwrap_or_default())
     }
 
@@ -201,7 +202,7 @@ impl<G: Definition> Stored<'_, G> {
         let Some((_, bytes)) = entries.into_iter().find(|(found, _)| found == name) else {
             return Ok(None);
         };
-        let entry = record::open_entry(key, (self.head.checkpoint, self.head.hash), name, &bytes);
+        let entry = checkpoint::open_entry(key, (self.head.checkpoint, self.head.hash), name, &bytes);
         entry.map(Some).map_err(|error| self.thread.unreadable(self.head.checkpoint, error))
     }
 
@@ -229,7 +230,7 @@ impl<G: Definition> Stored<'_, G> {
             note: Some(reason),
         };
         let mut bytes = Vec::new();
-        let hash = record::encode(&meta, self.head.hash, &self.state, &mut bytes)
+        let hash = checkpoint::encode(&meta, self.head.hash, &self.state, &mut bytes)
             .map_err(|source| Error::NotStorable { thread: key.thread.clone(), source })?;
         Ok(Append {
             thread: key.clone(),

@@ -1,8 +1,20 @@
 //! A graph that runs.
 
-use crate::builder::Durable;
-use crate::engine::{self, Progress};
-use crate::{Ctx, Definition, Error, GraphState, NodeCause, Recover, Stop, Thread, Threads, Update};
+mod builder;
+mod command;
+mod context;
+pub(crate) mod definition;
+pub(crate) mod engine;
+pub(crate) mod node;
+pub(crate) mod route;
+
+pub use builder::{Builder, Durable, InMemory, NoContext, WithContext};
+pub use command::Command;
+pub use context::Ctx;
+pub use definition::{Definition, NodeName};
+
+use crate::{Error, GraphState, NodeCause, Recover, Stop, Thread, Threads, Update};
+use engine::Progress;
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;

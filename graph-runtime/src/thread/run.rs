@@ -1,13 +1,13 @@
 //! A run of a thread: the engine's loop with a commit after every superstep.
 
-use crate::clock;
-use crate::definition::Next;
-use crate::engine::{self, Progress};
+use super::clock;
+use super::halt::Halt;
+use super::lease::Signal;
+use super::stored::{Stored, ThreadStore};
 use crate::graph::Shared;
-use crate::halt::Halt;
-use crate::lease::Signal;
-use crate::store::record::{self, Meta, Task};
-use crate::stored::{Stored, ThreadStore};
+use crate::graph::definition::Next;
+use crate::graph::engine::{self, Progress};
+use crate::record::checkpoint::{self, Meta, Task};
 use crate::{
     Append, CheckpointId, Commit, Ctx, Definition, Error, GraphState, Head, NodeCause, NodeName, Outcome, Source,
     Status, Stop, StopReason, StoreError,
@@ -230,7 +230,7 @@ impl<'a, G: Definition> Run<'a, G> {
         };
         let mut bytes = Vec::with_capacity(self.size);
         let hash = self.head.map(|head| head.hash).unwrap_or_default();
-        let hash = record::encode(&meta, hash, &self.state, &mut bytes)
+        let hash = checkpoint::encode(&meta, hash, &self.state, &mut bytes)
             .map_err(|source| Error::NotStorable { thread: key.thread.clone(), source })?;
         self.size = bytes.len();
         let head = Head { checkpoint, hash, status, updated: meta.time };

@@ -1,9 +1,9 @@
 //! A checkpoint as its reader sees it.
 
-use crate::clock;
-use crate::definition::Next;
-use crate::halt::Halt;
-use crate::stored::Stored;
+use super::clock;
+use super::halt::Halt;
+use super::stored::Stored;
+use crate::graph::definition::Next;
 use crate::{CheckpointId, Definition, Error, Failure, Source, Status};
 use std::fmt;
 use std::time::{Duration, SystemTime};
