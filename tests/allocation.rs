@@ -27,7 +27,7 @@ fn allocations<U: Update<Job>>(state: &mut Job, patch: &mut <Job as GraphState>:
 #[test]
 fn plain_updates_allocate_nothing() {
     let (mut job, mut patch) = (Job::initial(), <Job as GraphState>::Patch::default());
-    let mut count = |counted| assert_eq!(counted, 0);
+    let count = |counted| assert_eq!(counted, 0);
     count(allocations(&mut job, &mut patch, || Job::update().step(1).done(true).score(0.5).step(2)));
     count(allocations(&mut job, &mut patch, || Job::update().total(1)));
     count(allocations(&mut job, &mut patch, || (Job::update().maybe_step(Some(1)), Some(Job::update().done(true)))));

@@ -5,6 +5,7 @@ use graph_runtime::{GraphState, Update};
 use graph_tests::new;
 
 #[derive(GraphState, Clone, Copy)]
+#[expect(clippy::struct_field_names, reason = "they are numbered")]
 struct Large {
     field_0: u32,
     field_1: u32,
@@ -109,6 +110,7 @@ struct Large {
 }
 
 /// 120 setters in one update.
+#[expect(clippy::too_many_lines, reason = "one setter a line")]
 fn update() -> impl Update<Large> {
     Large::update()
         .field_0(0)

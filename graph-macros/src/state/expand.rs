@@ -38,7 +38,9 @@ pub(super) fn expand(state: &State<'_>) -> TokenStream {
 
         #[doc(hidden)]
         #[allow(
+            clippy::struct_field_names,
             dead_code,
+            deprecated,
             missing_debug_implementations,
             missing_docs,
             non_camel_case_types,
@@ -157,7 +159,7 @@ fn builder(state: &State<'_>, update: &Ident) -> TokenStream {
         #[automatically_derived]
         impl #job {
             /// Begins an update, which writes nothing until its setters are called.
-            #visibility fn update() -> #update<()> {
+            #visibility const fn update() -> #update<()> {
                 #update(())
             }
         }

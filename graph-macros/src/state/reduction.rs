@@ -53,7 +53,7 @@ pub(super) fn resolve(runtime: &Path, ty: &Type, into: bool, reducer: &Reducer) 
     match reducer {
         Reducer::Append => append(ty, &owner("Append"), value(method("Append", "append"))),
         Reducer::Merge => merge(ty, &owner("Merge"), value(method("Merge", "merge"))),
-        Reducer::Upsert { by, key } => upsert(ty, &owner("Upsert"), by, key.as_ref(), value(TokenStream::new())),
+        Reducer::Upsert { by, key } => upsert(ty, &owner("Upsert"), by, key.as_deref(), value(TokenStream::new())),
         Reducer::Add => Ok(value(method("Add", "add"))),
         Reducer::Max => Ok(value(method("Max", "max"))),
         Reducer::Min => Ok(value(method("Min", "min"))),

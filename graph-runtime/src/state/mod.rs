@@ -12,6 +12,32 @@ use crate::record::field::{FieldError, FieldReader, FieldWriter};
 ///
 /// The state is one value per thread. Nodes read it by reference and return an
 /// [`Update`](crate::Update), which the engine applies field by field.
+///
+/// # Examples
+///
+/// ```
+/// use graph_runtime::GraphState;
+/// use std::collections::BTreeMap;
+///
+/// #[derive(GraphState)]
+/// struct Order {
+///     #[reduce(merge)]
+///     items: BTreeMap<String, u32>,
+///     #[state(default = 3)]
+///     attempts: u8,
+///     #[state(skip)]
+///     cache: Vec<u8>,
+/// }
+///
+/// let order = Order::initial();
+/// assert_eq!((order.items.len(), order.attempts), (0, 3));
+///
+/// let [items, attempts, cache] = Order::FIELDS else { panic!("three fields") };
+/// assert_eq!((items.name, items.reducer), ("items", Some("merge")));
+/// assert!(attempts.stored && !cache.stored);
+///
+/// let _update = Order::update().items([("tea".to_owned(), 2)]).remove_items(["coffee"]).attempts(1);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a graph state",
     label = "not a graph state",

@@ -45,6 +45,7 @@ impl Order {
 }
 
 /// Writes the private field.
+#[must_use]
 pub fn hit(order: &Order) -> impl Update<Order> + use<> {
     Order::update().cache(Cache { hits: order.cache.hits + 1 }).parts([("a".to_owned(), 1)])
 }
@@ -77,6 +78,7 @@ pub mod inner {
     /// Seen here, in words.
     #[derive(Debug, GraphState)]
     #[state(crate = crate::prelude::graphs)]
+    #[expect(clippy::needless_pub_self, reason = "the derive must understand it")]
     pub(self) struct Here {
         step: u32,
     }

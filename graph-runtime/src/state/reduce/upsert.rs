@@ -30,7 +30,6 @@ impl<T> Upsert for Vec<T> {
         }
     }
 
-    #[expect(clippy::needless_pass_by_value, reason = "the reducer owns what waited for it")]
     fn remove<K: PartialEq>(&mut self, keys: Vec<K>, key: fn(&T) -> &K) {
         self.retain(|item| !keys.contains(key(item)));
     }

@@ -59,6 +59,7 @@ pub struct Reduce<T, I = T, K = NoKey>(I, PhantomData<fn() -> (T, K)>);
 
 impl<T, I, K> Reduce<T, I, K> {
     /// Folds this.
+    #[must_use]
     pub fn new(input: I) -> Reduce<T, I, K> {
         Reduce(input, PhantomData)
     }
@@ -79,6 +80,7 @@ pub struct Overwrite<T, I = T, K = NoKey>(T, PhantomData<fn() -> (I, K)>);
 
 impl<T, I, K> Overwrite<T, I, K> {
     /// Replaces it by this.
+    #[must_use]
     pub fn new(value: T) -> Overwrite<T, I, K> {
         Overwrite(value, PhantomData)
     }
@@ -99,6 +101,7 @@ pub struct Remove<T, I, K>(Vec<K>, PhantomData<fn() -> (T, I)>);
 
 impl<T, I, K> Remove<T, I, K> {
     /// Removes these.
+    #[must_use]
     pub fn new(keys: Vec<K>) -> Remove<T, I, K> {
         Remove(keys, PhantomData)
     }

@@ -91,6 +91,7 @@ pub struct Set<T>(T);
 
 impl<T> Set<T> {
     /// Replaces it by this.
+    #[must_use]
     pub fn new(value: T) -> Set<T> {
         Set(value)
     }
