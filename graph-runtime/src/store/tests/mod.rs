@@ -3,6 +3,5 @@
 mod codec;
 mod damage;
 mod field;
-mod memory;
 mod record;
 mod state;
