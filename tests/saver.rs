@@ -1,7 +1,9 @@
 //! What every saver promises.
 
 use futures_lite::future::block_on;
-use graph_runtime::{Append, CheckpointId, Checkpointer, Commit, Head, SledSaver, Status, StoreError, ThreadId};
+use graph_runtime::{
+    Append, CheckpointId, Checkpointer, Commit, Head, MemorySaver, SledSaver, Status, StoreError, ThreadId,
+};
 use graph_tests::{append, expected, hash, head, pending, record, thread, thread_of};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -17,6 +19,7 @@ type Saver = Arc<dyn Checkpointer>;
 fn each_saver(check: impl Fn(Saver)) {
     let directory = tempfile::tempdir().unwrap();
     check(Arc::new(SledSaver::open(directory.path().join("store")).unwrap()));
+    check(Arc::new(MemorySaver::default()));
 }
 
 const SIZES: [usize; 9] = [0, 1, 300, 4087, 4088, 4089, 8184, 20_000, 300_000];

@@ -92,8 +92,6 @@ pub(crate) struct OwnedTask {
 pub(crate) struct Record<S> {
     pub(crate) meta: OwnedMeta,
     pub(crate) hash: RecordHash,
-    /// The hash of the record before it on the thread.
-    pub(crate) parent: RecordHash,
     pub(crate) state: S,
 }
 
@@ -123,7 +121,7 @@ pub(crate) fn decode<S: GraphState>(key: &ThreadKey, id: CheckpointId, bytes: &[
     let (meta, frame, fields) = open(key, id, bytes)?;
     let mut fields = FieldReader::new(fields).ok_or_else(|| RecordError::corrupt("the fields are not whole"))?;
     let state = S::decode(&mut fields).map_err(|error| RecordError::Incompatible(error.to_string()))?;
-    Ok(Record { meta, hash: frame.hash, parent: frame.parent, state })
+    Ok(Record { meta, hash: frame.hash, state })
 }
 
 /// Reads a checkpoint without its state: what it says, its hash, and the hash of the record before it.

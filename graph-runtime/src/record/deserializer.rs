@@ -29,7 +29,7 @@ impl<'b, D> Bounded<'b, D> {
     }
 }
 
-/// fn deserialize_u8(self, visitor: V) -> … { self.inner.deserialize_u8(visitor) }
+// fn deserialize_u8(self, visitor: V) -> … { self.inner.deserialize_u8(visitor) }
 macro_rules! forward {
     ($($method:ident)*) => {
         $(

@@ -58,7 +58,7 @@ impl<T: Serialize + ?Sized> Serialize for Nested<'_, T> {
     }
 }
 
-/// fn serialize_u8(self, value: u8) -> … { self.inner.serialize_u8(value) }
+// fn serialize_u8(self, value: u8) -> … { self.inner.serialize_u8(value) }
 macro_rules! forward {
     ($($method:ident($type:ty))*) => {
         $(
@@ -230,7 +230,7 @@ impl<'b, C> Elements<'b, C> {
     }
 }
 
-/// impl SerializeSeq for Elements: `serialize_element` hands the element on with the budget, `end` ends the inner one.
+// impl SerializeSeq for Elements: `serialize_element` hands the element on with the budget, `end` ends the inner one.
 macro_rules! forward_elements {
     ($($trait:ident: $($method:ident)*;)*) => {
         $(
@@ -263,7 +263,7 @@ forward_elements! {
     SerializeMap: serialize_key serialize_value;
 }
 
-/// impl SerializeStruct for Elements, in the same way with the name of each field.
+// impl SerializeStruct for Elements, in the same way with the name of each field.
 macro_rules! forward_fields {
     ($($trait:ident)*) => {
         $(

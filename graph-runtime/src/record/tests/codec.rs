@@ -1,5 +1,7 @@
 //! Values of every serde shape come back, and bytes that claim too much end at once.
 
+#![expect(clippy::zero_sized_map_values, reason = "maps without bytes are what hostile bytes claim")]
+
 use super::super::budget::DEPTH;
 use super::super::codec::{decode, encode};
 use proptest::collection::{btree_map, vec};
@@ -26,13 +28,17 @@ enum Shape {
     Marker(Marker),
     Numbers(Numbers),
     Text(char, String, Option<String>),
-    Floats { narrow: f32, wide: f64 },
+    Floats {
+        narrow: f32,
+        wide: f64,
+    },
     Bytes(Vec<u8>, [u8; 3]),
     Nothing((), Option<()>, Vec<()>),
     Nested(Box<Shape>),
     Several(Vec<Shape>),
     Named(BTreeMap<String, Shape>),
     Keyed(BTreeMap<(bool, Option<i8>), (u8, Box<Shape>)>),
+    #[expect(clippy::option_option, reason = "a shape that serde knows")]
     Twice(Option<Option<Box<Shape>>>),
     Either(Result<u16, Box<Shape>>),
 }

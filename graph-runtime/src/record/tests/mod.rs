@@ -4,5 +4,4 @@ mod checkpoint;
 mod codec;
 mod damage;
 mod field;
-mod memory;
 mod state;

@@ -8,7 +8,8 @@
 //! The structure comes from deserializing the type from a source that invents each value it is asked for and takes
 //! notes. Each pass takes another arm wherever the type offers a choice, until all were taken.
 
-mod shape;
+mod part;
+mod structure;
 #[cfg(test)]
 mod tests;
 mod tracer;
@@ -16,7 +17,7 @@ mod tracer;
 use super::codec;
 use super::field::reordered;
 use serde::{Serialize, de::DeserializeOwned};
-use shape::Shapes;
+use structure::Structure;
 
 /// Passes end by themselves; this many are enough for thousands of variants and few enough never to hang.
 const PASSES: usize = 10_000;
@@ -25,21 +26,21 @@ const PASSES: usize = 10_000;
 ///
 /// A type that refuses all invented values gets the fingerprint of the part that could be seen.
 pub(super) fn fingerprint<T: Serialize + DeserializeOwned>() -> Result<u64, String> {
-    let mut shapes = Shapes::new();
+    let mut structure = Structure::new();
     for _ in 0..PASSES {
-        shapes.begin_pass();
-        let value = tracer::trace::<T>(&mut shapes);
-        if shapes.asks_bytes {
+        structure.begin_pass();
+        let value = tracer::trace::<T>(&mut structure);
+        if structure.asks_bytes {
             return Err(codec::NOT_SELF_DESCRIBING.to_owned());
         }
         if let Some(value) = value {
             read_back(&value)?;
         }
-        if !shapes.learnt() {
+        if !structure.learnt() {
             break;
         }
     }
-    Ok(first_word(&shapes.hash()))
+    Ok(first_word(&structure.hash()))
 }
 
 /// Proves that an invented value reads back: unlike the values that a program happens to store first, the invented ones

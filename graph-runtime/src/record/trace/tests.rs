@@ -20,8 +20,8 @@ fn refused<T: Serialize + DeserializeOwned>() -> String {
 macro_rules! shapes {
     ($($module:ident { $($item:item)* })*) => {
         $(
+            #[allow(dead_code, unreachable_pub, unused_imports, reason = "the types stand for those of a user")]
             mod $module {
-                #[allow(unused_imports)]
                 use super::*;
                 $(
                     #[derive(Serialize, Deserialize)]
@@ -71,8 +71,8 @@ shapes! {
         pub struct IfEmpty { #[serde(default, skip_serializing_if = "Vec::is_empty")] a: Vec<u8>, b: u8 }
         pub enum Inside { A, B { #[serde(default, skip_serializing_if = "Option::is_none")] a: Option<u8> } }
         pub struct Writes { #[serde(default, skip_serializing)] a: u8, b: u8 }
-        pub enum Variant { #[serde(skip)] #[allow(dead_code)] Hidden, B, C }
-        pub struct Fine { #[serde(skip)] #[allow(dead_code)] a: u8, b: u8 }
+        pub enum Variant { #[serde(skip)] Hidden, B, C }
+        pub struct Fine { #[serde(skip)] a: u8, b: u8 }
     }
 }
 
@@ -185,6 +185,7 @@ fn recursive_types_end() {
 /// What is said at the end of a long way through choices counts as much as what is said at its beginning.
 #[test]
 fn deep_changes_of_recursive_types_show() {
+    #[allow(dead_code, unreachable_pub, reason = "the types stand for those of a user")]
     mod changed {
         use super::*;
         #[derive(Serialize, Deserialize)]

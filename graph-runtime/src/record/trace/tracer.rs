@@ -1,6 +1,7 @@
 //! A source of invented values, which notes what is asked of it.
 
-use super::shape::{Content, Kind, LENGTHS, Shapes, Slot, Stuck};
+use super::part::{Content, Kind, LENGTHS, Slot};
+use super::structure::{Structure, Stuck};
 use serde::Deserialize;
 use serde::de::value::U32Deserializer;
 use serde::de::{
@@ -11,8 +12,9 @@ use std::fmt;
 use std::marker::PhantomData;
 
 /// Makes one value of the type, if it accepts what is invented for it.
-pub(super) fn trace<'de, T: Deserialize<'de>>(shapes: &mut Shapes) -> Option<T> {
-    let mut root = Parts { shapes, shape: Shapes::ROOT.shape, arm: Shapes::ROOT.arm, depth: 0, position: 0, length: 1 };
+pub(super) fn trace<'de, T: Deserialize<'de>>(structure: &mut Structure) -> Option<T> {
+    let Slot { part, arm, position } = Structure::ROOT;
+    let mut root = Parts { structure, part, arm, depth: 0, position, length: 1 };
     root.next(PhantomData).ok()
 }
 
@@ -42,26 +44,26 @@ impl From<Stuck> for Refused {
 
 /// The source of one value.
 struct Tracer<'a> {
-    shapes: &'a mut Shapes,
+    structure: &'a mut Structure,
     slot: Slot,
     depth: usize,
     /// The part and the arm that the value took, for who must know what was refused.
     taken: &'a mut Option<(usize, usize)>,
 }
 
-impl<'a> Tracer<'a> {
+impl Tracer<'_> {
     fn leaf<T: Copy>(self, name: &'static str, candidates: &[T]) -> Result<T, Refused> {
-        self.shapes.enter(self.slot, "", Kind::Leaf(name), self.depth)?;
-        let candidate = self.shapes.candidate(self.slot, candidates.len());
+        self.structure.enter(self.slot, "", Kind::Leaf(name), self.depth)?;
+        let candidate = self.structure.candidate(self.slot, candidates.len());
         candidates.get(candidate).copied().ok_or(Refused)
     }
 
     /// Goes through one arm of a part.
     fn part<V, T>(self, kind: Kind, visit: impl FnOnce(Parts<'_>) -> Result<T, Refused>) -> Result<T, Refused> {
-        let part = self.shapes.enter(self.slot, type_name::<V>(), kind, self.depth)?;
-        let arm = self.shapes.choose(part);
+        let part = self.structure.enter(self.slot, type_name::<V>(), kind, self.depth)?;
+        let arm = self.structure.choose(part);
         *self.taken = Some((part, arm));
-        let outside = self.shapes.go(part, arm, self.depth);
+        let outside = self.structure.go(part, arm, self.depth);
         let length = match kind {
             Kind::Tuple(length) => length,
             Kind::Struct(fields) => fields.len(),
@@ -69,18 +71,18 @@ impl<'a> Tracer<'a> {
             _ => usize::from(arm == 0),
         };
         let value =
-            visit(Parts { shapes: &mut *self.shapes, shape: part, arm, depth: self.depth + 1, position: 0, length });
-        self.shapes.leave(part, arm, self.depth, outside, value.is_ok());
+            visit(Parts { structure: &mut *self.structure, part, arm, depth: self.depth + 1, position: 0, length });
+        self.structure.leave(part, arm, self.depth, outside, value.is_ok());
         value
     }
 
     fn asks_bytes<T>(self) -> Result<T, Refused> {
-        self.shapes.asks_bytes = true;
+        self.structure.asks_bytes = true;
         Err(Refused)
     }
 }
 
-/// fn deserialize_u8(self, visitor: V) -> … { visitor.visit_u8(self.leaf("u8", &[0, 1, 2, 100])?) }
+// fn deserialize_u8(self, visitor: V) -> … { visitor.visit_u8(self.leaf("u8", &[0, 1, 2, 100])?) }
 macro_rules! leaves {
     ($($method:ident $visit:ident $name:literal $candidates:expr;)*) => {
         $(
@@ -242,8 +244,8 @@ impl<'de, V: Visitor<'de>> DeserializeSeed<'de> for Present<V> {
 
 /// The parts below one arm, one after the other.
 struct Parts<'a> {
-    shapes: &'a mut Shapes,
-    shape: usize,
+    structure: &'a mut Structure,
+    part: usize,
     arm: usize,
     depth: usize,
     position: usize,
@@ -252,13 +254,14 @@ struct Parts<'a> {
 
 impl Parts<'_> {
     fn next<'de, T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, Refused> {
-        let slot = Slot { shape: self.shape, arm: self.arm, position: self.position };
+        let slot = Slot { part: self.part, arm: self.arm, position: self.position };
         self.position += 1;
-        let leaves = self.shapes.leaves();
+        let leaves = self.structure.leaves();
         let mut taken = None;
-        let value = seed.deserialize(Tracer { shapes: &mut *self.shapes, slot, depth: self.depth, taken: &mut taken });
+        let value =
+            seed.deserialize(Tracer { structure: &mut *self.structure, slot, depth: self.depth, taken: &mut taken });
         if value.is_err() {
-            self.shapes.refuse(leaves, taken);
+            self.structure.refuse(leaves, taken);
         }
         value
     }
@@ -313,17 +316,17 @@ impl<'de> VariantAccess<'de> for Parts<'_> {
     type Error = Refused;
 
     fn unit_variant(self) -> Result<(), Refused> {
-        self.shapes.note(self.shape, self.arm, Content::Unit);
+        self.structure.note(self.part, self.arm, Content::Unit);
         Ok(())
     }
 
     fn newtype_variant_seed<T: DeserializeSeed<'de>>(mut self, seed: T) -> Result<T::Value, Refused> {
-        self.shapes.note(self.shape, self.arm, Content::Newtype);
+        self.structure.note(self.part, self.arm, Content::Newtype);
         self.next(seed)
     }
 
     fn tuple_variant<V: Visitor<'de>>(mut self, length: usize, visitor: V) -> Result<V::Value, Refused> {
-        self.shapes.note(self.shape, self.arm, Content::Tuple(length));
+        self.structure.note(self.part, self.arm, Content::Tuple(length));
         self.length = length;
         visitor.visit_seq(self)
     }
@@ -333,7 +336,7 @@ impl<'de> VariantAccess<'de> for Parts<'_> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Refused> {
-        self.shapes.note(self.shape, self.arm, Content::Struct(fields));
+        self.structure.note(self.part, self.arm, Content::Struct(fields));
         self.length = fields.len();
         visitor.visit_seq(self)
     }

@@ -1,89 +1,16 @@
 //! What is known of a type: its parts as a graph, in which a recursive type is a cycle.
 
+use super::part::{Arm, Content, Kind, Part, Slot};
 use std::collections::{BTreeSet, HashMap};
 
 /// The most values that one pass invents, and the deepest that it nests them: types beyond are traced in part.
 const VISITS: usize = 100_000;
 const DEPTH: usize = 100;
 
-/// What a part of a type asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Kind {
-    Root,
-    /// A value without parts: `u8`, `str`, `unit`, …
-    Leaf(&'static str),
-    Option,
-    Sequence,
-    Map,
-    Tuple(usize),
-    Struct(&'static [&'static str]),
-    Enum(&'static [&'static str]),
-}
-
-impl Kind {
-    /// How many ways there are to go on below: to hold a value or not, to hold elements or none, each variant.
-    fn arms(self) -> usize {
-        match self {
-            Kind::Leaf(_) => 0,
-            Kind::Root | Kind::Tuple(_) | Kind::Struct(_) => 1,
-            Kind::Option | Kind::Map => 2,
-            Kind::Sequence => LENGTHS.len(),
-            Kind::Enum(variants) => variants.len(),
-        }
-    }
-}
-
-/// The lengths of the sequences that are tried; those after the second only with types that refuse the first.
-pub(super) const LENGTHS: [usize; 5] = [1, 0, 2, 3, 4];
-
-/// The content of a variant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Content {
-    Unit,
-    Newtype,
-    Tuple(usize),
-    Struct(&'static [&'static str]),
-}
-
-/// A place within a part: the element `position` of its arm `arm`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Slot {
-    pub(super) shape: usize,
-    pub(super) arm: usize,
-    pub(super) position: usize,
-}
-
-/// A part of a type.
-#[derive(Debug)]
-struct Shape {
-    kind: Kind,
-    arms: Vec<Arm>,
-}
-
-/// One way to go on below a part.
-#[derive(Clone, Debug, Default)]
-struct Arm {
-    content: Option<Content>,
-    /// By position. A position holds several parts only if a type asks for different things at the same place.
-    parts: Vec<BTreeSet<usize>>,
-    /// The least number of levels of a value that came through it; `None` until one did.
-    height: Option<usize>,
-    /// The type accepts no value that comes through it.
-    refused: bool,
-    /// How often the pass is inside it now.
-    entered: usize,
-}
-
-impl Arm {
-    fn is_new(&self) -> bool {
-        self.height.is_none() && !self.refused
-    }
-}
-
 /// The parts of a type, and the walk through them.
 #[derive(Debug)]
-pub(super) struct Shapes {
-    shapes: Vec<Shape>,
+pub(super) struct Structure {
+    parts: Vec<Part>,
     /// The visitor's type tells parts apart that look alike. It never enters the hash.
     index: HashMap<(&'static str, Kind), usize>,
     /// Which invented value a leaf gets, where it refused the first.
@@ -106,12 +33,12 @@ pub(super) struct Shapes {
 #[derive(Debug)]
 pub(super) struct Stuck;
 
-impl Shapes {
-    pub(super) const ROOT: Slot = Slot { shape: 0, arm: 0, position: 0 };
+impl Structure {
+    pub(super) const ROOT: Slot = Slot { part: 0, arm: 0, position: 0 };
 
-    pub(super) fn new() -> Shapes {
-        let mut shapes = Shapes {
-            shapes: Vec::new(),
+    pub(super) fn new() -> Structure {
+        let mut structure = Structure {
+            parts: Vec::new(),
             index: HashMap::new(),
             candidates: HashMap::new(),
             asks_bytes: false,
@@ -123,8 +50,8 @@ impl Shapes {
             leaves: 0,
             last_leaf: None,
         };
-        shapes.intern("", Kind::Root);
-        shapes
+        structure.intern("", Kind::Root);
+        structure
     }
 
     pub(super) fn begin_pass(&mut self) {
@@ -134,7 +61,7 @@ impl Shapes {
         self.visits = 0;
         self.leaves = 0;
         self.last_leaf = None;
-        for arm in self.shapes.iter_mut().flat_map(|shape| &mut shape.arms) {
+        for arm in self.parts.iter_mut().flat_map(|part| &mut part.arms) {
             arm.entered = 0;
         }
     }
@@ -159,7 +86,7 @@ impl Shapes {
             return Err(Stuck);
         }
         let part = self.intern(visitor, kind);
-        let parts = &mut self.shapes[slot.shape].arms[slot.arm].parts;
+        let parts = &mut self.parts[slot.part].arms[slot.arm].parts;
         if parts.len() <= slot.position {
             parts.resize_with(slot.position + 1, BTreeSet::new);
         }
@@ -168,8 +95,8 @@ impl Shapes {
     }
 
     /// Notes the content of a variant.
-    pub(super) fn note(&mut self, shape: usize, arm: usize, content: Content) {
-        self.shapes[shape].arms[arm].content = Some(content);
+    pub(super) fn note(&mut self, part: usize, arm: usize, content: Content) {
+        self.parts[part].arms[arm].content = Some(content);
     }
 
     /// Which of `count` invented values the leaf in `slot` gets.
@@ -182,26 +109,26 @@ impl Shapes {
     }
 
     fn intern(&mut self, visitor: &'static str, kind: Kind) -> usize {
-        let next = self.shapes.len();
+        let next = self.parts.len();
         let part = *self.index.entry((visitor, kind)).or_insert(next);
         if part == next {
             let arms = vec![Arm::default(); kind.arms()];
-            self.shapes.push(Shape { kind, arms });
+            self.parts.push(Part { kind, arms });
         }
         part
     }
 }
 
 /// The walk: which arm a pass takes, and what it learns when a value is refused.
-impl Shapes {
+impl Structure {
     /// Takes an arm: one that was never taken; else the nearest way to one; else the shortest way to an end.
     pub(super) fn choose(&self, part: usize) -> usize {
-        let arms = &self.shapes[part].arms;
+        let arms = &self.parts[part].arms;
         let nested = arms.iter().any(|arm| arm.entered > 0);
         let new = (0..arms.len()).find(|arm| self.is_open(part, *arm) && arms[*arm].entered == 0);
         let near = || {
             let known = (0..arms.len()).filter(|arm| arms[*arm].height.is_some());
-            let distances = known.filter_map(|arm| Some((self.distance(&arms[arm], &self.distances)?, arm)));
+            let distances = known.filter_map(|arm| Some((Self::distance(&arms[arm], &self.distances)?, arm)));
             distances.min().map(|(_, arm)| arm)
         };
         let short = || {
@@ -212,9 +139,9 @@ impl Shapes {
         new.or_else(|| if nested { None } else { near() }).or_else(short).or_else(any).unwrap_or(0)
     }
 
-    /// Goes into an arm; returns what [`leave`](Shapes::leave) needs.
+    /// Goes into an arm; returns what [`leave`](Structure::leave) needs.
     pub(super) fn go(&mut self, part: usize, arm: usize, depth: usize) -> usize {
-        self.shapes[part].arms[arm].entered += 1;
+        self.parts[part].arms[arm].entered += 1;
         std::mem::replace(&mut self.deepest, depth)
     }
 
@@ -222,7 +149,7 @@ impl Shapes {
     pub(super) fn leave(&mut self, part: usize, arm: usize, depth: usize, outside: usize, value: bool) {
         let height = self.deepest - depth;
         self.deepest = self.deepest.max(outside);
-        let arm = &mut self.shapes[part].arms[arm];
+        let arm = &mut self.parts[part].arms[arm];
         arm.entered -= 1;
         if value {
             self.learnt |= arm.height.is_none();
@@ -253,7 +180,7 @@ impl Shapes {
             }
         }
         if let Some((part, arm)) = arm {
-            let arm = &mut self.shapes[part].arms[arm];
+            let arm = &mut self.parts[part].arms[arm];
             if arm.is_new() {
                 arm.refused = true;
                 self.learnt = true;
@@ -263,29 +190,29 @@ impl Shapes {
     }
 
     fn is_open(&self, part: usize, arm: usize) -> bool {
-        let shape = &self.shapes[part];
-        let spare = shape.kind == Kind::Sequence && arm >= 2 && !shape.arms[0].refused;
-        shape.arms[arm].is_new() && !spare
+        let part = &self.parts[part];
+        let spare = part.kind == Kind::Sequence && arm >= 2 && !part.arms[0].refused;
+        part.arms[arm].is_new() && !spare
     }
 
-    fn distance(&self, arm: &Arm, distances: &[Option<usize>]) -> Option<usize> {
+    fn distance(arm: &Arm, distances: &[Option<usize>]) -> Option<usize> {
         let parts = arm.parts.iter().flatten();
         parts.filter_map(|part| distances.get(*part).copied().flatten()).min()
     }
 
     fn distances(&self) -> Vec<Option<usize>> {
-        let mut distances = vec![None; self.shapes.len()];
+        let mut distances = vec![None; self.parts.len()];
         loop {
             let before = distances.clone();
-            for (part, shape) in self.shapes.iter().enumerate() {
-                for (index, arm) in shape.arms.iter().enumerate() {
-                    let distance = if self.is_open(part, index) {
+            for (number, part) in self.parts.iter().enumerate() {
+                for (index, arm) in part.arms.iter().enumerate() {
+                    let distance = if self.is_open(number, index) {
                         Some(0)
                     } else {
-                        self.distance(arm, &distances).map(|distance| distance + 1)
+                        Self::distance(arm, &distances).map(|distance| distance + 1)
                     };
-                    let known = distances[part];
-                    distances[part] = known.into_iter().chain(distance).min();
+                    let known = distances[number];
+                    distances[number] = known.into_iter().chain(distance).min();
                 }
             }
             if distances == before {
@@ -296,14 +223,14 @@ impl Shapes {
 }
 
 /// The hash.
-impl Shapes {
+impl Structure {
     /// A hash of the structure that the root unfolds to, however many parts describe it.
     ///
     /// Each round hashes every part with the hashes of the parts below it. When a round tells no more parts apart, as
     /// many more rounds as there are different parts carry what the farthest one says to the root.
     pub(super) fn hash(&self) -> blake3::Hash {
-        let round = |below: &[_]| self.shapes.iter().map(|shape| shape.hash(below)).collect::<Vec<_>>();
-        let mut hashes = vec![blake3::Hash::from_bytes([0; 32]); self.shapes.len()];
+        let round = |below: &[_]| self.parts.iter().map(|part| part.hash(below)).collect::<Vec<_>>();
+        let mut hashes = vec![blake3::Hash::from_bytes([0; 32]); self.parts.len()];
         let mut different = 0;
         loop {
             hashes = round(&hashes);
@@ -317,56 +244,5 @@ impl Shapes {
             hashes = round(&hashes);
         }
         hashes[0]
-    }
-}
-
-impl Shape {
-    fn hash(&self, below: &[blake3::Hash]) -> blake3::Hash {
-        let mut text = Text(blake3::Hasher::new());
-        match self.kind {
-            Kind::Root => text.word("root"),
-            Kind::Leaf(name) => text.word(name),
-            Kind::Option => text.word("option"),
-            Kind::Sequence => text.word("sequence"),
-            Kind::Map => text.word("map"),
-            Kind::Tuple(length) => text.list("tuple", length, []),
-            Kind::Struct(fields) => text.list("struct", fields.len(), fields.iter().copied()),
-            Kind::Enum(variants) => text.list("enum", variants.len(), variants.iter().copied()),
-        }
-        for arm in &self.arms {
-            match arm.content {
-                None => text.word("arm"),
-                Some(Content::Unit) => text.word("unit"),
-                Some(Content::Newtype) => text.word("newtype"),
-                Some(Content::Tuple(length)) => text.list("tuple", length, []),
-                Some(Content::Struct(fields)) => text.list("struct", fields.len(), fields.iter().copied()),
-            }
-            for parts in &arm.parts {
-                let hashes: BTreeSet<_> = parts.iter().map(|part| *below[*part].as_bytes()).collect();
-                text.list("part", hashes.len(), []);
-                for hash in hashes {
-                    text.0.update(&hash);
-                }
-            }
-        }
-        text.0.finalize()
-    }
-}
-
-/// What is hashed of a part: words, each with its length, so that no two texts run into each other.
-struct Text(blake3::Hasher);
-
-impl Text {
-    fn word(&mut self, word: &str) {
-        self.0.update(&(word.len() as u64).to_le_bytes());
-        self.0.update(word.as_bytes());
-    }
-
-    fn list<'a>(&mut self, word: &str, length: usize, words: impl IntoIterator<Item = &'a str>) {
-        self.word(word);
-        self.0.update(&(length as u64).to_le_bytes());
-        for word in words {
-            self.word(word);
-        }
     }
 }
