@@ -8,6 +8,7 @@ const STEPS: &str =
 
 fn job(db: &Path, arguments: &[&str]) -> Output {
     let mut job = Command::new(env!("CARGO_BIN_EXE_job"));
+    job.env_remove("RUST_BACKTRACE").env_remove("RUST_LIB_BACKTRACE");
     job.arg("--db").arg(db).args(arguments).output().unwrap()
 }
 

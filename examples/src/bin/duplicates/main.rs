@@ -14,7 +14,7 @@ mod search;
 
 use anyhow::{Context, ensure};
 use clap::Parser;
-use graph_runtime::{Graph, GraphState, SledSaver, Snapshot, Status};
+use graph_runtime::{Graph, SledSaver, Snapshot, Status};
 use indicatif::{ProgressBar, ProgressStyle};
 use listing::Listing;
 use search::{Disk, Duplicates, Search};
@@ -65,8 +65,7 @@ async fn main() -> anyhow::Result<()> {
     if let Some(stored) = thread.snapshot().await? {
         go_on(&stored, &root, &bar, thread.id())?;
     }
-    let anew = Search { root: root.into(), ..Search::initial() };
-    let found = thread.resume_or_invoke(anew).await?.finished()?;
+    let found = thread.resume_or_invoke(Search::of(&root)).await?.finished()?;
     bar.finish_and_clear();
     report::print(&found, args.top);
     Ok(())

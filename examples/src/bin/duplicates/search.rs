@@ -6,7 +6,7 @@ use indicatif::ProgressBar;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What a search must not forget.
 ///
@@ -33,6 +33,13 @@ pub(crate) struct Search {
     /// How many bytes were read.
     #[reduce(add)]
     pub(crate) bytes: u64,
+}
+
+impl Search {
+    /// A search that has not begun; as an update it leaves nothing of the one before.
+    pub(crate) fn of(root: &Path) -> Search {
+        Search { root: root.into(), ..Search::initial() }
+    }
 }
 
 /// Two or more files with equal content.
