@@ -107,6 +107,7 @@ pub(super) fn expand(header: &Header, graph: &Graph) -> TokenStream {
 /// ```
 fn graph_type(header: &Header) -> TokenStream {
     let Header { conditions, attributes, visibility, name, krate, .. } = header;
+    let bound = bound(header);
     // A graph with a context is built with one, so it has no `new`.
     let new = header.context.is_none().then(|| {
         quote! {
@@ -126,7 +127,7 @@ fn graph_type(header: &Header) -> TokenStream {
         #(#conditions)*
         #[automatically_derived]
         #[allow(dead_code)]
-        impl #name {
+        impl #name #bound {
             /// Chooses where and how the graph runs.
             #[must_use]
             #visibility fn builder() -> #krate::Builder<#name> {
@@ -209,4 +210,13 @@ fn replies(header: &Header) -> TokenStream {
         #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
         #visibility enum #replies {}
     }
+}
+
+/// `where Job: ::graph_runtime::GraphState`
+///
+/// For a type that is no state, this is the one place of the item where rustc says so.
+pub(super) fn bound(header: &Header) -> TokenStream {
+    let (state, krate) = (&header.state, &header.krate);
+    let bound = crate::krate::at(krate, syn::spanned::Spanned::span(state));
+    quote::quote_spanned! {syn::spanned::Spanned::span(state)=> where #state: #bound::GraphState }
 }

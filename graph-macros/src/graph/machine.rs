@@ -23,6 +23,7 @@ use syn::spanned::Spanned;
 pub(super) fn definition(header: &Header, graph: &Graph) -> TokenStream {
     let Header { krate, name, nodes, state, .. } = header;
     let text = name.to_string();
+    let bound = super::expand::bound(header);
     let state = quote_spanned! {state.span()=> type State = #state; };
     let context = match &header.context {
         Some(context) => quote_spanned! {context.span()=> type Context = #context; },
@@ -33,7 +34,7 @@ pub(super) fn definition(header: &Header, graph: &Graph) -> TokenStream {
     let route = route(header, graph);
     quote! {
         #[automatically_derived]
-        impl #krate::Definition for #name {
+        impl #krate::Definition for #name #bound {
             #state
             #context
             type Node = #nodes;

@@ -18,13 +18,14 @@ use syn::spanned::Spanned;
 /// ```
 pub(super) fn tasks(header: &Header, graph: &Graph) -> TokenStream {
     let tasks = graph.placed().filter_map(|(_, node)| task(header, graph, node));
+    let bound = super::expand::bound(header);
     quote! {
         #[allow(dead_code)]
         enum __Tasks {}
 
         #[automatically_derived]
         #[allow(dead_code, non_snake_case, unused_braces, clippy::blocks_in_conditions, clippy::manual_async_fn)]
-        impl __Tasks { #(#tasks)* }
+        impl __Tasks #bound { #(#tasks)* }
     }
 }
 
