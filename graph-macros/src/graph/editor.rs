@@ -46,7 +46,7 @@ pub(super) fn block(ast: &Ast) -> TokenStream {
             Statement::Subgraph(subgraph) => {
                 let (name, graph) = (&subgraph.name, &subgraph.graph);
                 body.extend(quote! { let #name: #graph; });
-                for passage in &subgraph.passage {
+                if let Some(passage) = &subgraph.passage {
                     mention(&passage.enter, &mut body);
                     mention(&passage.leave, &mut body);
                 }
