@@ -227,12 +227,10 @@ mod names {
 
     mod inner {
         #[allow(unused_imports)]
-        use super::hidden::{
-            Context, Ctx, Definition, Err, Future, None, Node, Option, Result, Send, State, Update,
-        };
+        use super::hidden::{Context, Ctx, Definition, Err, Future, Node, None, Option, Result, Send, State, Update};
         use super::{
             Ok, Some, answer, call, choice, command, cx, decide, decide_node, entry, error, graph, index, is_done,
-            name, next, node, patch, r#match, r#type, route, run, self_, settle, state, update,
+            r#match, name, next, node, patch, route, run, self_, settle, state, r#type, update,
         };
 
         graph_runtime::graph! {

@@ -81,6 +81,7 @@ pub(super) fn expand(header: &Header, graph: &Graph) -> TokenStream {
     let names = names(header, graph);
     let replies = replies(header);
     let tasks = wrapper::tasks(header, graph);
+    let choose = machine::choose();
     let definition = machine::definition(header, graph);
     quote! {
         #graph_type
@@ -89,6 +90,7 @@ pub(super) fn expand(header: &Header, graph: &Graph) -> TokenStream {
         #(#conditions)*
         #[doc(hidden)]
         const _: () = {
+            #choose
             #names
             #tasks
             #definition
@@ -96,7 +98,7 @@ pub(super) fn expand(header: &Header, graph: &Graph) -> TokenStream {
     }
 }
 
-/// ```ignore
+/// ```text
 /// /// The user's documentation.
 /// pub enum JobGraph {}
 ///
@@ -138,7 +140,7 @@ fn graph_type(header: &Header) -> TokenStream {
     }
 }
 
-/// ```ignore
+/// ```text
 /// /// The nodes of [`JobGraph`].
 /// #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 /// pub enum JobGraphNode {
@@ -171,7 +173,7 @@ fn nodes(header: &Header, graph: &Graph) -> TokenStream {
     }
 }
 
-/// ```ignore
+/// ```text
 /// impl ::graph_runtime::NodeName for JobGraphNode { … }
 /// ```
 fn names(header: &Header, graph: &Graph) -> TokenStream {
@@ -196,7 +198,7 @@ fn names(header: &Header, graph: &Graph) -> TokenStream {
     }
 }
 
-/// ```ignore
+/// ```text
 /// /// The replies that the pauses of [`JobGraph`] wait for; it has none.
 /// pub enum JobGraphReply {}
 /// ```

@@ -12,7 +12,7 @@ use syn::spanned::Spanned;
 /// The nodes' functions as the engine sees them. They are associated functions, so that none of their names can hide
 /// a name of the user's.
 ///
-/// ```ignore
+/// ```text
 /// enum __Tasks {}
 /// impl __Tasks { fn start_job… fn decide… }
 /// ```
@@ -53,7 +53,7 @@ fn task(header: &Header, graph: &Graph, node: &Node) -> Option<TokenStream> {
     })
 }
 
-/// ```ignore
+/// ```text
 /// fn decide<'a>(
 ///     state: &'a <JobGraph as ::graph_runtime::Definition>::State,
 ///     cx: &'a ::graph_runtime::Ctx<<JobGraph as ::graph_runtime::Definition>::Context>,
@@ -78,7 +78,7 @@ fn updating(header: &Header, node: &Node, name: &Ident) -> TokenStream {
     }
 }
 
-/// ```ignore
+/// ```text
 /// fn decide<'a>(state: …, cx: …)
 ///     -> impl Future<Output = Result<(Next<JobGraphNode>, impl Update<State> + use<'a>), BoxError>> + Send + use<'a>
 /// {
@@ -87,7 +87,7 @@ fn updating(header: &Header, node: &Node, name: &Ident) -> TokenStream {
 ///         match command.await {
 ///             Ok(command) => {
 ///                 let (choice, update) = command.into_parts();
-///                 Ok((match choice { Step::Look => Next::Node(JobGraphNode::Digest), … }, update))
+///                 Ok((__choose! { choice { Step::Look => Next::Node(JobGraphNode::Digest), … } }, update))
 ///             }
 ///             Err(error) => Err(error),
 ///         }
@@ -115,7 +115,7 @@ fn deciding(header: &Header, node: &Node, name: &Ident, at: Span, arms: &TokenSt
             async move {
                 match #command.await {
                     ::core::result::Result::Ok((#choice, #update)) => {
-                        ::core::result::Result::Ok((match #scrutinee { #arms }, #update))
+                        ::core::result::Result::Ok((__choose! { #scrutinee { #arms } }, #update))
                     }
                     ::core::result::Result::Err(#error) => ::core::result::Result::Err(#error),
                 }
