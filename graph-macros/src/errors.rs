@@ -40,6 +40,12 @@ impl Errors {
         self.found.is_none()
     }
 
+    /// What each error says, in the order in which they were found.
+    #[cfg(test)]
+    pub(crate) fn messages(self) -> Vec<String> {
+        self.found.into_iter().flatten().map(|error| error.to_string()).collect()
+    }
+
     /// One `compile_error!` for each mistake; nothing if there is none.
     pub(crate) fn finish(self) -> TokenStream {
         self.found.as_ref().map_or_else(TokenStream::new, syn::Error::to_compile_error)

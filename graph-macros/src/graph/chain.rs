@@ -106,9 +106,7 @@ fn stage(
             "a label names a group or a `for`; a node is jumped to by its name",
         ));
     }
-    if let Some(attribute) = attributes.first()
-        && !input.peek(Ident)
-    {
+    if let Some(attribute) = attributes.first() {
         return Err(syn::Error::new_spanned(attribute, "an attribute stands above a `node` or a `for`; take it out"));
     }
     if input.peek(Brace) {

@@ -15,8 +15,8 @@ pub(crate) fn check(name: &Ident, graph: &Graph, errors: &mut Errors) {
     dead_ends(graph, errors);
     // Without a start nothing is reached, and that is said already.
     if !graph.entries.is_empty() {
-        unreachable(graph, errors);
-        trapped(graph, errors);
+        let lost = unreachable(graph, errors);
+        trapped(graph, &lost, errors);
     }
 }
 
@@ -83,8 +83,8 @@ fn dead_ends(graph: &Graph, errors: &mut Errors) {
     }
 }
 
-/// Says once for each piece that hangs in the air where it begins, not once for each of its nodes.
-fn unreachable(graph: &Graph, errors: &mut Errors) {
+/// Says once for each piece that hangs in the air where it begins, not once for each of its nodes. Returns all of them.
+fn unreachable(graph: &Graph, errors: &mut Errors) -> HashSet<usize> {
     let mut reached = HashSet::new();
     for entry in &graph.entries {
         for target in entry.successor.targets() {
@@ -102,7 +102,7 @@ fn unreachable(graph: &Graph, errors: &mut Errors) {
     };
     let (inner, first): (Vec<usize>, Vec<usize>) = lost.iter().partition(|&&index| entered(index));
     // A loop in the air has no first node, so its first in the text stands for it.
-    for index in first.into_iter().chain(inner) {
+    for &index in first.iter().chain(&inner) {
         let Some(node) = graph.nodes.get(index) else { continue };
         if !reached.contains(&index) {
             reach(graph, Target::Node(index), &mut reached);
@@ -111,12 +111,13 @@ fn unreachable(graph: &Graph, errors: &mut Errors) {
             errors.error(node.anchor(), message);
         }
     }
+    lost.into_iter().collect()
 }
 
-/// Finds the loops that nothing leaves; a node that only leads into one is no mistake of its own.
-fn trapped(graph: &Graph, errors: &mut Errors) {
+/// Finds the loops that nothing leaves, among the nodes that are reached; a node that only leads into one is no mistake of its own.
+fn trapped(graph: &Graph, lost: &HashSet<usize>, errors: &mut Errors) {
     let mut told = HashSet::new();
-    for (index, node) in graph.placed().filter(|(_, node)| !node.places.is_empty()) {
+    for (index, node) in graph.placed().filter(|(index, node)| !node.places.is_empty() && !lost.contains(index)) {
         let mut ahead = HashSet::new();
         for target in targets(node) {
             reach(graph, target, &mut ahead);

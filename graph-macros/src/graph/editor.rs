@@ -7,7 +7,7 @@ use syn::Path;
 
 /// Names everything that the text mentions, so that "go to definition", renaming and completion work on it.
 ///
-/// ```ignore
+/// ```text
 /// #[allow(unexpected_cfgs)]
 /// const _: () = {
 ///     #[cfg(rust_analyzer)]
@@ -15,13 +15,13 @@ use syn::Path;
 ///         let web = sources::search_web;
 ///         web;
 ///         done;
-///         match loop {} { true => {} _ => {} }
+///         verbatim! { match done(state) { true => {} _ => {} } }
 ///     }
 /// };
 /// ```
 ///
-/// An unfinished pattern goes through a macro, because rustc parses also what it leaves out. rustc never sees the body, else a wrong name would be reported twice. The `allow` stands outside: on the item that
-/// carries the `cfg` it would come too late.
+/// rustc leaves the body out, else a wrong name would be reported twice. It would still parse it, so unfinished patterns
+/// hide in a macro. The `allow` stands outside: on the item that carries the `cfg` it would come too late.
 pub(super) fn block(ast: &Ast) -> TokenStream {
     let mut body = TokenStream::new();
     for statement in &ast.statements {
@@ -46,7 +46,7 @@ pub(super) fn block(ast: &Ast) -> TokenStream {
             Statement::Subgraph(subgraph) => {
                 let (name, graph) = (&subgraph.name, &subgraph.graph);
                 body.extend(quote! { let #name: #graph; });
-                for passage in &subgraph.passage {
+                if let Some(passage) = &subgraph.passage {
                     mention(&passage.enter, &mut body);
                     mention(&passage.leave, &mut body);
                 }
@@ -58,7 +58,7 @@ pub(super) fn block(ast: &Ast) -> TokenStream {
         #[allow(unexpected_cfgs)]
         const _: () = {
             #[cfg(rust_analyzer)]
-            macro_rules! unfinished { ($($tokens:tt)*) => { $($tokens)* } }
+            macro_rules! verbatim { ($($tokens:tt)*) => { $($tokens)* } }
             #[cfg(rust_analyzer)]
             fn graph() { #body }
         };
@@ -103,15 +103,11 @@ fn chain(of: &Chain, body: &mut TokenStream) {
             let pattern = &arm.pattern;
             let mut inner = TokenStream::new();
             chain(&arm.chain, &mut inner);
-            if arm.complete {
-                quote! { #pattern => { #inner } }
-            } else {
-                quote! { _ => { unfinished!(#pattern); #inner } }
-            }
+            quote! { #pattern => { #inner } }
         });
         body.extend(quote! {
             let #state = loop {};
-            match #answer { #(#arms)* }
+            verbatim! { match #answer { #(#arms)* } }
         });
     }
 }

@@ -81,6 +81,7 @@ pub(super) fn expand(header: &Header, graph: &Graph) -> TokenStream {
     let names = names(header, graph);
     let replies = replies(header);
     let tasks = wrapper::tasks(header, graph);
+    let choose = machine::choose();
     let definition = machine::definition(header, graph);
     quote! {
         #graph_type
@@ -89,6 +90,7 @@ pub(super) fn expand(header: &Header, graph: &Graph) -> TokenStream {
         #(#conditions)*
         #[doc(hidden)]
         const _: () = {
+            #choose
             #names
             #tasks
             #definition
@@ -96,7 +98,7 @@ pub(super) fn expand(header: &Header, graph: &Graph) -> TokenStream {
     }
 }
 
-/// ```ignore
+/// ```text
 /// /// The user's documentation.
 /// pub enum JobGraph {}
 ///
@@ -107,6 +109,7 @@ pub(super) fn expand(header: &Header, graph: &Graph) -> TokenStream {
 /// ```
 fn graph_type(header: &Header) -> TokenStream {
     let Header { conditions, attributes, visibility, name, krate, .. } = header;
+    let bound = bound(header);
     // A graph with a context is built with one, so it has no `new`.
     let new = header.context.is_none().then(|| {
         quote! {
@@ -126,7 +129,7 @@ fn graph_type(header: &Header) -> TokenStream {
         #(#conditions)*
         #[automatically_derived]
         #[allow(dead_code)]
-        impl #name {
+        impl #name #bound {
             /// Chooses where and how the graph runs.
             #[must_use]
             #visibility fn builder() -> #krate::Builder<#name> {
@@ -137,7 +140,7 @@ fn graph_type(header: &Header) -> TokenStream {
     }
 }
 
-/// ```ignore
+/// ```text
 /// /// The nodes of [`JobGraph`].
 /// #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 /// pub enum JobGraphNode {
@@ -170,7 +173,7 @@ fn nodes(header: &Header, graph: &Graph) -> TokenStream {
     }
 }
 
-/// ```ignore
+/// ```text
 /// impl ::graph_runtime::NodeName for JobGraphNode { … }
 /// ```
 fn names(header: &Header, graph: &Graph) -> TokenStream {
@@ -195,7 +198,7 @@ fn names(header: &Header, graph: &Graph) -> TokenStream {
     }
 }
 
-/// ```ignore
+/// ```text
 /// /// The replies that the pauses of [`JobGraph`] wait for; it has none.
 /// pub enum JobGraphReply {}
 /// ```
@@ -209,4 +212,13 @@ fn replies(header: &Header) -> TokenStream {
         #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
         #visibility enum #replies {}
     }
+}
+
+/// `where Job: ::graph_runtime::GraphState`
+///
+/// For a type that is no state, this is the one place of the item where rustc says so.
+pub(super) fn bound(header: &Header) -> TokenStream {
+    let (state, krate) = (&header.state, &header.krate);
+    let bound = crate::krate::at(krate, syn::spanned::Spanned::span(state));
+    quote::quote_spanned! {syn::spanned::Spanned::span(state)=> where #state: #bound::GraphState }
 }

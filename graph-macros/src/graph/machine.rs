@@ -9,7 +9,7 @@ use quote::{quote, quote_spanned};
 use syn::Path;
 use syn::spanned::Spanned;
 
-/// ```ignore
+/// ```text
 /// impl ::graph_runtime::Definition for JobGraph {
 ///     type State = Job;
 ///     type Context = ();
@@ -23,6 +23,7 @@ use syn::spanned::Spanned;
 pub(super) fn definition(header: &Header, graph: &Graph) -> TokenStream {
     let Header { krate, name, nodes, state, .. } = header;
     let text = name.to_string();
+    let bound = super::expand::bound(header);
     let state = quote_spanned! {state.span()=> type State = #state; };
     let context = match &header.context {
         Some(context) => quote_spanned! {context.span()=> type Context = #context; },
@@ -33,7 +34,7 @@ pub(super) fn definition(header: &Header, graph: &Graph) -> TokenStream {
     let route = route(header, graph);
     quote! {
         #[automatically_derived]
-        impl #krate::Definition for #name {
+        impl #krate::Definition for #name #bound {
             #state
             #context
             type Node = #nodes;
@@ -45,7 +46,7 @@ pub(super) fn definition(header: &Header, graph: &Graph) -> TokenStream {
     }
 }
 
-/// ```ignore
+/// ```text
 /// fn entry(state: &Self::State) -> Next<Self::Node> {
 ///     Next::Node(JobGraphNode::StartJob)
 /// }
@@ -68,11 +69,11 @@ fn entry(header: &Header, graph: &Graph) -> TokenStream {
     }
 }
 
-/// ```ignore
+/// ```text
 /// fn route(node: Self::Node, state: &Self::State) -> Next<Self::Node> {
 ///     match node {
 ///         JobGraphNode::StartJob => Next::Node(JobGraphNode::Decide),
-///         JobGraphNode::Decide => match done(state) { true => Next::End, … },
+///         JobGraphNode::Decide => __choose! { done(state) { true => Next::End, … } },
 ///     }
 /// }
 /// ```
@@ -98,7 +99,7 @@ fn route(header: &Header, graph: &Graph) -> TokenStream {
     }
 }
 
-/// ```ignore
+/// ```text
 /// fn run<'a>(node: Self::Node, state: &'a State, cx: &'a Ctx<Context>, patch: &'a mut Patch)
 ///     -> impl Future<Output = Result<Ran<Self>, BoxError>> + Send + 'a
 /// {
@@ -170,7 +171,7 @@ fn successor(header: &Header, graph: &Graph, successor: &Successor) -> TokenStre
             Some(path) if route.complete && !route.arms.is_empty() => {
                 let arms = arms(header, graph, route);
                 let answer = answer(header, path);
-                quote! { match #answer { #arms } }
+                quote! { __choose! { #answer { #arms } } }
             }
             // Not asked: the node has chosen, or there is an error about the arms.
             _ => quote! { #krate::__private::Next::End },
@@ -178,7 +179,7 @@ fn successor(header: &Header, graph: &Graph, successor: &Successor) -> TokenStre
     }
 }
 
-/// ```ignore
+/// ```text
 /// { Answer(Route::<State, _>::call(&done, state)).answer() }
 /// ```
 ///
@@ -214,5 +215,16 @@ fn target(header: &Header, graph: &Graph, target: Target) -> TokenStream {
             None => quote! { #krate::__private::Next::End },
         },
         Target::End | Target::Unknown => quote! { #krate::__private::Next::End },
+    }
+}
+
+/// ```text
+/// macro_rules! __choose { … }
+/// ```
+///
+/// A pattern that rustc cannot parse is then an error where it stands; in the open it would discard the whole expansion.
+pub(super) fn choose() -> TokenStream {
+    quote! {
+        macro_rules! __choose { ($($tokens:tt)*) => { match $($tokens)* } }
     }
 }

@@ -123,7 +123,7 @@ fn header_parts(input: ParseStream<'_>, header: &mut Header) -> syn::Result<()> 
 
 /// One statement with its `;`, or `None` for one that was reported and skipped.
 fn statement(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Option<Statement>> {
-    let attributes = Attribute::parse_outer(input)?;
+    let mut attributes = Attribute::parse_outer(input)?;
     let keyword = input.cursor().ident().map(|(ident, _)| ident).filter(|_| input.peek(Ident));
     if let Some(keyword) = keyword
         && !input.peek2(Token![->])
@@ -143,9 +143,10 @@ fn statement(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Option<
         }
     }
     if let Some(attribute) = attributes.first()
-        && !(input.peek(Token![for]))
+        && !input.peek(Token![for])
     {
         errors.error(attribute, misplaced(attribute));
+        attributes.clear();
     } else if input.peek(Token![;]) {
         return Err(here(input, "expected a statement before this `;`; take it out"));
     }

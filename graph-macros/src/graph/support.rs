@@ -21,21 +21,25 @@ pub(crate) fn refuse(ast: &Ast, errors: &mut Errors) {
     }
     for statement in &ast.statements {
         match statement {
-            Statement::Nodes(nodes) => {
-                for attribute in nodes.attributes.iter().filter(|attribute| !attribute.path().is_ident("doc")) {
-                    attribute_of("a node", attribute, &NODE_ATTRIBUTES, errors);
-                }
-            }
+            Statement::Nodes(nodes) => attributes_of("a node", &nodes.attributes, &NODE_ATTRIBUTES, errors),
             Statement::Pause(pause) => {
+                attributes_of("a pause", &pause.attributes, &NODE_ATTRIBUTES, errors);
                 let remedy = "let the graph end where it waits";
                 errors.error(&pause.keyword, format!("`pause` is not supported yet; {remedy}"));
             }
             Statement::Subgraph(subgraph) => {
+                attributes_of("a subgraph", &subgraph.attributes, &SUBGRAPH_ATTRIBUTES, errors);
                 let remedy = "declare its nodes in this graph";
                 errors.error(&subgraph.keyword, format!("`subgraph` is not supported yet; {remedy}"));
             }
             Statement::Chain(inner) => chain(inner, errors),
         }
+    }
+}
+
+fn attributes_of(what: &str, attributes: &[Attribute], known: &[&str], errors: &mut Errors) {
+    for attribute in attributes.iter().filter(|attribute| !attribute.path().is_ident("doc")) {
+        attribute_of(what, attribute, known, errors);
     }
 }
 
@@ -59,6 +63,7 @@ fn chain(of: &Chain, errors: &mut Errors) {
                 errors.error(&group.parentheses, "groups are not supported yet; run their nodes one after the other");
             }
             Stage::Each(each) => {
+                attributes_of("a `for`", &each.attributes, &NODE_ATTRIBUTES, errors);
                 errors.error(each.keyword, "`for` is not supported yet; go through the items in one node");
             }
         }

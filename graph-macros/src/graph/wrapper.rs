@@ -12,19 +12,20 @@ use syn::spanned::Spanned;
 /// The nodes' functions as the engine sees them. They are associated functions, so that none of their names can hide
 /// a name of the user's.
 ///
-/// ```ignore
+/// ```text
 /// enum __Tasks {}
 /// impl __Tasks { fn start_job… fn decide… }
 /// ```
 pub(super) fn tasks(header: &Header, graph: &Graph) -> TokenStream {
     let tasks = graph.placed().filter_map(|(_, node)| task(header, graph, node));
+    let bound = super::expand::bound(header);
     quote! {
         #[allow(dead_code)]
         enum __Tasks {}
 
         #[automatically_derived]
         #[allow(dead_code, non_snake_case, unused_braces, clippy::blocks_in_conditions, clippy::manual_async_fn)]
-        impl __Tasks { #(#tasks)* }
+        impl __Tasks #bound { #(#tasks)* }
     }
 }
 
@@ -52,7 +53,7 @@ fn task(header: &Header, graph: &Graph, node: &Node) -> Option<TokenStream> {
     })
 }
 
-/// ```ignore
+/// ```text
 /// fn decide<'a>(
 ///     state: &'a <JobGraph as ::graph_runtime::Definition>::State,
 ///     cx: &'a ::graph_runtime::Ctx<<JobGraph as ::graph_runtime::Definition>::Context>,
@@ -77,7 +78,7 @@ fn updating(header: &Header, node: &Node, name: &Ident) -> TokenStream {
     }
 }
 
-/// ```ignore
+/// ```text
 /// fn decide<'a>(state: …, cx: …)
 ///     -> impl Future<Output = Result<(Next<JobGraphNode>, impl Update<State> + use<'a>), BoxError>> + Send + use<'a>
 /// {
@@ -86,7 +87,7 @@ fn updating(header: &Header, node: &Node, name: &Ident) -> TokenStream {
 ///         match command.await {
 ///             Ok(command) => {
 ///                 let (choice, update) = command.into_parts();
-///                 Ok((match choice { Step::Look => Next::Node(JobGraphNode::Digest), … }, update))
+///                 Ok((__choose! { choice { Step::Look => Next::Node(JobGraphNode::Digest), … } }, update))
 ///             }
 ///             Err(error) => Err(error),
 ///         }
@@ -114,7 +115,7 @@ fn deciding(header: &Header, node: &Node, name: &Ident, at: Span, arms: &TokenSt
             async move {
                 match #command.await {
                     ::core::result::Result::Ok((#choice, #update)) => {
-                        ::core::result::Result::Ok((match #scrutinee { #arms }, #update))
+                        ::core::result::Result::Ok((__choose! { #scrutinee { #arms } }, #update))
                     }
                     ::core::result::Result::Err(#error) => ::core::result::Result::Err(#error),
                 }

@@ -1,0 +1,185 @@
+#[allow(unexpected_cfgs)]
+const _: () = {
+    #[cfg(rust_analyzer)]
+    macro_rules! verbatim {
+        ($($tokens:tt)*) => {
+            $($tokens)*
+        };
+    }
+    #[cfg(rust_analyzer)]
+    fn graph() {
+        first;
+        second;
+        first;
+        let state = loop {};
+        verbatim! {
+            match route(state) { Answer:: => {} Answer::Go => { second; } }
+        }
+        second;
+    }
+};
+enum Broken {}
+#[automatically_derived]
+#[allow(dead_code)]
+impl Broken
+where
+    State: ::graph_runtime::GraphState,
+{
+    /// Chooses where and how the graph runs.
+    #[must_use]
+    fn builder() -> ::graph_runtime::Builder<Broken> {
+        ::graph_runtime::Builder::new()
+    }
+    /// The graph in memory: nothing is stored.
+    #[allow(clippy::new_ret_no_self)]
+    #[must_use]
+    fn new() -> ::graph_runtime::Graph<Broken, ::graph_runtime::InMemory> {
+        Broken::builder().build()
+    }
+}
+///The nodes of [`Broken`].
+#[allow(dead_code, non_camel_case_types)]
+#[derive(
+    ::core::clone::Clone,
+    ::core::marker::Copy,
+    ::core::fmt::Debug,
+    ::core::cmp::PartialEq,
+    ::core::cmp::Eq,
+    ::core::hash::Hash,
+)]
+enum BrokenNode {
+    ///The node `first`.
+    First,
+    ///The node `second`.
+    Second,
+}
+///The replies that the pauses of [`Broken`] wait for: it has none.
+#[allow(dead_code, non_camel_case_types)]
+#[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
+enum BrokenReply {}
+#[doc(hidden)]
+const _: () = {
+    macro_rules! __choose {
+        ($($tokens:tt)*) => {
+            match $($tokens)*
+        };
+    }
+    #[automatically_derived]
+    impl ::graph_runtime::NodeName for BrokenNode {
+        const ALL: &'static [Self] = &[BrokenNode::First, BrokenNode::Second];
+        fn name(self) -> &'static str {
+            match self {
+                BrokenNode::First => "first",
+                BrokenNode::Second => "second",
+            }
+        }
+        #[inline]
+        fn index(self) -> usize {
+            match self {
+                BrokenNode::First => 0usize,
+                BrokenNode::Second => 1usize,
+            }
+        }
+    }
+    #[allow(dead_code)]
+    enum __Tasks {}
+    #[automatically_derived]
+    #[allow(
+        dead_code,
+        non_snake_case,
+        unused_braces,
+        clippy::blocks_in_conditions,
+        clippy::manual_async_fn
+    )]
+    impl __Tasks
+    where
+        State: ::graph_runtime::GraphState,
+    {}
+    #[automatically_derived]
+    impl ::graph_runtime::Definition for Broken
+    where
+        State: ::graph_runtime::GraphState,
+    {
+        type State = State;
+        type Context = ();
+        type Node = BrokenNode;
+        const NAME: &'static str = "Broken";
+        #[inline]
+        #[allow(
+            unused_braces,
+            unused_imports,
+            unused_variables,
+            clippy::blocks_in_conditions
+        )]
+        fn entry(
+            state: &<Broken as ::graph_runtime::Definition>::State,
+        ) -> ::graph_runtime::__private::Next<BrokenNode> {
+            use ::graph_runtime::__private::AnswerExt as _;
+            ::graph_runtime::__private::Next::Node(BrokenNode::First)
+        }
+        #[inline]
+        #[allow(unused_variables, clippy::manual_async_fn)]
+        fn run<'a>(
+            node: BrokenNode,
+            state: &'a <Broken as ::graph_runtime::Definition>::State,
+            cx: &'a ::graph_runtime::Ctx<
+                <Broken as ::graph_runtime::Definition>::Context,
+            >,
+            patch: &'a mut <<Broken as ::graph_runtime::Definition>::State as ::graph_runtime::GraphState>::Patch,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<
+                ::graph_runtime::__private::Ran<Broken>,
+                ::graph_runtime::BoxError,
+            >,
+        > + ::core::marker::Send + 'a {
+            async move {
+                match node {
+                    BrokenNode::First => {
+                        ::core::result::Result::Ok(
+                            ::graph_runtime::__private::Ran::new(
+                                (),
+                                ::core::option::Option::None,
+                                patch,
+                            ),
+                        )
+                    }
+                    BrokenNode::Second => {
+                        ::core::result::Result::Ok(
+                            ::graph_runtime::__private::Ran::new(
+                                (),
+                                ::core::option::Option::None,
+                                patch,
+                            ),
+                        )
+                    }
+                }
+            }
+        }
+        #[inline]
+        #[allow(
+            unused_braces,
+            unused_imports,
+            unused_variables,
+            clippy::blocks_in_conditions
+        )]
+        fn route(
+            node: BrokenNode,
+            state: &<Broken as ::graph_runtime::Definition>::State,
+        ) -> ::graph_runtime::__private::Next<BrokenNode> {
+            use ::graph_runtime::__private::AnswerExt as _;
+            match node {
+                BrokenNode::First => ::graph_runtime::__private::Next::End,
+                BrokenNode::Second => ::graph_runtime::__private::Next::End,
+            }
+        }
+    }
+};
+::core::compile_error! {
+    "expected `=>` and what comes next after this pattern"
+}
+::core::compile_error! {
+    "nothing follows this `->`; name a node, `end` or a `match`"
+}
+::core::compile_error! {
+    "nothing follows this `->`; name a node, `end` or a `match`"
+}

@@ -1,0 +1,217 @@
+#[allow(unexpected_cfgs)]
+const _: () = {
+    #[cfg(rust_analyzer)]
+    macro_rules! verbatim {
+        ($($tokens:tt)*) => {
+            $($tokens)*
+        };
+    }
+    #[cfg(rust_analyzer)]
+    fn graph() {
+        think;
+        let state = loop {};
+        verbatim! {
+            match first(state) { First::Think => { think; } _ => {} }
+        }
+        think;
+        let state = loop {};
+        verbatim! {
+            match loop {} { Step::Again(count) if count < 3 => { think; } Step::Again(_)
+            | Step::Stop => {} }
+        }
+    }
+};
+#[cfg(feature = "agent")]
+enum Agent {}
+#[cfg(feature = "agent")]
+#[automatically_derived]
+#[allow(dead_code)]
+impl Agent
+where
+    state::Thoughts: engine::GraphState,
+{
+    /// Chooses where and how the graph runs.
+    #[must_use]
+    fn builder() -> engine::Builder<Agent> {
+        engine::Builder::new()
+    }
+}
+#[cfg(feature = "agent")]
+///The nodes of [`Agent`].
+#[allow(dead_code, non_camel_case_types)]
+#[derive(
+    ::core::clone::Clone,
+    ::core::marker::Copy,
+    ::core::fmt::Debug,
+    ::core::cmp::PartialEq,
+    ::core::cmp::Eq,
+    ::core::hash::Hash,
+)]
+enum AgentNode {
+    ///The node `think`.
+    Think,
+}
+#[cfg(feature = "agent")]
+///The replies that the pauses of [`Agent`] wait for: it has none.
+#[allow(dead_code, non_camel_case_types)]
+#[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
+enum AgentReply {}
+#[cfg(feature = "agent")]
+#[doc(hidden)]
+const _: () = {
+    macro_rules! __choose {
+        ($($tokens:tt)*) => {
+            match $($tokens)*
+        };
+    }
+    #[automatically_derived]
+    impl engine::NodeName for AgentNode {
+        const ALL: &'static [Self] = &[AgentNode::Think];
+        fn name(self) -> &'static str {
+            match self {
+                AgentNode::Think => "think",
+            }
+        }
+        #[inline]
+        fn index(self) -> usize {
+            match self {
+                AgentNode::Think => 0usize,
+            }
+        }
+    }
+    #[allow(dead_code)]
+    enum __Tasks {}
+    #[automatically_derived]
+    #[allow(
+        dead_code,
+        non_snake_case,
+        unused_braces,
+        clippy::blocks_in_conditions,
+        clippy::manual_async_fn
+    )]
+    impl __Tasks
+    where
+        state::Thoughts: engine::GraphState,
+    {
+        #[inline]
+        fn think<'a>(
+            state: &'a <Agent as engine::Definition>::State,
+            cx: &'a engine::Ctx<<Agent as engine::Definition>::Context>,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<
+                (
+                    engine::__private::Next<AgentNode>,
+                    impl engine::Update<<Agent as engine::Definition>::State> + use<'a>,
+                ),
+                engine::BoxError,
+            >,
+        > + ::core::marker::Send + use<'a> {
+            let command = engine::__private::Decided::<
+                <Agent as engine::Definition>::State,
+                _,
+            >::settle(
+                engine::__private::Node::<
+                    <Agent as engine::Definition>::State,
+                    <Agent as engine::Definition>::Context,
+                    _,
+                >::call(&think, state, cx),
+            );
+            async move {
+                match command.await {
+                    ::core::result::Result::Ok((choice, update)) => {
+                        ::core::result::Result::Ok((
+                            __choose! {
+                                { choice } { Step::Again(count) if count < 3 =>
+                                engine::__private::Next::Node(AgentNode::Think),
+                                Step::Again(_) | Step::Stop => engine::__private::Next::End,
+                                }
+                            },
+                            update,
+                        ))
+                    }
+                    ::core::result::Result::Err(error) => {
+                        ::core::result::Result::Err(error)
+                    }
+                }
+            }
+        }
+    }
+    #[automatically_derived]
+    impl engine::Definition for Agent
+    where
+        state::Thoughts: engine::GraphState,
+    {
+        type State = state::Thoughts;
+        type Context = Tools;
+        type Node = AgentNode;
+        const NAME: &'static str = "Agent";
+        #[inline]
+        #[allow(
+            unused_braces,
+            unused_imports,
+            unused_variables,
+            clippy::blocks_in_conditions
+        )]
+        fn entry(
+            state: &<Agent as engine::Definition>::State,
+        ) -> engine::__private::Next<AgentNode> {
+            use engine::__private::AnswerExt as _;
+            __choose! {
+                { engine::__private::Answer(engine::__private::Route:: < < Agent as
+                engine::Definition > ::State, _ > ::call(& first, state)).answer() } {
+                First::Think => engine::__private::Next::Node(AgentNode::Think), _ =>
+                engine::__private::Next::End, }
+            }
+        }
+        #[inline]
+        #[allow(unused_variables, clippy::manual_async_fn)]
+        fn run<'a>(
+            node: AgentNode,
+            state: &'a <Agent as engine::Definition>::State,
+            cx: &'a engine::Ctx<<Agent as engine::Definition>::Context>,
+            patch: &'a mut <<Agent as engine::Definition>::State as engine::GraphState>::Patch,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<
+                engine::__private::Ran<Agent>,
+                engine::BoxError,
+            >,
+        > + ::core::marker::Send + 'a {
+            async move {
+                match node {
+                    AgentNode::Think => {
+                        match __Tasks::think(state, cx).await {
+                            ::core::result::Result::Ok((next, update)) => {
+                                ::core::result::Result::Ok(
+                                    engine::__private::Ran::new(
+                                        update,
+                                        ::core::option::Option::Some(next),
+                                        patch,
+                                    ),
+                                )
+                            }
+                            ::core::result::Result::Err(error) => {
+                                ::core::result::Result::Err(error)
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        #[inline]
+        #[allow(
+            unused_braces,
+            unused_imports,
+            unused_variables,
+            clippy::blocks_in_conditions
+        )]
+        fn route(
+            node: AgentNode,
+            state: &<Agent as engine::Definition>::State,
+        ) -> engine::__private::Next<AgentNode> {
+            use engine::__private::AnswerExt as _;
+            match node {
+                AgentNode::Think => engine::__private::Next::End,
+            }
+        }
+    }
+};

@@ -1,0 +1,253 @@
+#[allow(unexpected_cfgs)]
+const _: () = {
+    #[cfg(rust_analyzer)]
+    macro_rules! verbatim {
+        ($($tokens:tt)*) => {
+            $($tokens)*
+        };
+    }
+    #[cfg(rust_analyzer)]
+    fn graph() {
+        start_job;
+        let decide = steps::decide;
+        start_job;
+        decide;
+        let state = loop {};
+        verbatim! {
+            match done(state) { true => {} false => { start_job; } }
+        }
+    }
+};
+/// Counts to three.
+pub enum JobGraph {}
+#[automatically_derived]
+#[allow(dead_code)]
+impl JobGraph
+where
+    Job: ::graph_runtime::GraphState,
+{
+    /// Chooses where and how the graph runs.
+    #[must_use]
+    pub fn builder() -> ::graph_runtime::Builder<JobGraph> {
+        ::graph_runtime::Builder::new()
+    }
+    /// The graph in memory: nothing is stored.
+    #[allow(clippy::new_ret_no_self)]
+    #[must_use]
+    pub fn new() -> ::graph_runtime::Graph<JobGraph, ::graph_runtime::InMemory> {
+        JobGraph::builder().build()
+    }
+}
+///The nodes of [`JobGraph`].
+#[allow(dead_code, non_camel_case_types)]
+#[derive(
+    ::core::clone::Clone,
+    ::core::marker::Copy,
+    ::core::fmt::Debug,
+    ::core::cmp::PartialEq,
+    ::core::cmp::Eq,
+    ::core::hash::Hash,
+)]
+pub enum JobGraphNode {
+    ///The node `start_job`.
+    StartJob,
+    ///The node `decide`.
+    Decide,
+}
+///The replies that the pauses of [`JobGraph`] wait for: it has none.
+#[allow(dead_code, non_camel_case_types)]
+#[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
+pub enum JobGraphReply {}
+#[doc(hidden)]
+const _: () = {
+    macro_rules! __choose {
+        ($($tokens:tt)*) => {
+            match $($tokens)*
+        };
+    }
+    #[automatically_derived]
+    impl ::graph_runtime::NodeName for JobGraphNode {
+        const ALL: &'static [Self] = &[JobGraphNode::StartJob, JobGraphNode::Decide];
+        fn name(self) -> &'static str {
+            match self {
+                JobGraphNode::StartJob => "start_job",
+                JobGraphNode::Decide => "decide",
+            }
+        }
+        #[inline]
+        fn index(self) -> usize {
+            match self {
+                JobGraphNode::StartJob => 0usize,
+                JobGraphNode::Decide => 1usize,
+            }
+        }
+    }
+    #[allow(dead_code)]
+    enum __Tasks {}
+    #[automatically_derived]
+    #[allow(
+        dead_code,
+        non_snake_case,
+        unused_braces,
+        clippy::blocks_in_conditions,
+        clippy::manual_async_fn
+    )]
+    impl __Tasks
+    where
+        Job: ::graph_runtime::GraphState,
+    {
+        #[inline]
+        fn start_job<'a>(
+            state: &'a <JobGraph as ::graph_runtime::Definition>::State,
+            cx: &'a ::graph_runtime::Ctx<
+                <JobGraph as ::graph_runtime::Definition>::Context,
+            >,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<
+                impl ::graph_runtime::Update<
+                    <JobGraph as ::graph_runtime::Definition>::State,
+                > + use<'a>,
+                ::graph_runtime::BoxError,
+            >,
+        > + ::core::marker::Send + use<'a> {
+            ::graph_runtime::__private::Returned::<
+                <JobGraph as ::graph_runtime::Definition>::State,
+                _,
+            >::settle(
+                ::graph_runtime::__private::Node::<
+                    <JobGraph as ::graph_runtime::Definition>::State,
+                    <JobGraph as ::graph_runtime::Definition>::Context,
+                    _,
+                >::call(&start_job, state, cx),
+            )
+        }
+        #[inline]
+        fn decide<'a>(
+            state: &'a <JobGraph as ::graph_runtime::Definition>::State,
+            cx: &'a ::graph_runtime::Ctx<
+                <JobGraph as ::graph_runtime::Definition>::Context,
+            >,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<
+                impl ::graph_runtime::Update<
+                    <JobGraph as ::graph_runtime::Definition>::State,
+                > + use<'a>,
+                ::graph_runtime::BoxError,
+            >,
+        > + ::core::marker::Send + use<'a> {
+            ::graph_runtime::__private::Returned::<
+                <JobGraph as ::graph_runtime::Definition>::State,
+                _,
+            >::settle(
+                ::graph_runtime::__private::Node::<
+                    <JobGraph as ::graph_runtime::Definition>::State,
+                    <JobGraph as ::graph_runtime::Definition>::Context,
+                    _,
+                >::call(&steps::decide, state, cx),
+            )
+        }
+    }
+    #[automatically_derived]
+    impl ::graph_runtime::Definition for JobGraph
+    where
+        Job: ::graph_runtime::GraphState,
+    {
+        type State = Job;
+        type Context = ();
+        type Node = JobGraphNode;
+        const NAME: &'static str = "JobGraph";
+        #[inline]
+        #[allow(
+            unused_braces,
+            unused_imports,
+            unused_variables,
+            clippy::blocks_in_conditions
+        )]
+        fn entry(
+            state: &<JobGraph as ::graph_runtime::Definition>::State,
+        ) -> ::graph_runtime::__private::Next<JobGraphNode> {
+            use ::graph_runtime::__private::AnswerExt as _;
+            ::graph_runtime::__private::Next::Node(JobGraphNode::StartJob)
+        }
+        #[inline]
+        #[allow(unused_variables, clippy::manual_async_fn)]
+        fn run<'a>(
+            node: JobGraphNode,
+            state: &'a <JobGraph as ::graph_runtime::Definition>::State,
+            cx: &'a ::graph_runtime::Ctx<
+                <JobGraph as ::graph_runtime::Definition>::Context,
+            >,
+            patch: &'a mut <<JobGraph as ::graph_runtime::Definition>::State as ::graph_runtime::GraphState>::Patch,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<
+                ::graph_runtime::__private::Ran<JobGraph>,
+                ::graph_runtime::BoxError,
+            >,
+        > + ::core::marker::Send + 'a {
+            async move {
+                match node {
+                    JobGraphNode::StartJob => {
+                        match __Tasks::start_job(state, cx).await {
+                            ::core::result::Result::Ok(update) => {
+                                ::core::result::Result::Ok(
+                                    ::graph_runtime::__private::Ran::new(
+                                        update,
+                                        ::core::option::Option::None,
+                                        patch,
+                                    ),
+                                )
+                            }
+                            ::core::result::Result::Err(error) => {
+                                ::core::result::Result::Err(error)
+                            }
+                        }
+                    }
+                    JobGraphNode::Decide => {
+                        match __Tasks::decide(state, cx).await {
+                            ::core::result::Result::Ok(update) => {
+                                ::core::result::Result::Ok(
+                                    ::graph_runtime::__private::Ran::new(
+                                        update,
+                                        ::core::option::Option::None,
+                                        patch,
+                                    ),
+                                )
+                            }
+                            ::core::result::Result::Err(error) => {
+                                ::core::result::Result::Err(error)
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        #[inline]
+        #[allow(
+            unused_braces,
+            unused_imports,
+            unused_variables,
+            clippy::blocks_in_conditions
+        )]
+        fn route(
+            node: JobGraphNode,
+            state: &<JobGraph as ::graph_runtime::Definition>::State,
+        ) -> ::graph_runtime::__private::Next<JobGraphNode> {
+            use ::graph_runtime::__private::AnswerExt as _;
+            match node {
+                JobGraphNode::StartJob => {
+                    ::graph_runtime::__private::Next::Node(JobGraphNode::Decide)
+                }
+                JobGraphNode::Decide => {
+                    __choose! {
+                        {
+                        ::graph_runtime::__private::Answer(::graph_runtime::__private::Route::
+                        < < JobGraph as ::graph_runtime::Definition > ::State, _ >
+                        ::call(& done, state)).answer() } { true =>
+                        ::graph_runtime::__private::Next::End, false =>
+                        ::graph_runtime::__private::Next::Node(JobGraphNode::StartJob), }
+                    }
+                }
+            }
+        }
+    }
+};

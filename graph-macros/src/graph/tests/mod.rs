@@ -1,0 +1,36 @@
+//! Tests of the stages without a compiler: what is read, resolved, judged and expanded.
+
+mod broken;
+mod messages;
+mod model;
+mod snapshots;
+
+use super::{ast, model as graph, parse};
+use crate::errors::Errors;
+use proc_macro2::TokenStream;
+
+/// What all stages say about a graph.
+fn messages(tokens: TokenStream) -> Vec<String> {
+    let mut errors = Errors::new();
+    super::stages(tokens, &mut errors);
+    errors.messages()
+}
+
+/// What all stages say about the statements of a graph.
+fn messages_of(statements: TokenStream) -> Vec<String> {
+    messages(quote::quote! { graph G<S>; #statements })
+}
+
+fn parsed(tokens: TokenStream) -> ast::Ast {
+    let mut errors = Errors::new();
+    let ast = parse::parse(tokens, &mut errors);
+    assert_eq!(errors.messages(), Vec::<String>::new());
+    ast
+}
+
+fn resolved(statements: TokenStream) -> graph::Graph {
+    let mut errors = Errors::new();
+    let graph = graph::resolve(parsed(quote::quote! { graph G<S>; #statements }), &mut errors);
+    assert_eq!(errors.messages(), Vec::<String>::new());
+    graph
+}
