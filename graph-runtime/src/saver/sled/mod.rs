@@ -4,7 +4,7 @@
 //! neither metadata nor the drive, its blob files are never synced, and a damaged log silently becomes a shorter one. So:
 //!
 //! * `lock` and `directory`: one owner, torn snapshots removed under the lock, setup made durable before it is used.
-//! * `queue` and `committer`: heads are compared when a write is handed in; one thread turns what has gathered into one
+//! * `store`, `queue` and `committer`: heads are compared when a write is handed in; one thread turns what has gathered into one
 //!   atomic batch, one flush and one `fdatasync`, then answers. After any failure every later write is refused.
 //! * `keys`, `frame`, `head`: values are bound to their keys by checksums and cut so that none becomes a blob.
 //! * `watermark`: a store that holds less than it acknowledged is noticed.
@@ -20,7 +20,10 @@ mod lock;
 mod options;
 mod queue;
 mod saver;
+mod store;
+mod ticket;
 mod watermark;
+mod write;
 
 pub use options::SledOptions;
 pub use saver::SledSaver;
