@@ -5,8 +5,6 @@ use graph_runtime::{
     Append, CheckpointId, Checkpointer, Commit, Head, MemorySaver, SledSaver, Status, StoreError, ThreadId,
 };
 use graph_tests::{append, expected, hash, head, pending, record, thread, thread_of};
-use proptest::prelude::*;
-use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
@@ -19,7 +17,7 @@ type Saver = Arc<dyn Checkpointer>;
 fn each_saver(check: impl Fn(Saver)) {
     let directory = tempfile::tempdir().unwrap();
     check(Arc::new(SledSaver::open(directory.path().join("store")).unwrap()));
-    check(Arc::new(MemorySaver::default()));
+    check(Arc::new(MemorySaver::new()));
 }
 
 const SIZES: [usize; 9] = [0, 1, 300, 4087, 4088, 4089, 8184, 20_000, 300_000];
@@ -329,103 +327,4 @@ fn many_appends_wait_side_by_side_on_one_executor_thread() {
 fn handles_of_one_store_have_one_id() {
     each_saver(|first| each_saver(|second| assert_ne!(first.store_id(), second.store_id())));
     assert_eq!(expected(0), None);
-}
-
-/// One call of the model test.
-#[derive(Clone, Debug)]
-enum Call {
-    Append { thread: usize, bytes: usize, commit: Commit },
-    Stale { thread: usize, behind: u64 },
-    Pending { thread: usize, name: String, bytes: usize },
-    Delete { thread: usize },
-    Flush,
-    Reopen,
-}
-
-fn call() -> impl Strategy<Value = Call> {
-    let thread = 0..4_usize;
-    let bytes = prop_oneof![0..400_usize, 4000..4200_usize, 8000..20_000_usize];
-    let commit = prop_oneof![Just(Commit::Synced), Just(Commit::Written)];
-    prop_oneof![
-        6 => (thread.clone(), bytes.clone(), commit).prop_map(|(thread, bytes, commit)| Call::Append { thread, bytes, commit }),
-        1 => (thread.clone(), 1..4_u64).prop_map(|(thread, behind)| Call::Stale { thread, behind }),
-        2 => (thread.clone(), "[ab]{0,2}", bytes).prop_map(|(thread, name, bytes)| Call::Pending { thread, name, bytes }),
-        1 => thread.prop_map(|thread| Call::Delete { thread }),
-        1 => Just(Call::Flush),
-        1 => Just(Call::Reopen),
-    ]
-}
-
-#[derive(Default)]
-struct Model {
-    records: BTreeMap<u64, Vec<u8>>,
-    pending: BTreeMap<u64, BTreeMap<String, Vec<u8>>>,
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(48) })]
-
-    #[test]
-    fn any_sequence_of_calls_does_what_a_map_would_do(calls in proptest::collection::vec(call(), 1..40)) {
-        let directory = tempfile::tempdir().unwrap();
-        let store = directory.path().join("store");
-        let mut saver = SledSaver::open(&store).unwrap();
-        let keys = ["a", "a\u{1}", "ab", "b"].map(thread);
-        let mut models: [Model; 4] = Default::default();
-        for (salt, call) in (0..).zip(calls) {
-            block_on(async {
-                match call.clone() {
-                    Call::Append { thread, bytes, commit } => {
-                        let number = models[thread].records.len() as u64 + 1;
-                        let record = record(&keys[thread], salt, bytes);
-                        models[thread].records.insert(number, record.clone());
-                        saver.append(Append { record, ..append(&keys[thread], number, 0, commit) }).await.unwrap();
-                    }
-                    Call::Stale { thread, behind } => {
-                        let number = models[thread].records.len() as u64 + 1;
-                        let stale = append(&keys[thread], number.saturating_sub(behind).max(1), 10, Commit::Synced);
-                        let answer = saver.append(stale).await;
-                        let conflicts = matches!(answer, Err(StoreError::Conflict { .. }));
-                        assert_eq!(conflicts, number > 1, "{answer:?}");
-                        if !conflicts {
-                            models[thread].records.insert(1, graph_tests::record(&keys[thread], 1, 10));
-                        }
-                    }
-                    Call::Pending { thread, name, bytes } => {
-                        let number = models[thread].records.len() as u64;
-                        if number > 0 {
-                            let bytes = record(&keys[thread], salt, bytes);
-                            saver.put_pending(pending(&keys[thread], number, &name, bytes.clone())).await.unwrap();
-                            models[thread].pending.entry(number).or_default().insert(name, bytes);
-                        }
-                    }
-                    Call::Delete { thread } => {
-                        saver.delete(&keys[thread]).await.unwrap();
-                        models[thread] = Model::default();
-                    }
-                    Call::Flush => saver.flush().await.unwrap(),
-                    Call::Reopen => {}
-                }
-            });
-            if matches!(call, Call::Reopen) {
-                drop(saver);
-                saver = SledSaver::open(&store).unwrap();
-            }
-        }
-        block_on(async {
-            for (key, model) in keys.iter().zip(&models) {
-                let newest = model.records.len() as u64;
-                assert_eq!(saver.head(key).await.unwrap(), (newest > 0).then(|| head(newest)));
-                let wanted: Vec<_> = model.records.iter().rev().map(|(id, bytes)| (CheckpointId(*id), bytes.clone())).collect();
-                assert!(saver.range(key, None, usize::MAX).await.unwrap() == wanted);
-                for number in 1..=newest {
-                    let wanted: Vec<_> = model.pending.get(&number).cloned().unwrap_or_default().into_iter().collect();
-                    assert!(saver.pending(key, CheckpointId(number)).await.unwrap() == wanted);
-                }
-            }
-            let alive = keys.iter().zip(&models).filter(|(_, model)| !model.records.is_empty());
-            let alive: Vec<_> = alive.map(|(key, model)| (key.thread.clone(), head(model.records.len() as u64))).collect();
-            assert_eq!(saver.threads("Agent", None, 9).await.unwrap(), alive);
-        });
-    }
 }

@@ -2,16 +2,15 @@
 
 use futures_lite::future::block_on;
 use graph_runtime::{Append, CheckpointId, Checkpointer, Commit, SledSaver, StoreError};
-use graph_tests::{append, head, pending, record, thread};
+use graph_tests::{append, child_store, head, pending, record, start_child, thread};
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, Write};
 use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, ChildStdin};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-const STORE: &str = "GRAPH_TESTS_DAMAGE";
 /// The threads of the store, with the number of their records and the size of each.
 const THREADS: [(&str, u64, usize); 3] = [("small", 60, 300), ("middle", 12, 5000), ("large", 3, 40_000)];
 /// Far above what an open of this store takes, also in a debug build on a busy machine.
@@ -85,9 +84,11 @@ fn read_all(store: &Path) -> Result<Found, String> {
 /// Reads stores on demand, in a process of its own: a hang or an abort ends only that process.
 #[test]
 fn child() {
-    if std::env::var_os(STORE).is_none() {
+    if child_store().is_none() {
         return;
     }
+    // sled's panics are caught; what they print is of no use here.
+    std::panic::set_hook(Box::new(|_| ()));
     println!();
     for store in std::io::stdin().lines() {
         let store = store.unwrap();
@@ -108,17 +109,7 @@ struct Reader {
 
 impl Reader {
     fn start() -> Reader {
-        let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "child", "--nocapture", "--test-threads=1"])
-            .env(STORE, "")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            // sled's panics are caught; what they print is of no use here.
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let stdin = child.stdin.take().unwrap();
-        let stdout = BufReader::new(child.stdout.take().unwrap());
+        let (child, stdin, stdout) = start_child(Path::new(""));
         let (sender, found) = channel();
         std::thread::spawn(move || {
             for line in stdout.lines().map_while(Result::ok) {
@@ -176,7 +167,7 @@ fn choose(state: &mut u64, files: &[(PathBuf, Vec<u8>)], truncate: bool) -> (usi
     let file = random(state) % files.len();
     let bytes = &files[file].1;
     let mut at = random(state) % bytes.len();
-    if random(state) % 10 > 0 {
+    if !random(state).is_multiple_of(10) {
         at = (at..bytes.len()).chain(0..at).find(|at| bytes[*at] != 0).unwrap_or(at);
     }
     let damage = match random(state) % 10 {
@@ -211,8 +202,7 @@ fn trials(reopened: bool, flips: usize, truncations: usize, seed: u64) {
         // Now sled has a snapshot of everything, not of its setup alone.
         drop(SledSaver::open(&original).unwrap());
     }
-    let sled = original.join("sled");
-    let mut files: Vec<_> = fs::read_dir(&sled).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut files: Vec<_> = fs::read_dir(original.join("sled")).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.retain(|path| path.is_file());
     files.sort();
     let files: Vec<_> =

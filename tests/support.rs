@@ -1,12 +1,16 @@
-//! What the tests share: updates applied by hand, records whose content follows from their number.
-
-use std::future::Future;
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
+//! What the tests share: updates applied by hand, records whose content follows from their number, tests in a second process.
 
 use graph_runtime::{
-    Append, CheckpointId, Commit, GraphState, Head, PutPending, RecordHash, Status, ThreadId, ThreadKey, Update,
+    Append, CheckpointId, Checkpointer, Commit, GraphState, Head, PutPending, RecordHash, Status, ThreadId, ThreadKey,
+    Update,
 };
+use std::ffi::OsString;
+use std::future::Future;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::pin::pin;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::task::{Context, Poll, Waker};
 
 /// The state after an update, written and applied as the engine does it.
 #[must_use]
@@ -116,4 +120,72 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
         }
     }
     panic!("the future waits for something from outside");
+}
+
+/// Appends numbers to a thread, durably.
+///
+/// # Panics
+///
+/// If one is refused.
+pub fn write(saver: &dyn Checkpointer, thread: &ThreadKey, numbers: std::ops::RangeInclusive<u64>, bytes: usize) {
+    for number in numbers {
+        futures_lite::future::block_on(saver.append(append(thread, number, bytes, Commit::Synced))).unwrap();
+    }
+}
+
+/// The newest number of a thread, after every record up to it was compared.
+///
+/// # Panics
+///
+/// If something cannot be read, or is not what was written.
+#[must_use]
+pub fn newest(saver: &dyn Checkpointer, thread: &ThreadKey, bytes: usize) -> u64 {
+    futures_lite::future::block_on(async {
+        let newest = saver.head(thread).await.unwrap().map_or(0, |head| head.checkpoint.0);
+        let records = saver.range(thread, None, usize::MAX).await.unwrap();
+        let wanted: Vec<_> =
+            (1..=newest).rev().map(|number| (CheckpointId(number), record(thread, number, bytes))).collect();
+        assert!(records == wanted, "the records up to {newest} are not what was written");
+        newest
+    })
+}
+
+/// The store that a test's other process works on; `None` in the test's own process.
+#[must_use]
+pub fn child_store() -> Option<OsString> {
+    std::env::var_os(STORE)
+}
+
+const STORE: &str = "GRAPH_TESTS_STORE";
+
+/// Starts the running test binary again, with its test `child` alone.
+///
+/// # Panics
+///
+/// If the system refuses.
+#[must_use]
+pub fn start_child(store: &Path) -> (Child, ChildStdin, BufReader<ChildStdout>) {
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "child", "--nocapture", "--test-threads=1"])
+        .env(STORE, store)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let stdin = child.stdin.take().unwrap();
+    let stdout = BufReader::new(child.stdout.take().unwrap());
+    (child, stdin, stdout)
+}
+
+/// Reads until a line that ends in the given word: the test harness may have begun the line.
+///
+/// # Panics
+///
+/// If the other process ends before.
+pub fn wait_for(stdout: &mut BufReader<ChildStdout>, word: &str) {
+    let mut line = String::new();
+    while !line.trim_end().ends_with(word) {
+        line.clear();
+        assert_ne!(stdout.read_line(&mut line).unwrap(), 0, "the child ended before it said `{word}`");
+    }
 }

@@ -223,7 +223,7 @@ pub enum StoreError {
         limit: usize,
     },
     /// There is no space left. What was acknowledged is safe.
-    #[error("no space is left for the store: {reason}; free some and open the store again")]
+    #[error("no space is left for the store: {reason}; free some, and open the store again if it still refuses")]
     Full {
         /// What the system said.
         reason: String,

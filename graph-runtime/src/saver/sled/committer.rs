@@ -1,8 +1,10 @@
 //! The one thread that writes: drains the queue into one atomic batch, makes it durable, then answers.
 
 use super::engine::Engine;
-use super::queue::{Answer, Drained, Queue, Write, answer};
+use super::queue::Queue;
+use super::ticket::{Answer, answer};
 use super::watermark::Watermark;
+use super::write::{Drained, Write};
 use super::{frame, head};
 use crate::StoreError;
 use ::sled::Batch;
@@ -89,9 +91,9 @@ impl Work {
                 answer(drained.waiting, || Ok(()));
             }
             Err(error) => {
-                let error = Arc::new(error);
-                self.queue.poison(&error.to_string());
-                answer(drained.waiting, || Err(again(&error)));
+                let (reason, again) = repeat(error);
+                self.queue.poison(&reason);
+                answer(drained.waiting, || Err(again(reason.clone())));
             }
         }
     }
@@ -142,12 +144,12 @@ impl Work {
     }
 }
 
-/// The same failure for each who waits.
-fn again(error: &StoreError) -> StoreError {
+/// What went wrong, and how to tell it to each who waits.
+fn repeat(error: StoreError) -> (String, fn(String) -> StoreError) {
     match error {
-        StoreError::Full { reason } => StoreError::Full { reason: reason.clone() },
-        StoreError::Corrupt { reason } => StoreError::Corrupt { reason: reason.clone() },
-        StoreError::Failed { reason } => StoreError::Failed { reason: reason.clone() },
-        other => StoreError::Failed { reason: other.to_string() },
+        StoreError::Full { reason } => (reason, |reason| StoreError::Full { reason }),
+        StoreError::Corrupt { reason } => (reason, |reason| StoreError::Corrupt { reason }),
+        StoreError::Failed { reason } => (reason, |reason| StoreError::Failed { reason }),
+        other => (other.to_string(), |reason| StoreError::Failed { reason }),
     }
 }

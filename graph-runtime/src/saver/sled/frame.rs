@@ -119,3 +119,50 @@ fn chunk_key(key: &[u8], index: u32) -> Vec<u8> {
 pub(super) fn damaged(reason: &str) -> StoreError {
     StoreError::Corrupt { reason: reason.to_owned() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::saver::sled::engine::Engine;
+
+    #[test]
+    fn a_flipped_bit_a_lost_byte_and_another_key_are_noticed() {
+        let sealed = seal(b"key", &[b"some ", b"bytes"]);
+        assert_eq!(open_small(b"key", &sealed).expect("intact"), b"some bytes");
+        assert!(open_small(b"kez", &sealed).is_err());
+        for at in 0..sealed.len() {
+            assert!(open_small(b"key", &sealed[..at]).is_err());
+            for bit in 0..8 {
+                let mut flipped = sealed.clone();
+                flipped[at] ^= 1 << bit;
+                assert!(open_small(b"key", &flipped).is_err());
+            }
+        }
+    }
+
+    #[test]
+    fn a_lost_or_exchanged_chunk_is_noticed() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let engine = Engine::open(&directory.path().join("sled"), 1 << 20, None).expect("a new store");
+        let apply = |change: &dyn Fn(&mut Batch)| {
+            let mut batch = Batch::default();
+            change(&mut batch);
+            engine.apply(batch).expect("a healthy store");
+        };
+        let value: Vec<u8> = (0_u8..251).cycle().take(3 * CHUNK_BYTES).collect();
+        let read = || engine.read(|scan| get(scan, b"key"));
+
+        apply(&|batch| put(batch, b"key", &[&value]));
+        assert_eq!(read().expect("intact"), Some(value.clone()));
+        apply(&|batch| batch.remove(chunk_key(b"key", 2)));
+        assert!(read().is_err());
+        apply(&|batch| put(batch, b"key", &[&value]));
+        apply(&|batch| batch.insert(chunk_key(b"key", 1), vec![7; CHUNK_BYTES]));
+        assert!(read().is_err());
+
+        apply(&|batch| put(batch, b"key", &[b"shorter"]));
+        assert_eq!(read().expect("intact"), Some(b"shorter".to_vec()));
+        apply(&|batch| batch.remove(chunk_key(b"key", 0)));
+        assert_eq!(read().expect("nothing"), None);
+    }
+}

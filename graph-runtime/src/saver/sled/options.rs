@@ -3,7 +3,8 @@
 use super::committer::Committer;
 use super::directory::{Directory, Opened};
 use super::queue::{Limits, Queue};
-use super::saver::{SledSaver, Store};
+use super::saver::SledSaver;
+use super::store::Store;
 use crate::{StoreError, StoreId};
 use std::path::Path;
 use std::sync::Arc;

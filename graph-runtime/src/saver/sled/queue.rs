@@ -1,69 +1,13 @@
 //! What runs hand to the committer: writes in their order, compared with the heads when they are handed in.
 
 use super::head::Heads;
-use super::keys::Names;
-use crate::{Append, Commit, Head, PutPending, StoreError, ThreadKey};
+use super::ticket::{Answer, Ticket, answer, join};
+use super::write::{Drained, Write};
+use crate::{Commit, Head, StoreError, ThreadKey};
 use futures_channel::oneshot::{self, Receiver, Sender};
 use std::path::PathBuf;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-
-/// The answer to a write.
-pub(super) type Answer = Result<(), StoreError>;
-
-/// One write, accepted.
-#[derive(Debug)]
-pub(super) enum Write {
-    Append(Names, Append),
-    /// With the head as it is from now on, if it changes.
-    Pending(Names, PutPending, Option<Head>),
-    Delete(Names),
-}
-
-impl Write {
-    fn bytes(&self) -> usize {
-        match self {
-            Write::Append(_, append) => append.record.len(),
-            Write::Pending(_, entry, _) => entry.name.len() + entry.bytes.len(),
-            Write::Delete(_) => 0,
-        }
-    }
-}
-
-/// What a caller waits for after a write was handed in.
-#[derive(Debug)]
-pub(super) enum Ticket {
-    /// Nothing.
-    Done,
-    /// Until the queue is no longer full.
-    Full(Receiver<()>),
-    /// Until the write is durable.
-    Durable(Receiver<Answer>),
-}
-
-impl Ticket {
-    pub(super) async fn wait(self) -> Answer {
-        match self {
-            Ticket::Done => Ok(()),
-            Ticket::Full(room) => {
-                // Room, or a failure that the next write reports.
-                let _ = room.await;
-                Ok(())
-            }
-            Ticket::Durable(answer) => answer.await.unwrap_or(Err(StoreError::Closed)),
-        }
-    }
-}
-
-/// What the committer takes at once.
-#[derive(Debug, Default)]
-pub(super) struct Drained {
-    pub(super) writes: Vec<Write>,
-    /// Who waits until the writes are durable.
-    pub(super) waiting: Vec<Sender<Answer>>,
-    /// The position of the last write.
-    pub(super) position: u64,
-}
 
 /// The queue between the runs and the committer.
 #[derive(Debug)]
@@ -191,8 +135,11 @@ impl Queue {
         }
         let (sender, receiver) = oneshot::channel();
         state.readers.push((position, sender));
-        state.urgent = true;
-        self.wake(state);
+        // Otherwise the committer is at it.
+        if !state.drained.writes.is_empty() {
+            state.urgent = true;
+            self.wake(state);
+        }
         Some(receiver)
     }
 
@@ -240,8 +187,7 @@ impl Queue {
         state.urgent = state.closed;
         state.due = None;
         state.bytes = 0;
-        let position = state.drained.position;
-        let drained = std::mem::replace(&mut state.drained, Drained { position, ..Drained::default() });
+        let drained = state.drained.take();
         let writers = std::mem::take(&mut state.writers);
         drop(state);
         answer(writers, || ());
@@ -271,10 +217,9 @@ impl Queue {
         let mut state = self.lock();
         state.poison = Some(reason.to_owned());
         state.heads.clear();
-        let position = state.drained.position;
-        state.applied = position;
+        state.applied = state.drained.position;
         state.bytes = 0;
-        let refused = std::mem::replace(&mut state.drained, Drained { position, ..Drained::default() });
+        let refused = state.drained.take();
         let readers = std::mem::take(&mut state.readers);
         let writers = std::mem::take(&mut state.writers);
         drop(state);
@@ -291,20 +236,6 @@ impl State {
             Some(reason) => Err(StoreError::Poisoned { reason: reason.clone() }),
             None => Ok(()),
         }
-    }
-}
-
-/// Adds a waiter.
-fn join<T>(waiting: &mut Vec<Sender<T>>) -> Receiver<T> {
-    let (sender, receiver) = oneshot::channel();
-    waiting.push(sender);
-    receiver
-}
-
-/// Wakes everybody who waits; who no longer does is passed over.
-pub(super) fn answer<T>(waiting: Vec<Sender<T>>, answer: impl Fn() -> T) {
-    for sender in waiting {
-        let _ = sender.send(answer());
     }
 }
 

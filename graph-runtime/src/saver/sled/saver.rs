@@ -1,17 +1,16 @@
 //! The public saver: checks, hands in, and reads.
 
-use super::committer::Committer;
-use super::engine::Engine;
 use super::keys::{self, Names};
 use super::options::SledOptions;
-use super::queue::{Answer, Queue, State, Ticket, Write};
+use super::store::{Store, compare};
+use super::ticket::Answer;
+use super::write::Write;
 use super::{frame, head};
 use crate::{
-    Append, BoxFuture, CheckpointId, Checkpointer, Commit, Head, PutPending, RecordHash, StoreError, StoreId, ThreadId,
-    ThreadKey,
+    Append, BoxFuture, CheckpointId, Checkpointer, Commit, Head, PutPending, StoreError, StoreId, ThreadId, ThreadKey,
 };
 use std::path::Path;
-use std::sync::{Arc, MutexGuard};
+use std::sync::Arc;
 
 /// Keeps checkpoints in a directory of the local disk, with sled made crash-safe.
 ///
@@ -35,15 +34,6 @@ use std::sync::{Arc, MutexGuard};
 #[derive(Clone, Debug)]
 pub struct SledSaver(Arc<Store>);
 
-/// What the handles share. The fields are dropped in this order, so that the committer holds the engine last and closes it.
-pub(super) struct Store {
-    pub(super) engine: Arc<Engine>,
-    pub(super) queue: Arc<Queue>,
-    pub(super) record_limit: usize,
-    pub(super) id: StoreId,
-    pub(super) _committer: Committer,
-}
-
 impl SledSaver {
     /// Opens the store in a directory, or creates it, with the default options.
     ///
@@ -62,65 +52,6 @@ impl SledSaver {
     pub(super) fn new(store: Store) -> SledSaver {
         SledSaver(Arc::new(store))
     }
-
-    /// The head of a thread with all writes that were handed in, and the queue, locked, to hand in the next.
-    fn head_in_queue(
-        &self,
-        thread: &ThreadKey,
-        names: &Names,
-    ) -> Result<(Option<Head>, MutexGuard<'_, State>), StoreError> {
-        loop {
-            let state = self.0.queue.lock();
-            if let Some(known) = state.heads.get(thread) {
-                return Ok((known.head, state));
-            }
-            let forgotten = state.heads.forgotten();
-            drop(state);
-            let key = names.head();
-            let head = match self.0.engine.read(|scan| scan.get(&key))? {
-                Some(sealed) => Some(head::decode(&frame::open_small(&key, &sealed)?)?),
-                None => None,
-            };
-            let state = self.0.queue.lock();
-            // Otherwise the thread was written to and forgotten meanwhile, so what was read may be old.
-            if state.heads.forgotten() == forgotten {
-                let head = state.heads.get(thread).map_or(head, |known| known.head);
-                return Ok((head, state));
-            }
-        }
-    }
-
-    /// Compares and hands in. `write` makes the write and the thread's next head of the present one.
-    fn submit(
-        &self,
-        thread: &ThreadKey,
-        commit: Commit,
-        bytes: usize,
-        write: impl FnOnce(Names, Option<Head>) -> Result<(Write, Option<Head>), StoreError>,
-    ) -> Result<Ticket, StoreError> {
-        if bytes > self.0.record_limit {
-            return Err(StoreError::TooLarge { bytes, limit: self.0.record_limit });
-        }
-        let names = Names::of(thread)?;
-        let (head, mut state) = self.head_in_queue(thread, &names)?;
-        self.0.queue.admit(&mut state)?;
-        let (write, next) = write(names, head)?;
-        self.0.queue.push(state, thread, next, write, commit)
-    }
-
-    /// Reads after everything that was handed in before the call.
-    fn read<'a, T: Send + 'a>(
-        &'a self,
-        read: impl FnOnce(&Engine) -> Result<T, StoreError> + Send + 'a,
-    ) -> BoxFuture<'a, Result<T, StoreError>> {
-        let applied = self.0.queue.applied();
-        Box::pin(async move {
-            if let Some(applied) = applied {
-                let _ = applied.await;
-            }
-            read(&self.0.engine)
-        })
-    }
 }
 
 impl Checkpointer for SledSaver {
@@ -130,7 +61,7 @@ impl Checkpointer for SledSaver {
 
     fn append(&self, append: Append) -> BoxFuture<'_, Answer> {
         let thread = append.thread.clone();
-        let submitted = self.submit(&thread, append.commit, append.record.len(), |names, head| {
+        let submitted = self.0.submit(&thread, append.commit, append.record.len(), |names, head| {
             compare(head, append.expected)?;
             let next = Some(append.head);
             Ok((Write::Append(names, append), next))
@@ -139,7 +70,7 @@ impl Checkpointer for SledSaver {
     }
 
     fn head<'a>(&'a self, thread: &'a ThreadKey) -> BoxFuture<'a, Result<Option<Head>, StoreError>> {
-        let head = Names::of(thread).and_then(|names| Ok(self.head_in_queue(thread, &names)?.0));
+        let head = Names::of(thread).and_then(|names| Ok(self.0.head_in_queue(thread, &names)?.0));
         Box::pin(std::future::ready(head))
     }
 
@@ -148,7 +79,7 @@ impl Checkpointer for SledSaver {
         thread: &'a ThreadKey,
         id: CheckpointId,
     ) -> BoxFuture<'a, Result<Option<Vec<u8>>, StoreError>> {
-        self.read(move |engine| {
+        self.0.read(move |engine| {
             let key = Names::of(thread)?.record(id);
             engine.read(|scan| frame::get(scan, &key))
         })
@@ -160,7 +91,7 @@ impl Checkpointer for SledSaver {
         before: Option<CheckpointId>,
         limit: usize,
     ) -> BoxFuture<'a, Result<Vec<(CheckpointId, Vec<u8>)>, StoreError>> {
-        self.read(move |engine| {
+        self.0.read(move |engine| {
             let names = Names::of(thread)?;
             engine.read(|scan| {
                 let mut records = Vec::new();
@@ -183,7 +114,7 @@ impl Checkpointer for SledSaver {
     fn put_pending(&self, entry: PutPending) -> BoxFuture<'_, Answer> {
         let thread = entry.thread.clone();
         let bytes = entry.name.len() + entry.bytes.len();
-        let submitted = self.submit(&thread, entry.commit, bytes, |names, head| {
+        let submitted = self.0.submit(&thread, entry.commit, bytes, |names, head| {
             compare(head, Some(entry.expected))?;
             let changed = head.zip(entry.status).map(|(head, (status, updated))| Head { status, updated, ..head });
             Ok((Write::Pending(names, entry, changed), changed.or(head)))
@@ -196,7 +127,7 @@ impl Checkpointer for SledSaver {
         thread: &'a ThreadKey,
         id: CheckpointId,
     ) -> BoxFuture<'a, Result<Vec<(String, Vec<u8>)>, StoreError>> {
-        self.read(move |engine| {
+        self.0.read(move |engine| {
             let names = Names::of(thread)?;
             let mut entries = engine.read(|scan| {
                 let mut entries = Vec::new();
@@ -219,7 +150,7 @@ impl Checkpointer for SledSaver {
         thread: &'a ThreadKey,
         request: &'a str,
     ) -> BoxFuture<'a, Result<Option<CheckpointId>, StoreError>> {
-        self.read(move |engine| {
+        self.0.read(move |engine| {
             let key = Names::of(thread)?.request(request);
             let Some(sealed) = engine.read(|scan| scan.get(&key))? else {
                 return Ok(None);
@@ -246,7 +177,7 @@ impl Checkpointer for SledSaver {
         after: Option<&'a ThreadId>,
         limit: usize,
     ) -> BoxFuture<'a, Result<Vec<(ThreadId, Head)>, StoreError>> {
-        self.read(move |engine| {
+        self.0.read(move |engine| {
             let heads = keys::heads(graph, after.map(ThreadId::as_str))?;
             engine.read(|scan| {
                 let mut threads = Vec::new();
@@ -264,20 +195,6 @@ impl Checkpointer for SledSaver {
     fn flush(&self) -> BoxFuture<'_, Answer> {
         let submitted = self.0.queue.durable(self.0.queue.lock());
         Box::pin(async move { submitted?.wait().await })
-    }
-}
-
-impl std::fmt::Debug for Store {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Store").field("id", &self.id).finish_non_exhaustive()
-    }
-}
-
-fn compare(head: Option<Head>, expected: Option<(CheckpointId, RecordHash)>) -> Answer {
-    if head.map(|head| (head.checkpoint, head.hash)) == expected {
-        Ok(())
-    } else {
-        Err(StoreError::Conflict { head: head.map(|head| head.checkpoint) })
     }
 }
 

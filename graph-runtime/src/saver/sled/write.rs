@@ -1,0 +1,44 @@
+//! What the queue holds.
+
+use super::keys::Names;
+use super::ticket::Answer;
+use crate::{Append, Head, PutPending};
+use futures_channel::oneshot::Sender;
+
+/// One write, accepted.
+#[derive(Debug)]
+pub(super) enum Write {
+    Append(Names, Append),
+    /// With the head as it is from now on, if it changes.
+    Pending(Names, PutPending, Option<Head>),
+    Delete(Names),
+}
+
+impl Write {
+    /// What the write adds to the queue's size.
+    pub(super) fn bytes(&self) -> usize {
+        match self {
+            Write::Append(_, append) => append.record.len(),
+            Write::Pending(_, entry, _) => entry.name.len() + entry.bytes.len(),
+            Write::Delete(_) => 0,
+        }
+    }
+}
+
+/// What the committer takes at once.
+#[derive(Debug, Default)]
+pub(super) struct Drained {
+    pub(super) writes: Vec<Write>,
+    /// Who waits until the writes are durable.
+    pub(super) waiting: Vec<Sender<Answer>>,
+    /// The position of the last write.
+    pub(super) position: u64,
+}
+
+impl Drained {
+    /// Leaves nothing but the position.
+    pub(super) fn take(&mut self) -> Drained {
+        let position = self.position;
+        std::mem::replace(self, Drained { position, ..Drained::default() })
+    }
+}
