@@ -118,39 +118,57 @@ const _: () = {
             ::graph_runtime::__private::Next::Node(BrokenNode::First)
         }
         #[inline]
-        #[allow(unused_variables, clippy::manual_async_fn)]
-        fn run<'a>(
+        #[allow(unused_variables)]
+        fn now(
             node: BrokenNode,
-            state: &'a <Broken as ::graph_runtime::Definition>::State,
+            state: &mut <Broken as ::graph_runtime::Definition>::State,
+            cx: &::graph_runtime::Ctx<<Broken as ::graph_runtime::Definition>::Context>,
+            draft: &mut ::graph_runtime::__private::Draft<
+                <Broken as ::graph_runtime::Definition>::State,
+            >,
+        ) -> ::core::option::Option<
+            ::core::result::Result<
+                ::graph_runtime::__private::Next<BrokenNode>,
+                ::graph_runtime::BoxError,
+            >,
+        > {
+            match node {
+                BrokenNode::First => {
+                    ::core::option::Option::Some(
+                        ::core::result::Result::Ok(::graph_runtime::__private::Next::End),
+                    )
+                }
+                BrokenNode::Second => {
+                    ::core::option::Option::Some(
+                        ::core::result::Result::Ok(::graph_runtime::__private::Next::End),
+                    )
+                }
+            }
+        }
+        #[inline]
+        #[allow(unused_variables, clippy::manual_async_fn)]
+        fn step<'a>(
+            node: BrokenNode,
+            state: &'a mut <Broken as ::graph_runtime::Definition>::State,
             cx: &'a ::graph_runtime::Ctx<
                 <Broken as ::graph_runtime::Definition>::Context,
             >,
-            patch: &'a mut <<Broken as ::graph_runtime::Definition>::State as ::graph_runtime::GraphState>::Patch,
+            draft: &'a mut ::graph_runtime::__private::Draft<
+                <Broken as ::graph_runtime::Definition>::State,
+            >,
         ) -> impl ::core::future::Future<
             Output = ::core::result::Result<
-                ::graph_runtime::__private::Ran<Broken>,
+                ::graph_runtime::__private::Next<BrokenNode>,
                 ::graph_runtime::BoxError,
             >,
         > + ::core::marker::Send + 'a {
             async move {
                 match node {
                     BrokenNode::First => {
-                        ::core::result::Result::Ok(
-                            ::graph_runtime::__private::Ran::new(
-                                (),
-                                ::core::option::Option::None,
-                                patch,
-                            ),
-                        )
+                        ::core::result::Result::Ok(::graph_runtime::__private::Next::End)
                     }
                     BrokenNode::Second => {
-                        ::core::result::Result::Ok(
-                            ::graph_runtime::__private::Ran::new(
-                                (),
-                                ::core::option::Option::None,
-                                patch,
-                            ),
-                        )
+                        ::core::result::Result::Ok(::graph_runtime::__private::Next::End)
                     }
                 }
             }

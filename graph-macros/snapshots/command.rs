@@ -97,7 +97,7 @@ const _: () = {
         fn think<'a>(
             state: &'a <Agent as engine::Definition>::State,
             cx: &'a engine::Ctx<<Agent as engine::Definition>::Context>,
-        ) -> impl ::core::future::Future<
+        ) -> impl engine::__private::Work<
             Output = ::core::result::Result<
                 (
                     engine::__private::Next<AgentNode>,
@@ -106,7 +106,7 @@ const _: () = {
                 engine::BoxError,
             >,
         > + ::core::marker::Send + use<'a> {
-            let command = engine::__private::Decided::<
+            let work = engine::__private::Decided::<
                 <Agent as engine::Definition>::State,
                 _,
             >::settle(
@@ -116,24 +116,16 @@ const _: () = {
                     _,
                 >::call(&think, state, cx),
             );
-            async move {
-                match command.await {
-                    ::core::result::Result::Ok((choice, update)) => {
-                        ::core::result::Result::Ok((
-                            __choose! {
-                                { choice } { Step::Again(count) if count < 3 =>
-                                engine::__private::Next::Node(AgentNode::Think),
-                                Step::Again(_) | Step::Stop => engine::__private::Next::End,
-                                }
-                            },
-                            update,
-                        ))
+            engine::__private::Chosen::new(
+                work,
+                |choice| {
+                    __choose! {
+                        { choice } { Step::Again(count) if count < 3 =>
+                        engine::__private::Next::Node(AgentNode::Think), Step::Again(_) |
+                        Step::Stop => engine::__private::Next::End, }
                     }
-                    ::core::result::Result::Err(error) => {
-                        ::core::result::Result::Err(error)
-                    }
-                }
-            }
+                },
+            )
         }
     }
     #[automatically_derived]
@@ -164,35 +156,61 @@ const _: () = {
             }
         }
         #[inline]
-        #[allow(unused_variables, clippy::manual_async_fn)]
-        fn run<'a>(
+        #[allow(unused_variables)]
+        fn now(
             node: AgentNode,
-            state: &'a <Agent as engine::Definition>::State,
+            state: &mut <Agent as engine::Definition>::State,
+            cx: &engine::Ctx<<Agent as engine::Definition>::Context>,
+            draft: &mut engine::__private::Draft<<Agent as engine::Definition>::State>,
+        ) -> ::core::option::Option<
+            ::core::result::Result<engine::__private::Next<AgentNode>, engine::BoxError>,
+        > {
+            match node {
+                AgentNode::Think => {
+                    let (next, apply) = match engine::__private::at_once(|| __Tasks::think(
+                        state,
+                        cx,
+                    ))? {
+                        ::core::result::Result::Ok((next, update)) => {
+                            (next, draft.note(update))
+                        }
+                        ::core::result::Result::Err(error) => {
+                            return ::core::option::Option::Some(
+                                ::core::result::Result::Err(error),
+                            );
+                        }
+                    };
+                    draft.settle(apply, state);
+                    ::core::option::Option::Some(::core::result::Result::Ok(next))
+                }
+            }
+        }
+        #[inline]
+        #[allow(unused_variables, clippy::manual_async_fn)]
+        fn step<'a>(
+            node: AgentNode,
+            state: &'a mut <Agent as engine::Definition>::State,
             cx: &'a engine::Ctx<<Agent as engine::Definition>::Context>,
-            patch: &'a mut <<Agent as engine::Definition>::State as engine::GraphState>::Patch,
+            draft: &'a mut engine::__private::Draft<<Agent as engine::Definition>::State>,
         ) -> impl ::core::future::Future<
             Output = ::core::result::Result<
-                engine::__private::Ran<Agent>,
+                engine::__private::Next<AgentNode>,
                 engine::BoxError,
             >,
         > + ::core::marker::Send + 'a {
             async move {
                 match node {
                     AgentNode::Think => {
-                        match __Tasks::think(state, cx).await {
+                        let (next, apply) = match __Tasks::think(state, cx).await {
                             ::core::result::Result::Ok((next, update)) => {
-                                ::core::result::Result::Ok(
-                                    engine::__private::Ran::new(
-                                        update,
-                                        ::core::option::Option::Some(next),
-                                        patch,
-                                    ),
-                                )
+                                (next, draft.note(update))
                             }
                             ::core::result::Result::Err(error) => {
-                                ::core::result::Result::Err(error)
+                                return ::core::result::Result::Err(error);
                             }
-                        }
+                        };
+                        draft.settle(apply, state);
+                        ::core::result::Result::Ok(next)
                     }
                 }
             }

@@ -102,7 +102,7 @@ const _: () = {
             cx: &'a ::graph_runtime::Ctx<
                 <JobGraph as ::graph_runtime::Definition>::Context,
             >,
-        ) -> impl ::core::future::Future<
+        ) -> impl ::graph_runtime::__private::Work<
             Output = ::core::result::Result<
                 impl ::graph_runtime::Update<
                     <JobGraph as ::graph_runtime::Definition>::State,
@@ -127,7 +127,7 @@ const _: () = {
             cx: &'a ::graph_runtime::Ctx<
                 <JobGraph as ::graph_runtime::Definition>::Context,
             >,
-        ) -> impl ::core::future::Future<
+        ) -> impl ::graph_runtime::__private::Work<
             Output = ::core::result::Result<
                 impl ::graph_runtime::Update<
                     <JobGraph as ::graph_runtime::Definition>::State,
@@ -170,53 +170,105 @@ const _: () = {
             ::graph_runtime::__private::Next::Node(JobGraphNode::StartJob)
         }
         #[inline]
-        #[allow(unused_variables, clippy::manual_async_fn)]
-        fn run<'a>(
+        #[allow(unused_variables)]
+        fn now(
             node: JobGraphNode,
-            state: &'a <JobGraph as ::graph_runtime::Definition>::State,
+            state: &mut <JobGraph as ::graph_runtime::Definition>::State,
+            cx: &::graph_runtime::Ctx<
+                <JobGraph as ::graph_runtime::Definition>::Context,
+            >,
+            draft: &mut ::graph_runtime::__private::Draft<
+                <JobGraph as ::graph_runtime::Definition>::State,
+            >,
+        ) -> ::core::option::Option<
+            ::core::result::Result<
+                ::graph_runtime::__private::Next<JobGraphNode>,
+                ::graph_runtime::BoxError,
+            >,
+        > {
+            match node {
+                JobGraphNode::StartJob => {
+                    let apply = match ::graph_runtime::__private::at_once(|| __Tasks::start_job(
+                        state,
+                        cx,
+                    ))? {
+                        ::core::result::Result::Ok(update) => draft.note(update),
+                        ::core::result::Result::Err(error) => {
+                            return ::core::option::Option::Some(
+                                ::core::result::Result::Err(error),
+                            );
+                        }
+                    };
+                    draft.settle(apply, state);
+                    ::core::option::Option::Some(
+                        ::core::result::Result::Ok(
+                            Self::route(JobGraphNode::StartJob, state),
+                        ),
+                    )
+                }
+                JobGraphNode::Decide => {
+                    let apply = match ::graph_runtime::__private::at_once(|| __Tasks::decide(
+                        state,
+                        cx,
+                    ))? {
+                        ::core::result::Result::Ok(update) => draft.note(update),
+                        ::core::result::Result::Err(error) => {
+                            return ::core::option::Option::Some(
+                                ::core::result::Result::Err(error),
+                            );
+                        }
+                    };
+                    draft.settle(apply, state);
+                    ::core::option::Option::Some(
+                        ::core::result::Result::Ok(
+                            Self::route(JobGraphNode::Decide, state),
+                        ),
+                    )
+                }
+            }
+        }
+        #[inline]
+        #[allow(unused_variables, clippy::manual_async_fn)]
+        fn step<'a>(
+            node: JobGraphNode,
+            state: &'a mut <JobGraph as ::graph_runtime::Definition>::State,
             cx: &'a ::graph_runtime::Ctx<
                 <JobGraph as ::graph_runtime::Definition>::Context,
             >,
-            patch: &'a mut <<JobGraph as ::graph_runtime::Definition>::State as ::graph_runtime::GraphState>::Patch,
+            draft: &'a mut ::graph_runtime::__private::Draft<
+                <JobGraph as ::graph_runtime::Definition>::State,
+            >,
         ) -> impl ::core::future::Future<
             Output = ::core::result::Result<
-                ::graph_runtime::__private::Ran<JobGraph>,
+                ::graph_runtime::__private::Next<JobGraphNode>,
                 ::graph_runtime::BoxError,
             >,
         > + ::core::marker::Send + 'a {
             async move {
                 match node {
                     JobGraphNode::StartJob => {
-                        match __Tasks::start_job(state, cx).await {
-                            ::core::result::Result::Ok(update) => {
-                                ::core::result::Result::Ok(
-                                    ::graph_runtime::__private::Ran::new(
-                                        update,
-                                        ::core::option::Option::None,
-                                        patch,
-                                    ),
-                                )
-                            }
+                        let apply = match __Tasks::start_job(state, cx).await {
+                            ::core::result::Result::Ok(update) => draft.note(update),
                             ::core::result::Result::Err(error) => {
-                                ::core::result::Result::Err(error)
+                                return ::core::result::Result::Err(error);
                             }
-                        }
+                        };
+                        draft.settle(apply, state);
+                        ::core::result::Result::Ok(
+                            Self::route(JobGraphNode::StartJob, state),
+                        )
                     }
                     JobGraphNode::Decide => {
-                        match __Tasks::decide(state, cx).await {
-                            ::core::result::Result::Ok(update) => {
-                                ::core::result::Result::Ok(
-                                    ::graph_runtime::__private::Ran::new(
-                                        update,
-                                        ::core::option::Option::None,
-                                        patch,
-                                    ),
-                                )
-                            }
+                        let apply = match __Tasks::decide(state, cx).await {
+                            ::core::result::Result::Ok(update) => draft.note(update),
                             ::core::result::Result::Err(error) => {
-                                ::core::result::Result::Err(error)
+                                return ::core::result::Result::Err(error);
                             }
-                        }
+                        };
+                        draft.settle(apply, state);
+                        ::core::result::Result::Ok(
+                            Self::route(JobGraphNode::Decide, state),
+                        )
                     }
                 }
             }

@@ -29,9 +29,10 @@ pub use thread::{
 
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::graph::definition::{Next, Ran};
+    pub use crate::graph::definition::{Draft, Next};
     pub use crate::graph::node::{Decided, Node, Returned};
     pub use crate::graph::route::{Answer, AnswerExt, Route};
+    pub use crate::graph::work::{Chosen, Work, at_once};
     pub use crate::record::field::{FieldError, FieldReader, FieldWriter};
     pub use crate::record::probe::FieldProbe;
     pub use crate::state::column::{Column, initial};

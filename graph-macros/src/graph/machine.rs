@@ -16,7 +16,8 @@ use syn::spanned::Spanned;
 ///     type Node = JobGraphNode;
 ///     const NAME: &'static str = "JobGraph";
 ///     fn entry(state: &Self::State) -> Next<Self::Node> { … }
-///     fn run<'a>(node: Self::Node, …) -> impl Future<…> + Send + 'a { … }
+///     fn now(node: Self::Node, …) -> Option<…> { … }
+///     fn step<'a>(node: Self::Node, …) -> impl Future<…> + Send + 'a { … }
 ///     fn route(node: Self::Node, state: &Self::State) -> Next<Self::Node> { … }
 /// }
 /// ```
@@ -30,7 +31,8 @@ pub(super) fn definition(header: &Header, graph: &Graph) -> TokenStream {
         None => quote! { type Context = (); },
     };
     let entry = entry(header, graph);
-    let run = run(header, graph);
+    let now = now(header, graph);
+    let step = step(header, graph);
     let route = route(header, graph);
     quote! {
         #[automatically_derived]
@@ -40,7 +42,8 @@ pub(super) fn definition(header: &Header, graph: &Graph) -> TokenStream {
             type Node = #nodes;
             const NAME: &'static str = #text;
             #entry
-            #run
+            #now
+            #step
             #route
         }
     }
@@ -100,65 +103,132 @@ fn route(header: &Header, graph: &Graph) -> TokenStream {
 }
 
 /// ```text
-/// fn run<'a>(node: Self::Node, state: &'a State, cx: &'a Ctx<Context>, patch: &'a mut Patch)
-///     -> impl Future<Output = Result<Ran<Self>, BoxError>> + Send + 'a
+/// fn now(node: Self::Node, state: &mut State, cx: &Ctx<Context>, draft: &mut Draft<State>)
+///     -> Option<Result<Next<Self::Node>, BoxError>>
+/// {
+///     match node {
+///         JobGraphNode::StartJob => {
+///             let apply = match at_once(|| __Tasks::start_job(state, cx))? {
+///                 Ok(update) => draft.note(update),
+///                 Err(error) => return Some(Err(error)),
+///             };
+///             draft.settle(apply, state);
+///             Some(Ok(Self::route(JobGraphNode::StartJob, state)))
+///         }
+///         …
+///     }
+/// }
+/// ```
+fn now(header: &Header, graph: &Graph) -> TokenStream {
+    let Header { krate, nodes, .. } = header;
+    let [node, state, cx, draft] = ["node", "state", "cx", "draft"].map(local);
+    let (state_type, context) = types(header);
+    let arms = graph.placed().map(|(_, placed)| {
+        let run = |call| quote! { #krate::__private::at_once(|| #call)? };
+        superstep(header, placed, run, |result| quote! { ::core::option::Option::Some(#result) })
+    });
+    quote! {
+        #[inline]
+        #[allow(unused_variables)]
+        fn now(
+            #node: #nodes,
+            #state: &mut #state_type,
+            #cx: &#krate::Ctx<#context>,
+            #draft: &mut #krate::__private::Draft<#state_type>,
+        ) -> ::core::option::Option<
+            ::core::result::Result<#krate::__private::Next<#nodes>, #krate::BoxError>,
+        > {
+            match #node { #(#arms)* }
+        }
+    }
+}
+
+/// ```text
+/// fn step<'a>(node: Self::Node, state: &'a mut State, cx: &'a Ctx<Context>, draft: &'a mut Draft<State>)
+///     -> impl Future<Output = Result<Next<Self::Node>, BoxError>> + Send + 'a
 /// {
 ///     async move {
 ///         match node {
-///             JobGraphNode::StartJob => match __Tasks::start_job(state, cx).await {
-///                 Ok(update) => Ok(Ran::new(update, None, patch)),
-///                 Err(error) => Err(error),
-///             },
+///             JobGraphNode::StartJob => {
+///                 let apply = match __Tasks::start_job(state, cx).await {
+///                     Ok(update) => draft.note(update),
+///                     Err(error) => return Err(error),
+///                 };
+///                 draft.settle(apply, state);
+///                 Ok(Self::route(JobGraphNode::StartJob, state))
+///             }
 ///             …
 ///         }
 ///     }
 /// }
 /// ```
-fn run(header: &Header, graph: &Graph) -> TokenStream {
-    let Header { krate, name, nodes, .. } = header;
-    let [node, state, cx, patch] = ["node", "state", "cx", "patch"].map(local);
+fn step(header: &Header, graph: &Graph) -> TokenStream {
+    let Header { krate, nodes, .. } = header;
+    let [node, state, cx, draft] = ["node", "state", "cx", "draft"].map(local);
     let (state_type, context) = types(header);
-    let arms = graph.placed().map(|(_, placed)| {
-        let variant = header.variant(placed);
-        let ran = ran(header, placed);
-        quote! { #variant => #ran }
-    });
+    let arms =
+        graph.placed().map(|(_, placed)| superstep(header, placed, |call| quote! { #call.await }, |result| result));
     quote! {
         #[inline]
         #[allow(unused_variables, clippy::manual_async_fn)]
-        fn run<'a>(
+        fn step<'a>(
             #node: #nodes,
-            #state: &'a #state_type,
+            #state: &'a mut #state_type,
             #cx: &'a #krate::Ctx<#context>,
-            #patch: &'a mut <#state_type as #krate::GraphState>::Patch,
+            #draft: &'a mut #krate::__private::Draft<#state_type>,
         ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<#krate::__private::Ran<#name>, #krate::BoxError>,
+            Output = ::core::result::Result<#krate::__private::Next<#nodes>, #krate::BoxError>,
         > + ::core::marker::Send + 'a {
             async move { match #node { #(#arms)* } }
         }
     }
 }
 
-/// The body of a node's arm in `run`.
-fn ran(header: &Header, node: &Node) -> TokenStream {
-    let krate = &header.krate;
-    let [state, cx, patch, next, update, error] = ["state", "cx", "patch", "next", "update", "error"].map(local);
+/// A node's arm in `now` and in `step`, which differ in how they `run` its task and what they `give` back.
+///
+/// The node is a constant in its arm, and so is what follows it: each arm goes straight to the next.
+fn superstep(
+    header: &Header,
+    node: &Node,
+    run: impl Fn(TokenStream) -> TokenStream,
+    give: impl Fn(TokenStream) -> TokenStream,
+) -> TokenStream {
+    let (krate, variant) = (&header.krate, header.variant(node));
+    let [state, cx, draft, next, apply, update, error] =
+        ["state", "cx", "draft", "next", "apply", "update", "error"].map(local);
     let Some(task) = wrapper::name(node) else {
         // There is an error about what follows the node, so its form is not known.
-        return quote! { ::core::result::Result::Ok(#krate::__private::Ran::new((), ::core::option::Option::None, #patch)), };
+        let end = give(quote! { ::core::result::Result::Ok(#krate::__private::Next::End) });
+        return quote! { #variant => #end, };
     };
+    let ran = run(quote! { __Tasks::#task(#state, #cx) });
+    let failed = give(quote! { ::core::result::Result::Err(#error) });
+    // A node that `match { … }` follows has chosen.
     let decides = matches!(node.successor(), Some(Successor::Route(route)) if route.path.is_none());
-    let (pattern, chosen) = if decides {
-        (quote! { (#next, #update) }, quote! { ::core::option::Option::Some(#next) })
+    let (pattern, noted, kept, follows) = if decides {
+        (
+            quote! { (#next, #update) },
+            quote! { (#next, #draft.note(#update)) },
+            quote! { (#next, #apply) },
+            quote! { #next },
+        )
     } else {
-        (quote! { #update }, quote! { ::core::option::Option::None })
+        (
+            quote! { #update },
+            quote! { #draft.note(#update) },
+            quote! { #apply },
+            quote! { Self::route(#variant, #state) },
+        )
     };
+    let done = give(quote! { ::core::result::Result::Ok(#follows) });
     quote! {
-        match __Tasks::#task(#state, #cx).await {
-            ::core::result::Result::Ok(#pattern) => {
-                ::core::result::Result::Ok(#krate::__private::Ran::new(#update, #chosen, #patch))
-            }
-            ::core::result::Result::Err(#error) => ::core::result::Result::Err(#error),
+        #variant => {
+            let #kept = match #ran {
+                ::core::result::Result::Ok(#pattern) => #noted,
+                ::core::result::Result::Err(#error) => return #failed,
+            };
+            #draft.settle(#apply, #state);
+            #done
         }
     }
 }

@@ -57,7 +57,7 @@ fn task(header: &Header, graph: &Graph, node: &Node) -> Option<TokenStream> {
 /// fn decide<'a>(
 ///     state: &'a <JobGraph as ::graph_runtime::Definition>::State,
 ///     cx: &'a ::graph_runtime::Ctx<<JobGraph as ::graph_runtime::Definition>::Context>,
-/// ) -> impl Future<Output = Result<impl Update<State> + use<'a>, BoxError>> + Send + use<'a> {
+/// ) -> impl Work<Output = Result<impl Update<State> + use<'a>, BoxError>> + Send + use<'a> {
 ///     Returned::<State, _>::settle(Node::<State, Context, _>::call(&decide, state, cx))
 /// }
 /// ```
@@ -80,25 +80,17 @@ fn updating(header: &Header, node: &Node, name: &Ident) -> TokenStream {
 
 /// ```text
 /// fn decide<'a>(state: …, cx: …)
-///     -> impl Future<Output = Result<(Next<JobGraphNode>, impl Update<State> + use<'a>), BoxError>> + Send + use<'a>
+///     -> impl Work<Output = Result<(Next<JobGraphNode>, impl Update<State> + use<'a>), BoxError>> + Send + use<'a>
 /// {
-///     let command = Decided::<State, _>::settle(Node::<State, Context, _>::call(&decide, state, cx));
-///     async move {
-///         match command.await {
-///             Ok(command) => {
-///                 let (choice, update) = command.into_parts();
-///                 Ok((__choose! { choice { Step::Look => Next::Node(JobGraphNode::Digest), … } }, update))
-///             }
-///             Err(error) => Err(error),
-///         }
-///     }
+///     let work = Decided::<State, _>::settle(Node::<State, Context, _>::call(&decide, state, cx));
+///     Chosen::new(work, |choice| __choose! { choice { Step::Look => Next::Node(JobGraphNode::Digest), … } })
 /// }
 /// ```
 ///
 /// The choice becomes its arm's target at once, so that only names of nodes are ever stored.
 fn deciding(header: &Header, node: &Node, name: &Ident, at: Span, arms: &TokenStream) -> TokenStream {
     let Header { krate, nodes, .. } = header;
-    let [command, choice, update, error] = ["command", "choice", "update", "error"].map(local);
+    let [work, choice] = ["work", "choice"].map(local);
     let parameters = parameters(header);
     let (state, _) = types(header);
     let span = node.path.span();
@@ -111,15 +103,8 @@ fn deciding(header: &Header, node: &Node, name: &Ident, at: Span, arms: &TokenSt
     quote! {
         #[inline]
         fn #name<'a>(#parameters) -> #future {
-            let #command = #settle;
-            async move {
-                match #command.await {
-                    ::core::result::Result::Ok((#choice, #update)) => {
-                        ::core::result::Result::Ok((__choose! { #scrutinee { #arms } }, #update))
-                    }
-                    ::core::result::Result::Err(#error) => ::core::result::Result::Err(#error),
-                }
-            }
+            let #work = #settle;
+            #krate::__private::Chosen::new(#work, |#choice| __choose! { #scrutinee { #arms } })
         }
     }
 }
@@ -137,7 +122,7 @@ fn called(header: &Header, node: &Node) -> TokenStream {
 fn future(header: &Header, output: &TokenStream) -> TokenStream {
     let krate = &header.krate;
     quote! {
-        impl ::core::future::Future<Output = ::core::result::Result<#output, #krate::BoxError>>
+        impl #krate::__private::Work<Output = ::core::result::Result<#output, #krate::BoxError>>
             + ::core::marker::Send + use<'a>
     }
 }

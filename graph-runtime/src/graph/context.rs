@@ -10,7 +10,8 @@ pub struct Ctx<C = ()> {
     pub(crate) thread: Option<ThreadId>,
     pub(crate) step: u64,
     pub(crate) attempt: u32,
-    pub(crate) remaining: u64,
+    /// The last step that the run may take.
+    pub(crate) last: u64,
 }
 
 impl<C> Ctx<C> {
@@ -41,6 +42,6 @@ impl<C> Ctx<C> {
     /// How many supersteps this run may still take after this one.
     #[must_use]
     pub fn remaining_steps(&self) -> u64 {
-        self.remaining
+        self.last - self.step
     }
 }

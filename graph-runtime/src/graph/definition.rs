@@ -23,14 +23,25 @@ pub trait Definition: Sized + Send + Sync + 'static {
     #[doc(hidden)]
     fn entry(state: &Self::State) -> Next<Self::Node>;
 
-    /// Runs one node; its writes are left in `patch`.
+    /// Takes one superstep if `node` is no `async fn`: runs it, takes its writes into the state and reads what follows.
+    ///
+    /// `None` if the node is to be awaited; then nothing has happened.
     #[doc(hidden)]
-    fn run<'a>(
+    fn now(
         node: Self::Node,
-        state: &'a Self::State,
+        state: &mut Self::State,
+        cx: &Ctx<Self::Context>,
+        draft: &mut Draft<Self::State>,
+    ) -> Option<Result<Next<Self::Node>, BoxError>>;
+
+    /// Takes one superstep, whatever the node is. One that fails or is dropped leaves the state as it was.
+    #[doc(hidden)]
+    fn step<'a>(
+        node: Self::Node,
+        state: &'a mut Self::State,
         cx: &'a Ctx<Self::Context>,
-        patch: &'a mut <Self::State as GraphState>::Patch,
-    ) -> impl Future<Output = Result<Ran<Self>, BoxError>> + Send + 'a;
+        draft: &'a mut Draft<Self::State>,
+    ) -> impl Future<Output = Result<Next<Self::Node>, BoxError>> + Send + 'a;
 
     /// What follows `node`, read on the state that holds its writes; not asked after a node that chose itself.
     #[doc(hidden)]
@@ -64,21 +75,36 @@ pub enum Next<N> {
     End,
 }
 
-/// A node has run: how to take its writes from the patch, and where it wants to go if it chose itself.
+/// The writes of a step on their way into the state: what a node returns may borrow from the state, so they wait here.
 #[doc(hidden)]
-pub struct Ran<G: Definition> {
-    pub apply: fn(&mut <G::State as GraphState>::Patch, &mut G::State),
-    pub next: Option<Next<G::Node>>,
+pub struct Draft<S: GraphState> {
+    patch: S::Patch,
+    /// The state is being changed, or what follows is being read; after a panic it is still so.
+    pub(crate) settling: bool,
 }
 
-impl<G: Definition> Ran<G> {
-    /// Leaves the writes of a node in the patch.
+/// Takes the fields that one type of update may write from the patch into the state.
+type Apply<S> = fn(&mut <S as GraphState>::Patch, &mut S);
+
+impl<S: GraphState> Draft<S> {
+    /// Notes the writes of a node. What it returns is for [`Draft::settle`], once nothing borrows the state.
     #[inline]
-    pub fn new<U>(update: U, next: Option<Next<G::Node>>, patch: &mut <G::State as GraphState>::Patch) -> Ran<G>
-    where
-        U: Update<G::State>,
-    {
-        update.write(patch);
-        Ran { apply: U::apply, next }
+    pub fn note<U: Update<S>>(&mut self, update: U) -> Apply<S> {
+        update.write(&mut self.patch);
+        U::apply
+    }
+
+    /// Takes the noted writes into the state.
+    #[inline]
+    pub fn settle(&mut self, apply: Apply<S>, state: &mut S) {
+        self.settling = true;
+        state.expire();
+        apply(&mut self.patch, state);
+    }
+}
+
+impl<S: GraphState> Default for Draft<S> {
+    fn default() -> Self {
+        Draft { patch: S::Patch::default(), settling: false }
     }
 }

@@ -1,42 +1,12 @@
 //! The loop that drives a graph's state machine: one superstep after the other.
 
-use super::definition::{Next, Ran};
-use crate::{BoxError, Ctx, Definition, GraphState, NodeCause, NodeError, NodeName, StopReason, ThreadId};
+use super::definition::{Draft, Next};
+use crate::{BoxError, Ctx, Definition, NodeCause, NodeError, NodeName, StopReason, ThreadId};
 use futures_lite::FutureExt;
 use std::any::Any;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-
-/// Runs one superstep of one task.
-///
-/// The state changes only after the node has returned, so a failed or dropped node leaves it as it was.
-#[inline]
-pub(crate) async fn superstep<G: Definition>(
-    node: G::Node,
-    state: &mut G::State,
-    patch: &mut <G::State as GraphState>::Patch,
-    cx: &Ctx<G::Context>,
-) -> Result<Next<G::Node>, BoxError> {
-    let ran = G::run(node, state, cx, patch).await?;
-    Ok(settle::<G>(node, &ran, state, patch))
-}
-
-/// Ends a superstep: takes the writes of its task into the state and reads what follows on the result.
-#[inline]
-pub(crate) fn settle<G: Definition>(
-    node: G::Node,
-    ran: &Ran<G>,
-    state: &mut G::State,
-    patch: &mut <G::State as GraphState>::Patch,
-) -> Next<G::Node> {
-    state.expire();
-    (ran.apply)(patch, state);
-    match ran.next {
-        Some(next) => next,
-        None => G::route(node, state),
-    }
-}
 
 /// Drives a graph in memory from `start` to its end or to the step limit.
 #[inline]
@@ -44,20 +14,50 @@ pub(crate) async fn drive<G: Definition>(
     state: &mut G::State,
     cx: &mut Ctx<G::Context>,
     progress: &Progress,
-    limit: u64,
 ) -> Result<Option<StopReason>, BoxError> {
-    let mut patch = <G::State as GraphState>::Patch::default();
+    let mut draft = Draft::default();
     let mut next = G::entry(state);
+    loop {
+        let node = match sprint::<G>(next, state, cx, &mut draft, progress)? {
+            Sprint::Await(node) => node,
+            Sprint::Limit => return Ok(Some(StopReason::StepLimit { limit: cx.last })),
+            Sprint::End => return Ok(None),
+        };
+        next = G::step(node, state, cx, &mut draft).await?;
+    }
+}
+
+/// Where a [`sprint`] ends.
+enum Sprint<N> {
+    /// Before this node, which is to be awaited.
+    Await(N),
+    Limit,
+    End,
+}
+
+/// Takes steps as long as there is nothing to await.
+///
+/// No `async fn`, so that its variables live in registers: a node costs under a nanosecond here and some four there.
+#[inline]
+fn sprint<G: Definition>(
+    mut next: Next<G::Node>,
+    state: &mut G::State,
+    cx: &mut Ctx<G::Context>,
+    draft: &mut Draft<G::State>,
+    progress: &Progress,
+) -> Result<Sprint<G::Node>, BoxError> {
     while let Next::Node(node) = next {
-        if cx.step == limit {
-            return Ok(Some(StopReason::StepLimit { limit }));
+        if cx.step == cx.last {
+            return Ok(Sprint::Limit);
         }
         cx.step += 1;
-        cx.remaining = limit - cx.step;
         progress.enter(node.index(), cx.step);
-        next = superstep::<G>(node, state, &mut patch, cx).await?;
+        next = match G::now(node, state, cx, draft) {
+            Some(next) => next?,
+            None => return Ok(Sprint::Await(node)),
+        };
     }
-    Ok(None)
+    Ok(Sprint::End)
 }
 
 /// Where a run is, readable after a panic has unwound it; relaxed stores, so that a step pays nothing for it.

@@ -7,6 +7,7 @@ pub(crate) mod definition;
 pub(crate) mod engine;
 pub(crate) mod node;
 pub(crate) mod route;
+pub(crate) mod work;
 
 pub use builder::{Builder, Durable, InMemory, NoContext, WithContext};
 pub use command::Command;
@@ -90,8 +91,8 @@ impl<G: Definition, P> Graph<G, P> {
             let run = async {
                 let mut state = G::State::initial();
                 U::apply(&mut patch, &mut state);
-                let mut cx = Ctx { context, thread: None, step: 0, attempt: 1, remaining: limit };
-                let stopped = engine::drive::<G>(&mut state, &mut cx, &progress, limit).await?;
+                let mut cx = Ctx { context, thread: None, step: 0, attempt: 1, last: limit };
+                let stopped = engine::drive::<G>(&mut state, &mut cx, &progress).await?;
                 Ok((state, stopped))
             };
             match engine::catch(run).await {

@@ -4,8 +4,9 @@
 //! the form of a function, and it is what makes it show the messages below: with one implementation it would descend
 //! into that one and speak of tuples.
 
+use super::work::{Awaited, Work};
 use crate::{BoxError, Command, Ctx, GraphState, Update};
-use std::future::Future;
+use std::future::{Future, ready};
 
 /// A function over the state, whatever it returns.
 ///
@@ -55,7 +56,7 @@ where
 pub trait Returned<S: GraphState, Form> {
     type Update: Update<S>;
 
-    fn settle(self) -> impl Future<Output = Result<Self::Update, BoxError>>;
+    fn settle(self) -> impl Work<Output = Result<Self::Update, BoxError>>;
 }
 
 /// What a node may return that `match { … }` follows: a command, a result of one, or a future of either.
@@ -68,7 +69,7 @@ pub trait Decided<S: GraphState, Form> {
     type Choice;
     type Update: Update<S>;
 
-    fn settle(self) -> impl Future<Output = Result<(Self::Choice, Self::Update), BoxError>>;
+    fn settle(self) -> impl Work<Output = Result<(Self::Choice, Self::Update), BoxError>>;
 }
 
 /// The form of `U`.
@@ -85,8 +86,8 @@ impl<S: GraphState, U: Update<S>> Returned<S, Plain> for U {
     type Update = U;
 
     #[inline]
-    async fn settle(self) -> Result<U, BoxError> {
-        Ok(self)
+    fn settle(self) -> impl Work<Output = Result<U, BoxError>> {
+        ready(Ok(self))
     }
 }
 
@@ -95,8 +96,8 @@ impl<S: GraphState, U: Update<S>, E: Into<BoxError>> Returned<S, Fallible> for R
     type Update = U;
 
     #[inline]
-    async fn settle(self) -> Result<U, BoxError> {
-        self.map_err(Into::into)
+    fn settle(self) -> impl Work<Output = Result<U, BoxError>> {
+        ready(self.map_err(Into::into))
     }
 }
 
@@ -105,8 +106,8 @@ impl<S: GraphState, U: Update<S>, F: Future<Output = U>> Returned<S, Later> for 
     type Update = U;
 
     #[inline]
-    async fn settle(self) -> Result<U, BoxError> {
-        Ok(self.await)
+    fn settle(self) -> impl Work<Output = Result<U, BoxError>> {
+        Awaited::new(self, Ok)
     }
 }
 
@@ -121,8 +122,8 @@ where
     type Update = U;
 
     #[inline]
-    async fn settle(self) -> Result<U, BoxError> {
-        self.await.map_err(Into::into)
+    fn settle(self) -> impl Work<Output = Result<U, BoxError>> {
+        Awaited::new(self, |result: Result<U, E>| result.map_err(Into::into))
     }
 }
 
@@ -132,8 +133,8 @@ impl<S: GraphState, N, U: Update<S>> Decided<S, Plain> for Command<N, U> {
     type Update = U;
 
     #[inline]
-    async fn settle(self) -> Result<(N, U), BoxError> {
-        Ok(self.into_parts())
+    fn settle(self) -> impl Work<Output = Result<(N, U), BoxError>> {
+        ready(Ok(self.into_parts()))
     }
 }
 
@@ -143,8 +144,8 @@ impl<S: GraphState, N, U: Update<S>, E: Into<BoxError>> Decided<S, Fallible> for
     type Update = U;
 
     #[inline]
-    async fn settle(self) -> Result<(N, U), BoxError> {
-        self.map(Command::into_parts).map_err(Into::into)
+    fn settle(self) -> impl Work<Output = Result<(N, U), BoxError>> {
+        ready(self.map(Command::into_parts).map_err(Into::into))
     }
 }
 
@@ -154,8 +155,8 @@ impl<S: GraphState, N, U: Update<S>, F: Future<Output = Command<N, U>>> Decided<
     type Update = U;
 
     #[inline]
-    async fn settle(self) -> Result<(N, U), BoxError> {
-        Ok(self.await.into_parts())
+    fn settle(self) -> impl Work<Output = Result<(N, U), BoxError>> {
+        Awaited::new(self, |command: Command<N, U>| Ok(command.into_parts()))
     }
 }
 
@@ -171,7 +172,7 @@ where
     type Update = U;
 
     #[inline]
-    async fn settle(self) -> Result<(N, U), BoxError> {
-        self.await.map(Command::into_parts).map_err(Into::into)
+    fn settle(self) -> impl Work<Output = Result<(N, U), BoxError>> {
+        Awaited::new(self, |result: Result<Command<N, U>, E>| result.map(Command::into_parts).map_err(Into::into))
     }
 }

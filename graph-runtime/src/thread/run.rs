@@ -5,7 +5,7 @@ use super::halt::Halt;
 use super::lease::Signal;
 use super::stored::{Stored, ThreadStore};
 use crate::graph::Shared;
-use crate::graph::definition::Next;
+use crate::graph::definition::{Draft, Next};
 use crate::graph::engine::{self, Progress};
 use crate::record::checkpoint::{self, Meta, Task};
 use crate::{
@@ -24,15 +24,13 @@ pub(crate) struct Run<'a, G: Definition> {
     /// The supersteps that the state is made of.
     steps: u64,
     next: Next<G::Node>,
-    patch: <G::State as GraphState>::Patch,
+    draft: Draft<G::State>,
     cx: Ctx<G::Context>,
     request: Option<Arc<str>>,
     tags: Vec<(String, String)>,
     progress: Progress,
     /// What made the state that no checkpoint holds yet.
     unsaved: Option<Source>,
-    /// The state is that of the last finished step: no write of a step that failed is in it.
-    intact: bool,
     /// The size of the last record, so that the next buffer is allocated once.
     size: usize,
     began: Instant,
@@ -67,7 +65,7 @@ impl<'a, G: Definition> Run<'a, G> {
         };
         state.expire();
         state.apply(&mut patch);
-        let mut run = Run::new(thread, signal, head, step, state, patch);
+        let mut run = Run::new(thread, signal, head, step, state);
         (run.request, run.tags) = (request, tags);
         run.finish(true).await
     }
@@ -83,8 +81,7 @@ impl<'a, G: Definition> Run<'a, G> {
         if stored.head.status != Status::Running {
             stored.wake().await?;
         }
-        let patch = <G::State as GraphState>::Patch::default();
-        let mut run = Run::new(thread, signal, Some(stored.head), stored.meta.step, stored.state, patch);
+        let mut run = Run::new(thread, signal, Some(stored.head), stored.meta.step, stored.state);
         run.cx.attempt = attempts.saturating_add(1);
         run.next = next;
         run.request = stored.meta.request.map(Into::into);
@@ -92,14 +89,7 @@ impl<'a, G: Definition> Run<'a, G> {
         run.finish(false).await
     }
 
-    fn new(
-        thread: &'a ThreadStore<G>,
-        signal: &'a Signal,
-        head: Option<Head>,
-        steps: u64,
-        state: G::State,
-        patch: <G::State as GraphState>::Patch,
-    ) -> Self {
+    fn new(thread: &'a ThreadStore<G>, signal: &'a Signal, head: Option<Head>, steps: u64, state: G::State) -> Self {
         let Shared { context, step_limit, .. } = &*thread.shared;
         let (context, name) = (Arc::clone(context), Some(thread.key.thread.clone()));
         Run {
@@ -109,13 +99,12 @@ impl<'a, G: Definition> Run<'a, G> {
             state,
             steps,
             next: Next::End,
-            patch,
-            cx: Ctx { context, thread: name, step: steps, attempt: 1, remaining: *step_limit },
+            draft: Draft::default(),
+            cx: Ctx { context, thread: name, step: steps, attempt: 1, last: steps.saturating_add(*step_limit) },
             request: None,
             tags: Vec::new(),
             progress: Progress::default(),
             unsaved: None,
-            intact: true,
             size: 512,
             began: Instant::now(),
         }
@@ -164,16 +153,13 @@ impl<'a, G: Definition> Run<'a, G> {
             taken += 1;
             self.began = Instant::now();
             self.cx.step = self.steps + 1;
-            self.cx.remaining = limit - taken;
             self.progress.enter(node.index(), self.cx.step);
             // Only the node can be cut off by a cancellation; a commit runs to its end, so that the outcome which is
             // returned is the one that is stored.
-            let ran = self.signal.guard(G::run(node, &self.state, &self.cx, &mut self.patch)).await;
-            let ran = ran.map_err(|cancelled| Interrupt::Cancelled(cancelled.0))?;
-            let ran = ran.map_err(|error| Interrupt::Node(NodeCause::Error(error)))?;
-            self.intact = false;
-            self.next = engine::settle::<G>(node, &ran, &mut self.state, &mut self.patch);
-            self.intact = true;
+            let step = self.signal.guard(G::step(node, &mut self.state, &self.cx, &mut self.draft)).await;
+            let step = step.map_err(|cancelled| Interrupt::Cancelled(cancelled.0))?;
+            self.next = step.map_err(|error| Interrupt::Node(NodeCause::Error(error)))?;
+            self.draft.settling = false;
             self.steps += 1;
             self.cx.attempt = 1;
             self.commit(Source::Step).await?;
@@ -251,7 +237,7 @@ impl<'a, G: Definition> Run<'a, G> {
 
     /// Stores why the run ends here, so that every process knows.
     async fn halt(&mut self, status: Status, halt: &Halt) -> Result<(), Error> {
-        if let (Some(source), true) = (self.unsaved, self.intact)
+        if let (Some(source), false) = (self.unsaved, self.draft.settling)
             && let Err(Interrupt::Error(error)) = self.append(source, Status::Running, Commit::Synced).await
         {
             return Err(error);
