@@ -34,7 +34,7 @@ const fn three() -> u8 {
 }
 
 #[derive(GraphState, Debug)]
-pub struct Research {
+struct Research {
     /// What was asked.
     query: String,
     #[reduce(append)]

@@ -9,7 +9,48 @@ mod state;
 use proc_macro::TokenStream;
 use syn::{DeriveInput, parse_macro_input};
 
-/// Makes a struct the state of a graph.
+/// Makes a struct with named fields the state of a graph.
+///
+/// For `struct Job` it implements `GraphState` and emits `JobUpdate`, the update builder that `Job::update()` begins, with
+/// the visibility of the struct.
+///
+/// # Setters
+///
+/// | setter | of | writes |
+/// |---|---|---|
+/// | `x(value)` | every field | the value; a reduced field folds it |
+/// | `maybe_x(option)` | every field | the value, if there is one |
+/// | `overwrite_x(value)` | reduced fields | the value in the place of the old one |
+/// | `remove_x(keys)` | `merge`, and `upsert` with a `key` | the field without what has these keys |
+///
+/// A setter takes the field's type; for `String`, `PathBuf`, `Box<str>` and `Arc<str>`, as they are written, what turns into
+/// it. `append`, `merge` and `upsert` take an iterator of items.
+///
+/// # Reducers
+///
+/// | attribute | works on | folds a write |
+/// |---|---|---|
+/// | `#[reduce(append)]` | `Vec`, `VecDeque`, `String` | at the end |
+/// | `#[reduce(merge)]` | `BTreeMap`, `HashMap`, `BTreeSet`, `HashSet` | entry by entry; the new one replaces the old one |
+/// | `#[reduce(add)]` | `AddAssign` | with `+=` |
+/// | `#[reduce(max)]`, `#[reduce(min)]` | `PartialOrd` | if it is greater, if it is less; a NaN never wins |
+/// | `#[reduce(and)]`, `#[reduce(or)]` | `BitAndAssign`, `BitOrAssign` | with `&=`, with <code>\|=</code> |
+/// | `#[reduce(with = path)]` | any `T` | with an `fn(&mut T, T)` |
+/// | `#[reduce(upsert(by = field))]` | `Vec` of structs | in the place of the item with an equal `field`, else at the end |
+/// | `#[reduce(upsert(by = field, key = Type))]` | | the same; the type of `field` makes `remove_x` possible |
+///
+/// # Fields
+///
+/// | attribute | the field |
+/// |---|---|
+/// | `#[state(default = expression)]` | starts with the expression and not with `Default` |
+/// | `#[state(into)]` | has setters that take what turns into its type |
+/// | `#[state(json)]` | is stored as JSON: for types that bincode cannot read back |
+/// | `#[state(skip)]` | is never stored, and so lives within one run |
+/// | `#[state(secret)]` | is stored and never shown |
+/// | `#[state(ephemeral)]` | is seen by the routes of the step that wrote it and the nodes of the next, then is back at its default |
+///
+/// Above the struct, `#[state(crate = path)]` says where the library is if it has another name.
 #[proc_macro_derive(GraphState, attributes(state, reduce))]
 pub fn derive_graph_state(input: TokenStream) -> TokenStream {
     state::derive(&parse_macro_input!(input as DeriveInput)).into()

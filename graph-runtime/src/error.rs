@@ -1,6 +1,6 @@
 //! What can go wrong, in types that name the thread, step, node or field and say what to do.
 
-use crate::store::field::FieldError;
+use crate::record::field::FieldError;
 use crate::{CheckpointId, InvalidThreadId, Status, Stop, ThreadId};
 
 /// Any error that a node may return.
@@ -84,7 +84,7 @@ pub enum Error {
     #[error(transparent)]
     InvalidThreadId(#[from] InvalidThreadId),
     /// A value of a field would not read back as it was written. Nothing was acknowledged.
-    #[error("thread `{thread}` cannot be stored: {source}")]
+    #[error("a step of thread `{thread}` was not stored: {source}")]
     NotStorable {
         /// The thread.
         thread: ThreadId,
@@ -191,6 +191,12 @@ pub enum StoreError {
         path: String,
         /// What was found there.
         reason: String,
+    },
+    /// The graph's name cannot be part of a key. Nothing was written.
+    #[error("graph name `{name}` cannot be stored; give it at most 128 bytes and no NUL")]
+    InvalidGraphName {
+        /// The name.
+        name: String,
     },
     /// The store holds less than it once acknowledged.
     #[error(

@@ -78,6 +78,13 @@ pub enum InvalidThreadId {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CheckpointId(pub u64);
 
+impl CheckpointId {
+    /// The id of the checkpoint that follows `parent`; the first of a thread follows none.
+    pub(crate) fn after(parent: Option<CheckpointId>) -> CheckpointId {
+        CheckpointId(parent.map_or(1, |parent| parent.0.saturating_add(1)))
+    }
+}
+
 impl fmt::Display for CheckpointId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)

@@ -1,68 +1,39 @@
-//! Durable, typed state graphs.
+#![doc = include_str!("docs/crate.md")]
 
-mod builder;
-mod checkpointer;
-mod column;
-mod command;
-mod context;
-mod definition;
-mod durability;
-mod engine;
 mod error;
 mod graph;
-mod halt;
+pub mod guide;
 mod id;
-mod invoke;
-mod layer;
-mod lease;
-mod node;
-mod outcome;
-mod reduce;
-mod route;
-mod run;
-mod snapshot;
+mod record;
+mod saver;
 mod state;
-mod store;
-mod stored;
 mod thread;
-mod threads;
-mod update;
 
-pub use builder::{Builder, Durable, InMemory, NoContext, WithContext};
-pub use checkpointer::{
-    Append, BoxFuture, Checkpointer, Commit, Head, PutPending, RecordHash, Status, StoreId, ThreadKey,
-};
-pub use command::Command;
-pub use context::Ctx;
-pub use definition::{Definition, NodeName};
-pub use durability::Durability;
 pub use either::Either;
 pub use error::{BoxError, Error, NodeCause, NodeError, StoreError};
-pub use graph::Graph;
+pub use graph::{Builder, Command, Ctx, Definition, Durable, Graph, InMemory, NoContext, NodeName, WithContext};
 pub use graph_macros::{GraphState, graph};
-pub use halt::Failure;
 pub use id::{CheckpointId, InvalidThreadId, ThreadId};
-pub use invoke::Invoke;
-pub use outcome::{Outcome, Stop, StopReason};
+pub use record::{FieldCodec, FieldError, Source};
+pub use saver::{
+    Append, BoxFuture, Checkpointer, Commit, Head, MemorySaver, PutPending, RecordHash, Status, StoreId, ThreadKey,
+};
+#[cfg(feature = "sled")]
+pub use saver::{SledOptions, SledSaver};
 pub use serde;
-pub use snapshot::Snapshot;
-pub use state::{Field, GraphState};
-pub use store::record::Source;
-pub use thread::Thread;
-pub use threads::{Recover, Recovered, ThreadSummary, Threads};
-pub use update::Update;
+pub use state::{Field, GraphState, Update, reduce, update};
+pub use thread::{
+    Durability, Failure, Invoke, Outcome, Recover, Recovered, Snapshot, Stop, StopReason, Thread, ThreadSummary,
+    Threads,
+};
 
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::column::{Column, initial};
-    pub use crate::definition::{Next, Ran};
-    pub use crate::layer::{FieldOf, Layer, Operation, Set, Slot};
-    pub use crate::node::{Decided, Node, Returned};
-    pub use crate::route::{Answer, AnswerExt, Route};
-    pub use crate::store::field::{FieldError, FieldProbe, FieldReader, FieldWriter};
-    pub use crate::update::{WriteKind, Writes};
-
-    pub mod reduce {
-        pub use crate::reduce::*;
-    }
+    pub use crate::graph::definition::{Next, Ran};
+    pub use crate::graph::node::{Decided, Node, Returned};
+    pub use crate::graph::route::{Answer, AnswerExt, Route};
+    pub use crate::record::field::{FieldError, FieldReader, FieldWriter};
+    pub use crate::record::probe::FieldProbe;
+    pub use crate::state::column::{Column, initial};
+    pub use crate::state::update::{FieldOf, Operation, Slot, WriteKind, Writes};
 }

@@ -1,6 +1,6 @@
 //! Setters that would have one name.
 
-use super::model::State;
+use super::model::{Setters, State};
 use super::setters;
 use crate::errors::Errors;
 use std::collections::HashMap;
@@ -11,10 +11,10 @@ pub(super) fn check(state: &mut State<'_>, errors: &mut Errors) {
     for field in &mut state.fields {
         let names = setters::names(field);
         if names.iter().any(|name| name == "erase") {
-            field.settable = false;
+            field.setters = Setters::None;
             errors.error(field.ident, "the setter `erase` is taken: every update has it; rename the field");
         } else if let Some((name, other)) = names.iter().find_map(|name| Some((name, taken.get(name)?))) {
-            field.settable = false;
+            field.setters = Setters::None;
             errors.error(
                 field.ident,
                 format_args!(

@@ -20,7 +20,7 @@ use syn::spanned::Spanned;
 pub(super) fn expand(state: &State<'_>) -> TokenStream {
     let State { krate, name: job, visibility, .. } = state;
     let update = format_ident!("{job}Update");
-    if !state.complete || !state.generics.params.is_empty() {
+    if !state.possible {
         return stand_in(state, &update);
     }
     let doc =
@@ -38,7 +38,10 @@ pub(super) fn expand(state: &State<'_>) -> TokenStream {
 
         #[doc(hidden)]
         #[allow(
+            clippy::struct_field_names,
             dead_code,
+            deprecated,
+            missing_debug_implementations,
             missing_docs,
             non_camel_case_types,
             non_snake_case,
@@ -156,12 +159,13 @@ fn builder(state: &State<'_>, update: &Ident) -> TokenStream {
         #[automatically_derived]
         impl #job {
             /// Begins an update, which writes nothing until its setters are called.
-            #visibility fn update() -> #update<()> {
+            #visibility const fn update() -> #update<()> {
                 #update(())
             }
         }
 
         #[automatically_derived]
+        #[diagnostic::do_not_recommend]
         impl<__W: #krate::Update<#job>> #krate::Update<#job> for #update<__W> {
             const WRITES: #krate::__private::Writes = <__W as #krate::Update<#job>>::WRITES;
 
@@ -220,7 +224,8 @@ fn stand_in(state: &State<'_>, update: &Ident) -> TokenStream {
 
             impl #impl_generics #krate::GraphState for #job #ty_generics
             where
-                Self: ::core::marker::Send + ::core::marker::Sync + 'static,
+                // `for<'__a>` keeps rustc from checking the bound here, where it may be false.
+                for<'__a> Self: ::core::marker::Send + ::core::marker::Sync + 'static,
                 #predicates
             {
                 type Patch = ();

@@ -1,12 +1,15 @@
 //! `#[derive(GraphState)]`.
 
+mod argument;
 mod collide;
 mod expand;
 mod model;
 mod options;
 mod parse;
 mod patch;
+mod reduction;
 mod setters;
+mod shape;
 
 use crate::errors::Errors;
 use proc_macro2::TokenStream;

@@ -1,23 +1,24 @@
 //! A state as its expansion needs it: every field with how it is written, stored and set.
 
 use super::options::{self, Options, Reducer};
+use super::reduction::{self, Reduction};
+use super::shape;
 use crate::errors::Errors;
 use proc_macro2::TokenStream;
+use quote::quote;
 use syn::ext::IdentExt;
-use syn::{
-    Attribute, Data, DeriveInput, Fields, GenericArgument, Generics, Ident, Path, PathArguments, Type, Visibility,
-};
+use syn::{Attribute, Data, DeriveInput, Fields, Generics, Ident, Path, Type, Visibility};
 
 /// The struct.
 pub(super) struct State<'a> {
     pub(super) krate: Path,
     pub(super) visibility: &'a Visibility,
     pub(super) name: &'a Ident,
-    /// Refused, but expanded all the same, so that the struct is a state to the rest of the program.
     pub(super) generics: &'a Generics,
     pub(super) fields: Vec<Field<'a>>,
-    /// Whether all fields are known, so that a value of the struct can be written down.
-    pub(super) complete: bool,
+    /// Whether this can be the state of a graph. If not, it is expanded to a stand-in, so that the rest of the program
+    /// sees a state.
+    pub(super) possible: bool,
 }
 
 /// A field.
@@ -27,16 +28,27 @@ pub(super) struct Field<'a> {
     pub(super) name: String,
     pub(super) ty: &'a Type,
     pub(super) docs: Vec<&'a Attribute>,
-    pub(super) reducer: Option<(Ident, Reducer)>,
+    /// The reducer as it is written, and what it means for the type.
+    pub(super) reducer: Option<(Ident, Reduction)>,
     /// The expression of `default = …`.
     pub(super) default: Option<TokenStream>,
     /// Whether setters take whatever turns into the field's type.
     pub(super) into: bool,
-    /// Whether its setters can be there; not if another field has theirs.
-    pub(super) settable: bool,
+    pub(super) setters: Setters,
     pub(super) codec: Codec,
     pub(super) secret: bool,
     pub(super) ephemeral: bool,
+}
+
+/// Which setters a field gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Setters {
+    /// Those of its type and reducer.
+    Typed,
+    /// Ones that take anything, because a mistake was reported and we do not know what was meant.
+    Lenient,
+    /// None, because another field has one of their names.
+    None,
 }
 
 /// How a field is stored.
@@ -50,75 +62,107 @@ pub(super) enum Codec {
 /// Reads a state. What is wrong is reported and left out.
 pub(super) fn state<'a>(input: &'a DeriveInput, errors: &mut Errors) -> State<'a> {
     let krate = options::container(&input.attrs, errors);
-    if !input.generics.params.is_empty() {
+    let concrete = input.generics.params.is_empty();
+    if !concrete {
         errors.error(
             &input.generics,
             "a graph state has no generics or lifetimes; name the types, and own what is borrowed",
         );
     }
-    let fields = fields(input, errors);
-    State {
-        krate,
-        visibility: &input.vis,
-        name: &input.ident,
-        generics: &input.generics,
-        complete: fields.is_some(),
-        fields: fields.into_iter().flatten().filter_map(|found| field(found, errors)).collect(),
+    let found = fields(input, errors);
+    let mut possible = concrete && found.is_some();
+    let mut fields = Vec::new();
+    for found in found.into_iter().flatten() {
+        possible = possible && sendable(found, errors);
+        fields.extend(found.ident.as_ref().map(|ident| field(&krate, ident, found, errors)));
     }
+    State { krate, visibility: &input.vis, name: &input.ident, generics: &input.generics, fields, possible }
 }
 
 /// The fields of a struct with named fields, the only shape that a state can have.
 fn fields<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Option<impl Iterator<Item = &'a syn::Field> + use<'a>> {
     let name = &input.ident;
-    let found = match &input.data {
+    let problem = match &input.data {
         Data::Struct(data) => match &data.fields {
-            Fields::Named(named) => Some(&named.named),
-            Fields::Unnamed(_) => {
-                errors.error(
-                    name,
-                    "a graph state is a struct with named fields, not a tuple struct; checkpoints store fields by name",
+            Fields::Named(named) => return Some(named.named.iter()),
+            Fields::Unnamed(_) => "not a tuple struct; checkpoints store fields by name",
+            Fields::Unit => "not a unit struct; write `{ … }` with its fields",
+        },
+        Data::Enum(_) => "not an enum; put the enum into a field",
+        Data::Union(_) => "not a union; write a struct",
+    };
+    errors.error(name, format_args!("a graph state is a struct with named fields, {problem}"));
+    None
+}
+
+/// Whether a field's type may cross threads, as far as its spelling tells; rustc would say it once for each impl.
+fn sendable(field: &syn::Field, errors: &mut Errors) -> bool {
+    if let Some(ident) = shape::single_threaded(&field.ty) {
+        let instead = if ident == "Rc" { "Arc" } else { "Mutex" };
+        errors.error(
+            ident,
+            format_args!("a graph state is shared between threads, and `{ident}` cannot be; use `{instead}`"),
+        );
+        return false;
+    }
+    match shape::reference(&field.ty) {
+        None => true,
+        // rustc reports the missing lifetime itself.
+        Some(reference) if reference.lifetime.is_none() => false,
+        Some(reference) => {
+            errors.error(reference, "a graph state owns its fields; use `String` for `&str`, `Vec` for a slice");
+            false
+        }
+    }
+}
+
+fn field<'a>(krate: &Path, ident: &'a Ident, field: &'a syn::Field, errors: &mut Errors) -> Field<'a> {
+    let mut found = Errors::new();
+    let options = options::field(&field.attrs, &mut found);
+    contradictions(&options, &mut found);
+    let into = options.into.is_some() || shape::takes_into(&field.ty);
+    let reducer =
+        options.reducer.and_then(|(word, reducer)| match reduction::resolve(krate, &field.ty, into, &reducer) {
+            Ok(reduction) => Some((word, reduction)),
+            Err(right) => {
+                let shown =
+                    if matches!(reducer, Reducer::Upsert { .. }) { "upsert(…)".to_owned() } else { word.to_string() };
+                found.error(
+                    &field.ty,
+                    format_args!(
+                        "`#[reduce({shown})]` works on {right}; `#[reduce(with = path)]` takes a function of your own"
+                    ),
                 );
                 None
             }
-            Fields::Unit => {
-                errors
-                    .error(name, format_args!("a graph state is a struct with fields; write `struct {name} {{ … }}`"));
-                None
-            }
-        },
-        Data::Enum(_) => {
-            errors.error(name, "a graph state is a struct with named fields, not an enum; put the enum into a field");
-            None
-        }
-        Data::Union(_) => {
-            errors.error(name, "a graph state is a struct with named fields, not a union; write a struct");
-            None
-        }
-    };
-    found.map(|fields| fields.iter())
-}
-
-fn field<'a>(field: &'a syn::Field, errors: &mut Errors) -> Option<Field<'a>> {
-    let options = options::field(&field.attrs, errors);
-    contradictions(&options, errors);
-    let ident = field.ident.as_ref()?;
-    Some(Field {
+        });
+    let wrong = !found.is_empty();
+    errors.append(found);
+    let mut field = Field {
         ident,
         name: ident.unraw().to_string(),
         ty: &field.ty,
         docs: field.attrs.iter().filter(|attribute| attribute.path().is_ident("doc")).collect(),
-        into: options.into.is_some() || takes_into(&field.ty),
-        settable: true,
+        reducer,
+        default: options.default.map(|(_, value)| value).filter(|value| !value.is_empty()),
+        into,
+        setters: Setters::Typed,
         codec: match (&options.skip, &options.json) {
             (Some(_), _) => Codec::Skip,
             (None, Some(_)) => Codec::Json,
             (None, None) => Codec::Bincode,
         },
-        reducer: options.reducer,
-        default: options.default.map(|(_, value)| value).filter(|value| !value.is_empty()),
         secret: options.secret.is_some(),
         ephemeral: options.ephemeral.is_some(),
-    })
+    };
+    if wrong {
+        // What was meant is unknown, so nothing more is asked of the field's type.
+        field.setters = Setters::Lenient;
+        field.codec = Codec::Skip;
+        field.reducer = None;
+        field.default = Some(quote!(loop {}));
+    }
+    field
 }
 
 /// Options that make no sense together.
@@ -130,38 +174,5 @@ fn contradictions(options: &Options, errors: &mut Errors) {
         && matches!(reducer, Reducer::Append | Reducer::Merge | Reducer::Upsert { .. })
     {
         errors.error(into, format_args!("the setters of `{word}` take any iterator of items; remove `into`"));
-    }
-}
-
-/// Whether a type is one that literals and borrowed values turn into: `String`, `PathBuf`, `Box<str>`, `Arc<str>`.
-///
-/// A macro sees how a type is written, not what it is; an alias needs `#[state(into)]`.
-pub(super) fn takes_into(ty: &Type) -> bool {
-    let Some(last) = last_segment(ty) else { return false };
-    match &last.arguments {
-        PathArguments::None => last.ident == "String" || last.ident == "PathBuf",
-        PathArguments::AngleBracketed(_) if last.ident == "Box" || last.ident == "Arc" => {
-            first_argument(ty).is_some_and(|inner| last_segment(inner).is_some_and(|inner| inner.ident == "str"))
-        }
-        _ => false,
-    }
-}
-
-/// `K` of `Map<K, V>`.
-pub(super) fn first_argument(ty: &Type) -> Option<&Type> {
-    let PathArguments::AngleBracketed(arguments) = &last_segment(ty)?.arguments else {
-        return None;
-    };
-    match arguments.args.first()? {
-        GenericArgument::Type(ty) => Some(ty),
-        _ => None,
-    }
-}
-
-fn last_segment(ty: &Type) -> Option<&syn::PathSegment> {
-    match ty {
-        Type::Path(path) => path.path.segments.last(),
-        Type::Group(group) => last_segment(&group.elem),
-        _ => None,
     }
 }

@@ -38,7 +38,7 @@ pub(super) enum Reducer {
     And,
     Or,
     With(Path),
-    Upsert { by: Ident, key: Option<Type> },
+    Upsert { by: Ident, key: Option<Box<Type>> },
 }
 
 /// Reads the options of a field.
@@ -71,7 +71,8 @@ pub(super) fn container(attributes: &[Attribute], errors: &mut Errors) -> Path {
             parse::options(attribute, errors, |word, input, errors| {
                 if word == "crate" {
                     let path = krate::parse(input)?;
-                    return once(&mut found, word, path, errors);
+                    once(&mut found, word, path, errors);
+                    return Ok(());
                 }
                 Err(syn::Error::new_spanned(word, unknown_on_struct(&word.to_string())))
             });
@@ -86,7 +87,8 @@ impl Options {
         let flag = match name.as_str() {
             "default" => {
                 let value = default(word, input)?;
-                return once(&mut self.default, word, value, errors);
+                once(&mut self.default, word, value, errors);
+                return Ok(());
             }
             "into" => &mut self.into,
             "json" => &mut self.json,
@@ -162,12 +164,12 @@ fn upsert(word: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> syn::Res
             "by" => {
                 content.parse::<Token![=]>()?;
                 let field = content.parse()?;
-                once(&mut by, &option, field, errors)?;
+                once(&mut by, &option, field, errors);
             }
             "key" => {
                 content.parse::<Token![=]>()?;
                 let ty = content.parse()?;
-                once(&mut key, &option, ty, errors)?;
+                once(&mut key, &option, ty, errors);
             }
             other => {
                 let hint = spelling::hint(other, ["by", "key"]);
@@ -185,13 +187,12 @@ fn upsert(word: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> syn::Res
 }
 
 /// Keeps the first value and reports a second.
-fn once<T>(slot: &mut Option<(Ident, T)>, word: &Ident, value: T, errors: &mut Errors) -> syn::Result<()> {
+fn once<T>(slot: &mut Option<(Ident, T)>, word: &Ident, value: T, errors: &mut Errors) {
     if slot.is_some() {
         errors.error(word, format_args!("`{word}` stands here twice; remove one"));
     } else {
         *slot = Some((word.clone(), value));
     }
-    Ok(())
 }
 
 fn unknown_on_field(word: &str) -> String {

@@ -1,9 +1,9 @@
 //! The patch: one slot a field, where writes wait until the engine applies them.
 
 use super::model::{Field, State};
-use super::options::Reducer;
+use super::reduction::Reduction;
 use proc_macro2::{Ident, TokenStream};
-use quote::{ToTokens, format_ident, quote, quote_spanned};
+use quote::{format_ident, quote};
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::{Path, Token, VisRestricted, Visibility, parse_quote};
@@ -43,9 +43,9 @@ pub(super) fn expand(state: &State<'_>) -> TokenStream {
         state.fields.iter().zip(&slots).enumerate().map(|(index, (field, slot))| field_of(state, index, field, slot));
     let overwrites = state.fields.iter().map(|field| {
         let operation = if field.reducer.is_some() {
-            quote!(#krate::__private::reduce::Overwrite::new)
+            quote!(#krate::update::Overwrite::new)
         } else {
-            quote!(#krate::__private::Set)
+            quote!(#krate::update::Set::new)
         };
         let ident = field.ident;
         quote!(#krate::__private::Operation::put(#operation(self.#ident), &mut patch.#ident);)
@@ -64,6 +64,7 @@ pub(super) fn expand(state: &State<'_>) -> TokenStream {
         #(#impls)*
 
         #[automatically_derived]
+        #[diagnostic::do_not_recommend]
         impl #krate::Update<#job> for #patch {
             const WRITES: #krate::__private::Writes = #krate::__private::Writes::All;
 
@@ -77,6 +78,7 @@ pub(super) fn expand(state: &State<'_>) -> TokenStream {
         }
 
         #[automatically_derived]
+        #[diagnostic::do_not_recommend]
         impl #krate::Update<#job> for #job {
             const WRITES: #krate::__private::Writes = #krate::__private::Writes::All;
 
@@ -111,12 +113,8 @@ fn field_of(state: &State<'_>, index: usize, field: &Field<'_>, slot: &TokenStre
                 state.#ident = value;
             }
         },
-        Some((word, reducer)) => {
-            let (reduce, remove) = functions(krate, field, word, reducer);
-            quote! {
-                let reduce = #reduce;
-                patch.#ident.apply(&mut state.#ident, reduce, #remove);
-            }
+        Some((_, Reduction { reduce, remove, .. })) => {
+            quote!(#krate::update::Fold::apply(&mut patch.#ident, &mut state.#ident, #reduce, #remove);)
         }
     };
     quote! {
@@ -135,63 +133,13 @@ fn field_of(state: &State<'_>, index: usize, field: &Field<'_>, slot: &TokenStre
     }
 }
 
-/// How a reducer folds a write, and how it removes keys.
-fn functions(krate: &Path, field: &Field<'_>, word: &Ident, reducer: &Reducer) -> (TokenStream, TokenStream) {
-    let ty = field.ty;
-    let reduce = quote!(#krate::__private::reduce);
-    let none = quote!(|_, keys| for key in keys {
-        match key {}
-    });
-    let method = |owner: &str| {
-        let (owner, method) = (format_ident!("{owner}"), word);
-        quote!(<#ty as #reduce::#owner>::#method)
-    };
-    match reducer {
-        Reducer::Append => (method("Append"), none),
-        Reducer::Add => (method("Add"), none),
-        Reducer::Max => (method("Max"), none),
-        Reducer::Min => (method("Min"), none),
-        Reducer::And => (method("And"), none),
-        Reducer::Or => (method("Or"), none),
-        Reducer::Merge => (method("Merge"), quote!(<#ty as #reduce::Merge>::remove)),
-        // The pointer's type stands in the text of the error if the function has another.
-        Reducer::With(path) => (quote!({ let reduce: fn(&mut #ty, #ty) = #path; reduce }), none),
-        Reducer::Upsert { by, key } => {
-            let by = quote_spanned!(by.span()=> |item| &item.#by);
-            let remove = match key {
-                Some(_) => quote!(|list, keys| <#ty as #reduce::Upsert>::remove(list, keys, #by)),
-                None => none,
-            };
-            (quote!(|list: &mut #ty, items| <#ty as #reduce::Upsert>::upsert(list, items, #by)), remove)
-        }
-    }
-}
-
 /// The type of a field's slot: `Option<T>`, or `Fold<T, I, K>` for a reduced field.
 fn slot(krate: &Path, field: &Field<'_>) -> TokenStream {
     let ty = field.ty;
-    match reduced(krate, field) {
+    match &field.reducer {
         None => quote!(::core::option::Option<#ty>),
-        Some((input, key)) => quote!(#krate::__private::reduce::Fold<#ty, #input, #key>),
+        Some((_, Reduction { input, key, .. })) => quote!(#krate::update::Fold<#ty, #input, #key>),
     }
-}
-
-/// What the reducer of a field takes, and the type of its keys; `None` for a plain field.
-pub(super) fn reduced(krate: &Path, field: &Field<'_>) -> Option<(TokenStream, TokenStream)> {
-    let ty = field.ty;
-    let reduce = quote!(#krate::__private::reduce);
-    let no_key = quote!(#reduce::NoKey);
-    Some(match &field.reducer.as_ref()?.1 {
-        Reducer::Append => (quote_spanned!(ty.span()=> <#ty as #reduce::Append>::Input), no_key),
-        Reducer::Merge => {
-            (quote!(::std::vec::Vec<<#ty as #reduce::Merge>::Item>), quote!(<#ty as #reduce::Merge>::Key))
-        }
-        Reducer::Upsert { key, .. } => (
-            quote!(::std::vec::Vec<<#ty as #reduce::Upsert>::Item>),
-            key.as_ref().map_or(no_key, ToTokens::to_token_stream),
-        ),
-        _ => (ty.to_token_stream(), no_key),
-    })
 }
 
 /// The same visibility, one module deeper.

@@ -1,143 +1,131 @@
 //! The setters of the update builder.
 
-use super::model::{self, Field, State};
-use super::options::Reducer;
+use super::argument::Argument;
+use super::model::{Field, Setters, State};
 use super::patch;
+use super::reduction::Reduction;
 use proc_macro2::{Ident, TokenStream};
-use quote::{ToTokens, format_ident, quote};
-use syn::Type;
+use quote::{format_ident, quote};
 
 /// The names of a field's setters.
 pub(super) fn names(field: &Field<'_>) -> Vec<String> {
     let name = &field.name;
     let mut names = vec![name.clone(), format!("maybe_{name}")];
-    if field.reducer.is_some() {
+    // Of a field whose attributes are wrong, any setter may be meant.
+    let lenient = field.setters == Setters::Lenient;
+    if lenient || field.reducer.is_some() {
         names.push(format!("overwrite_{name}"));
     }
-    if removes(field) {
+    if lenient || matches!(&field.reducer, Some((_, reduction)) if reduction.removal.is_some()) {
         names.push(format!("remove_{name}"));
     }
     names
 }
 
-fn removes(field: &Field<'_>) -> bool {
-    matches!(field.reducer, Some((_, Reducer::Merge | Reducer::Upsert { key: Some(_), .. })))
-}
-
 /// ```text
-/// /// Writes `step`.
-/// pub fn step(self, value: u32) -> JobUpdate<Layer<__fields::step, Set<u32>, __W>> {
-///     JobUpdate(Layer::new(self.0, Set(value)))
+/// impl<__W> JobUpdate<__W> {
+///     pub fn step(self, value: u32) -> JobUpdate<Layer<__fields::step, Set<u32>, __W>> { … }
 /// }
 /// ```
 pub(super) fn expand(state: &State<'_>, update: &Ident) -> TokenStream {
-    let setters = state
-        .fields
-        .iter()
-        .filter(|field| field.settable)
-        .flat_map(|field| all(state, field).into_iter().map(move |setter| setter.expand(state, field, update)));
+    let setters = state.fields.iter().map(|field| {
+        let target = Target { state, field, update };
+        match field.setters {
+            Setters::Typed => typed(&target),
+            Setters::Lenient => lenient(&target),
+            Setters::None => TokenStream::new(),
+        }
+    });
     quote! {
+        #[automatically_derived]
         impl<__W> #update<__W> {
             #(#setters)*
         }
     }
 }
 
-/// One setter.
-struct Setter {
-    name: Ident,
-    doc: String,
-    /// The type of its operation.
-    operation: TokenStream,
-    /// What makes the operation.
-    constructor: TokenStream,
-    argument: Argument,
-    maybe: bool,
+/// The field that setters are for, in its state.
+struct Target<'a> {
+    state: &'a State<'a>,
+    field: &'a Field<'a>,
+    /// The name of the builder.
+    update: &'a Ident,
 }
 
-/// What a setter takes.
-enum Argument {
-    /// Exactly this type.
-    Exact(TokenStream),
-    /// Whatever turns into this type.
-    Into(TokenStream),
-    /// An iterator of this type.
-    Items(TokenStream),
-    /// An iterator of whatever turns into this type.
-    IntoItems(TokenStream),
-}
-
-/// The setters of a field.
-fn all(state: &State<'_>, field: &Field<'_>) -> Vec<Setter> {
-    let krate = &state.krate;
-    let reduce = quote!(#krate::__private::reduce);
-    let (ty, name) = (field.ty, &field.name);
-    let value = || {
-        if field.into { Argument::Into(ty.to_token_stream()) } else { Argument::Exact(ty.to_token_stream()) }
+/// The setters of a field as its type and its reducer want them.
+fn typed(target: &Target<'_>) -> TokenStream {
+    let Field { name, ty, into, reducer, .. } = target.field;
+    let value = Argument::value(ty, *into);
+    let Some((word, reduction)) = reducer else {
+        let set = quote!(Set<#ty>);
+        let mut setters = setter(target, "", &format!("Writes `{name}`."), &value, &set);
+        setters.extend(setter(target, "maybe_", &format!("Writes `{name}` if there is a value."), &value, &set));
+        return setters;
     };
-    let Some((input, key)) = patch::reduced(krate, field) else {
-        let set = |prefix: &str, doc: String| Setter {
-            name: named(prefix, field),
-            doc,
-            operation: quote!(#krate::__private::Set<#ty>),
-            constructor: quote!(#krate::__private::Set),
-            argument: value(),
-            maybe: prefix == "maybe",
-        };
-        return vec![
-            set("", format!("Writes `{name}`.")),
-            set("maybe", format!("Writes `{name}` if there is a value.")),
-        ];
-    };
-    let word = field.reducer.as_ref().map_or_else(String::new, |(word, _)| word.to_string());
-    let fold = |prefix: &str, doc: String| Setter {
-        name: named(prefix, field),
-        doc,
-        operation: quote!(#reduce::Reduce<#ty, #input, #key>),
-        constructor: quote!(#reduce::Reduce::new),
-        argument: match field.reducer {
-            Some((_, Reducer::Append)) if !field.into => Argument::Items(quote!(<#ty as #reduce::Append>::Item)),
-            Some((_, Reducer::Merge)) => Argument::Items(quote!(<#ty as #reduce::Merge>::Item)),
-            Some((_, Reducer::Upsert { .. })) => Argument::Items(quote!(<#ty as #reduce::Upsert>::Item)),
-            _ => value(),
-        },
-        maybe: prefix == "maybe",
-    };
-    let mut setters = vec![
-        fold("", format!("Folds into `{name}`: `{word}`.")),
-        fold("maybe", format!("Folds into `{name}` if there is a value: `{word}`.")),
-        Setter {
-            name: named("overwrite", field),
-            doc: format!("Replaces the value of `{name}`."),
-            operation: quote!(#reduce::Overwrite<#ty, #input, #key>),
-            constructor: quote!(#reduce::Overwrite::new),
-            argument: value(),
-            maybe: false,
-        },
-    ];
-    if removes(field) {
-        setters.push(Setter {
-            name: named("remove", field),
-            doc: format!("Removes what has one of these keys from `{name}`; a key that is not there is no error."),
-            operation: quote!(#reduce::Remove<#ty, #input, #key>),
-            constructor: quote!(#reduce::Remove::new),
-            argument: if key_type(field).is_some_and(model::takes_into) {
-                Argument::IntoItems(key)
-            } else {
-                Argument::Items(key)
-            },
-            maybe: false,
-        });
+    let Reduction { input, key, argument, removal, .. } = reduction;
+    let types = quote!(<#ty, #input, #key>);
+    let reduce = quote!(Reduce #types);
+    let mut setters = setter(target, "", &format!("Folds into `{name}`: `{word}`."), argument, &reduce);
+    let doc = format!("Folds into `{name}` if there is a value: `{word}`.");
+    setters.extend(setter(target, "maybe_", &doc, argument, &reduce));
+    let doc = format!("Replaces the value of `{name}`.");
+    setters.extend(setter(target, "overwrite_", &doc, &value, &quote!(Overwrite #types)));
+    if let Some(removal) = removal {
+        let doc = format!("Removes what has one of these keys from `{name}`; a key that is not there is no error.");
+        setters.extend(setter(target, "remove_", &doc, removal, &quote!(Remove #types)));
     }
     setters
 }
 
-/// The type of a field's keys as the user wrote it.
-fn key_type<'a>(field: &'a Field<'_>) -> Option<&'a Type> {
-    match &field.reducer.as_ref()?.1 {
-        Reducer::Merge => model::first_argument(field.ty),
-        Reducer::Upsert { key, .. } => key.as_ref(),
-        _ => None,
+/// ```text
+/// /// Writes `step`.
+/// pub fn step(self, value: u32) -> JobUpdate<Layer<__fields::step, Set<u32>, __W>> {
+///     JobUpdate(Layer::new(self.0, Set::new(value)))
+/// }
+///
+/// /// Writes `step` if there is a value.
+/// pub fn maybe_step(self, value: Option<u32>) -> JobUpdate<Layer<__fields::step, Option<Set<u32>>, __W>> {
+///     JobUpdate(Layer::new(self.0, Option::map(value, |value| <Set<u32>>::new(value))))
+/// }
+/// ```
+fn setter(target: &Target<'_>, prefix: &str, doc: &str, argument: &Argument, operation: &TokenStream) -> TokenStream {
+    let Target { state, field, update } = target;
+    let State { krate, visibility, .. } = state;
+    let name = named(prefix, field);
+    let marker = patch::marker(field);
+    let operation = quote!(#krate::update::#operation);
+    let (argument, made) = (argument.ty(), argument.convert());
+    let made = quote!(<#operation>::new(#made));
+    let (argument, operation, made) = if prefix == "maybe_" {
+        let made = quote!(::core::option::Option::map(value, |value| #made));
+        (quote!(::core::option::Option<#argument>), quote!(::core::option::Option<#operation>), made)
+    } else {
+        (argument, operation, made)
+    };
+    // The user's own words follow in a paragraph of their own.
+    let docs = &field.docs;
+    let gap = (!docs.is_empty()).then(|| quote!(#[doc = ""]));
+    quote! {
+        #[doc = #doc]
+        #gap
+        #(#docs)*
+        #visibility fn #name(self, value: #argument) -> #update<#krate::update::Layer<#marker, #operation, __W>> {
+            #update(#krate::update::Layer::new(self.0, #made))
+        }
+    }
+}
+
+/// Setters that take anything: a mistake in the field is reported, and calls of its setters are not more of them.
+///
+/// ```text
+/// pub fn step(self, _: impl Sized) -> JobUpdate<__W> { self }
+/// ```
+fn lenient(target: &Target<'_>) -> TokenStream {
+    let Target { state, field, update } = target;
+    let visibility = state.visibility;
+    let names = ["", "maybe_", "overwrite_", "remove_"].map(|prefix| named(prefix, field));
+    quote! {
+        #(#visibility fn #names(self, _: impl ::core::marker::Sized) -> #update<__W> { self })*
     }
 }
 
@@ -146,59 +134,5 @@ fn named(prefix: &str, field: &Field<'_>) -> Ident {
     if prefix.is_empty() {
         return field.ident.clone();
     }
-    format_ident!("{prefix}_{}", field.name, span = field.ident.span())
-}
-
-impl Setter {
-    fn expand(&self, state: &State<'_>, field: &Field<'_>, update: &Ident) -> TokenStream {
-        let State { krate, visibility, .. } = state;
-        let Setter { name, doc, operation, constructor, .. } = self;
-        let marker = patch::marker(field);
-        let docs = &field.docs;
-        let ty = self.argument.ty();
-        let made = self.argument.convert();
-        let (ty, operation, made) = if self.maybe {
-            (
-                quote!(::core::option::Option<#ty>),
-                quote!(::core::option::Option<#operation>),
-                quote!(::core::option::Option::map(value, |value| #constructor(#made))),
-            )
-        } else {
-            (ty, operation.clone(), quote!(#constructor(#made)))
-        };
-        // The user's own words follow in a paragraph of their own.
-        let gap = (!docs.is_empty()).then(|| quote!(#[doc = ""]));
-        quote! {
-            #[doc = #doc]
-            #gap
-            #(#docs)*
-            #visibility fn #name(self, value: #ty) -> #update<#krate::__private::Layer<#marker, #operation, __W>> {
-                #update(#krate::__private::Layer::new(self.0, #made))
-            }
-        }
-    }
-}
-
-impl Argument {
-    fn ty(&self) -> TokenStream {
-        match self {
-            Argument::Exact(ty) => ty.clone(),
-            Argument::Into(ty) => quote!(impl ::core::convert::Into<#ty>),
-            Argument::Items(ty) => quote!(impl ::core::iter::IntoIterator<Item = #ty>),
-            Argument::IntoItems(ty) => quote!(impl ::core::iter::IntoIterator<Item = impl ::core::convert::Into<#ty>>),
-        }
-    }
-
-    /// Makes what is stored from `value`.
-    fn convert(&self) -> TokenStream {
-        let items = quote!(::core::iter::IntoIterator::into_iter(value));
-        match self {
-            Argument::Exact(_) => quote!(value),
-            Argument::Into(_) => quote!(::core::convert::Into::into(value)),
-            Argument::Items(_) => quote!(::core::iter::Iterator::collect(#items)),
-            Argument::IntoItems(_) => {
-                quote!(::core::iter::Iterator::collect(::core::iter::Iterator::map(#items, ::core::convert::Into::into)))
-            }
-        }
-    }
+    format_ident!("{prefix}{}", field.name, span = field.ident.span())
 }

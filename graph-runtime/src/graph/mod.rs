@@ -1,0 +1,184 @@
+//! A graph that runs.
+
+mod builder;
+mod command;
+mod context;
+pub(crate) mod definition;
+pub(crate) mod engine;
+pub(crate) mod node;
+pub(crate) mod route;
+
+pub use builder::{Builder, Durable, InMemory, NoContext, WithContext};
+pub use command::Command;
+pub use context::Ctx;
+pub use definition::{Definition, NodeName};
+
+use crate::{Error, GraphState, NodeCause, Recover, Stop, Thread, Threads, Update};
+use engine::Progress;
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+
+/// A graph with its context and, if `P` is [`Durable`], its checkpointer; made by a [`Builder`](crate::Builder).
+///
+/// A graph is a handle: clones share everything, and it can go into any task.
+pub struct Graph<G: Definition, P = Durable> {
+    shared: Arc<Shared<G, P>>,
+}
+
+/// What all handles of one graph share.
+pub(crate) struct Shared<G: Definition, P = Durable> {
+    pub(crate) name: Arc<str>,
+    pub(crate) context: Arc<G::Context>,
+    pub(crate) persistence: P,
+    pub(crate) step_limit: u64,
+}
+
+impl<G: Definition, P> Graph<G, P> {
+    pub(crate) fn new(context: Arc<G::Context>, persistence: P, step_limit: u64) -> Self {
+        Graph { shared: Arc::new(Shared { name: G::NAME.into(), context, persistence, step_limit }) }
+    }
+
+    /// Runs the graph in memory from its initial state with `update` applied, and returns the state at the end.
+    ///
+    /// Nothing is stored, and the engine allocates nothing for a step. Dropping the future stops the run.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Node`] if a node fails or panics; [`Error::Stopped`] at the step limit.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use graph_runtime::{graph, GraphState, Update};
+    ///
+    /// #[derive(GraphState)]
+    /// struct Count {
+    ///     total: u64,
+    /// }
+    ///
+    /// fn one(count: &Count) -> impl Update<Count> {
+    ///     Count::update().total(count.total + 1)
+    /// }
+    ///
+    /// fn enough(count: &Count) -> bool {
+    ///     count.total >= 3
+    /// }
+    ///
+    /// graph! {
+    ///     graph Counter<Count>;
+    ///     node one;
+    ///     start -> one -> match enough {
+    ///         true => end,
+    ///         false => one,
+    ///     };
+    /// }
+    ///
+    /// let count = futures_lite::future::block_on(Counter::new().run(()))?;
+    /// assert_eq!(count.total, 3);
+    /// # Ok::<(), graph_runtime::Error>(())
+    /// ```
+    pub fn run<U>(&self, update: U) -> impl Future<Output = Result<G::State, Error>> + Send + 'static + use<G, P, U>
+    where
+        U: Update<G::State> + 'static,
+    {
+        let mut patch = <G::State as GraphState>::Patch::default();
+        update.write(&mut patch);
+        let (context, limit) = (Arc::clone(&self.shared.context), self.shared.step_limit);
+        async move {
+            let progress = Progress::default();
+            let run = async {
+                let mut state = G::State::initial();
+                U::apply(&mut patch, &mut state);
+                let mut cx = Ctx { context, thread: None, step: 0, attempt: 1, remaining: limit };
+                let stopped = engine::drive::<G>(&mut state, &mut cx, &progress, limit).await?;
+                Ok((state, stopped))
+            };
+            match engine::catch(run).await {
+                Ok(Ok((state, None))) => Ok(state),
+                Ok(Ok((_, Some(reason)))) => Err(Stop { thread: None, reason }.into()),
+                Ok(Err(error)) => Err(progress.blame::<G>(None, NodeCause::Error(error)).into()),
+                Err(panic) => Err(progress.blame::<G>(None, panic).into()),
+            }
+        }
+    }
+}
+
+impl<G: Definition> Graph<G, Durable> {
+    /// Names a thread. Nothing is read or written until the handle is used; an id that cannot name a thread is
+    /// reported then.
+    #[must_use]
+    pub fn thread(&self, id: impl Into<Arc<str>>) -> Thread<G> {
+        Thread::new(Arc::clone(&self.shared), id.into())
+    }
+
+    /// Lists the threads of this graph in the order of their ids, page by page.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use graph_runtime::{graph, GraphState, MemorySaver};
+    /// # #[derive(GraphState)]
+    /// # struct Empty {}
+    /// # fn rest(_: &Empty) {}
+    /// # graph! { graph Idle<Empty>; node rest; start -> rest -> end; }
+    /// use futures_lite::StreamExt;
+    ///
+    /// # futures_lite::future::block_on(async {
+    /// let graph = Idle::builder().checkpointer(MemorySaver::new()).build();
+    /// graph.thread("a").invoke(()).await?;
+    /// let threads: Vec<_> = graph.threads().try_collect().await?;
+    /// assert_eq!(threads[0].id.as_str(), "a");
+    /// # Ok::<(), graph_runtime::Error>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn threads(&self) -> Threads {
+        Threads::new(&self.shared)
+    }
+
+    /// Drives on every thread that a crash left unfinished: one after the other, as the stream is polled.
+    ///
+    /// Threads that run in this process are passed over; those that failed or reached the step limit wait for
+    /// [`resume`](Thread::resume). A thread that was picked up five times without finishing another step is failed with
+    /// [`Error::NoProgress`], so that a node which ends its process cannot do so for ever.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use graph_runtime::{graph, GraphState, MemorySaver};
+    /// # #[derive(GraphState)]
+    /// # struct Empty {}
+    /// # fn rest(_: &Empty) {}
+    /// # graph! { graph Idle<Empty>; node rest; start -> rest -> end; }
+    /// use futures_lite::StreamExt;
+    ///
+    /// # futures_lite::future::block_on(async {
+    /// let graph = Idle::builder().checkpointer(MemorySaver::new()).build();
+    /// let mut recovered = graph.recover();
+    /// while let Some(next) = recovered.next().await {
+    ///     let (thread, outcome) = next?;
+    ///     println!("{thread}: {:?}", outcome.is_ok());
+    /// }
+    /// # Ok::<(), graph_runtime::Error>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn recover(&self) -> Recover<G> {
+        Recover::new(Arc::clone(&self.shared))
+    }
+}
+
+impl<G: Definition, P> Clone for Graph<G, P> {
+    fn clone(&self) -> Self {
+        Graph { shared: Arc::clone(&self.shared) }
+    }
+}
+
+impl<G: Definition, P: fmt::Debug> fmt::Debug for Graph<G, P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Graph")
+            .field("name", &self.shared.name)
+            .field("persistence", &self.shared.persistence)
+            .field("step_limit", &self.shared.step_limit)
+            .finish_non_exhaustive()
+    }
+}

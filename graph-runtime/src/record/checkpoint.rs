@@ -1,0 +1,237 @@
+//! Checkpoints, and the entries beside them, as records.
+//!
+//! ```text
+//! body of a checkpoint = meta length u32, meta, fields
+//! body of an entry     = label length u32, label, value
+//! ```
+//!
+//! Meta and label name the graph, the thread and the checkpoint that the record belongs to, so that a record is refused
+//! where another one was stored.
+
+use super::codec::{self, CodecError};
+use super::field::{FieldError, FieldReader, FieldWriter};
+use super::frame::{self, Kind};
+use crate::{CheckpointId, GraphState, RecordHash, Status, ThreadKey};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+pub(crate) use super::frame::RecordError;
+
+/// What made a checkpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Source {
+    /// An update from outside, with which a run started.
+    Input,
+    /// A superstep.
+    Step,
+    /// A cancellation.
+    Cancel,
+}
+
+/// What a checkpoint says beside the state, borrowed for writing.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(crate) struct Meta<'a> {
+    pub(crate) graph: &'a str,
+    pub(crate) thread: &'a str,
+    pub(crate) checkpoint: u64,
+    /// The checkpoint that the state comes from.
+    pub(crate) parent: Option<u64>,
+    /// Supersteps over the life of the thread.
+    pub(crate) step: u64,
+    pub(crate) source: Source,
+    /// Milliseconds since the Unix epoch.
+    pub(crate) time: u64,
+    /// Microseconds that the step took.
+    pub(crate) duration: u64,
+    pub(crate) status: Status,
+    /// What runs next.
+    pub(crate) tasks: &'a [Task<'a>],
+    pub(crate) request: Option<&'a str>,
+    pub(crate) tags: &'a [(String, String)],
+    /// The reason of a cancellation.
+    pub(crate) note: Option<&'a str>,
+}
+
+/// One node to run.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(crate) struct Task<'a> {
+    /// The branch; empty where a thread has one position.
+    pub(crate) path: &'a str,
+    /// The node's name in the graph text.
+    pub(crate) node: &'a str,
+}
+
+/// [`Meta`] as it is read.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub(crate) struct OwnedMeta {
+    pub(crate) graph: String,
+    pub(crate) thread: String,
+    pub(crate) checkpoint: u64,
+    pub(crate) parent: Option<u64>,
+    pub(crate) step: u64,
+    pub(crate) source: Source,
+    pub(crate) time: u64,
+    pub(crate) duration: u64,
+    pub(crate) status: Status,
+    pub(crate) tasks: Vec<OwnedTask>,
+    pub(crate) request: Option<String>,
+    pub(crate) tags: Vec<(String, String)>,
+    pub(crate) note: Option<String>,
+}
+
+/// [`Task`] as it is read.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub(crate) struct OwnedTask {
+    pub(crate) path: String,
+    pub(crate) node: String,
+}
+
+/// A checkpoint as it is read.
+#[derive(Debug)]
+pub(crate) struct Record<S> {
+    pub(crate) meta: OwnedMeta,
+    pub(crate) hash: RecordHash,
+    pub(crate) state: S,
+}
+
+/// Writes a checkpoint into the buffer, in place of what it held.
+///
+/// On an error the buffer holds a part of the record.
+pub(crate) fn encode<S: GraphState>(
+    meta: &Meta<'_>,
+    parent: RecordHash,
+    state: &S,
+    buffer: &mut Vec<u8>,
+) -> Result<RecordHash, FieldError> {
+    frame::begin(Kind::Full, parent, buffer);
+    label(meta, buffer).map_err(|error| FieldError::NotStorable {
+        field: "the metadata",
+        codec: super::field::FieldCodec::Bincode,
+        reason: error.0,
+    })?;
+    let mut fields = FieldWriter::new(buffer);
+    state.encode(&mut fields)?;
+    let schema = fields.finish();
+    Ok(frame::end(schema, buffer))
+}
+
+/// Reads a checkpoint that was stored for this thread under this id.
+pub(crate) fn decode<S: GraphState>(key: &ThreadKey, id: CheckpointId, bytes: &[u8]) -> Result<Record<S>, RecordError> {
+    let (meta, frame, fields) = open(key, id, bytes)?;
+    let mut fields = FieldReader::new(fields).ok_or_else(|| RecordError::corrupt("the fields are not whole"))?;
+    let state = S::decode(&mut fields).map_err(|error| RecordError::Incompatible(error.to_string()))?;
+    Ok(Record { meta, hash: frame.hash, state })
+}
+
+/// Reads a checkpoint without its state: what it says, its hash, and the hash of the record before it.
+pub(crate) fn decode_meta(
+    key: &ThreadKey,
+    id: CheckpointId,
+    bytes: &[u8],
+) -> Result<(OwnedMeta, RecordHash, RecordHash), RecordError> {
+    let (meta, frame, _) = open(key, id, bytes)?;
+    Ok((meta, frame.hash, frame.parent))
+}
+
+/// Makes the bytes of an entry beside a checkpoint, which no other place accepts.
+pub(crate) fn seal_entry<T: Serialize>(
+    key: &ThreadKey,
+    beside: (CheckpointId, RecordHash),
+    name: &str,
+    value: &T,
+) -> Result<Vec<u8>, EntryError> {
+    let mut buffer = Vec::new();
+    let (checkpoint, hash) = beside;
+    frame::begin(Kind::Entry, hash, &mut buffer);
+    let place = Place { graph: &key.graph, thread: key.thread.as_str(), checkpoint: checkpoint.0, name };
+    label(&place, &mut buffer).map_err(EntryError)?;
+    codec::encode(value, &mut buffer).map_err(EntryError)?;
+    frame::end(0, &mut buffer);
+    Ok(buffer)
+}
+
+/// Reads an entry that was stored under this name beside this checkpoint.
+pub(crate) fn open_entry<T: DeserializeOwned>(
+    key: &ThreadKey,
+    beside: (CheckpointId, RecordHash),
+    name: &str,
+    bytes: &[u8],
+) -> Result<T, RecordError> {
+    let (checkpoint, hash) = beside;
+    let frame = frame::open(Kind::Entry, bytes)?;
+    let (place, value) = split_label::<OwnedPlace>(frame.body)?;
+    let expected = OwnedPlace {
+        graph: key.graph.to_string(),
+        thread: key.thread.as_str().to_owned(),
+        checkpoint: checkpoint.0,
+        name: name.to_owned(),
+    };
+    if place != expected || frame.parent != hash {
+        return Err(RecordError::Corrupt(format!("the entry belongs to {place:?} and lies at {expected:?}")));
+    }
+    codec::decode(value).map_err(|error| RecordError::Incompatible(format!("entry `{name}` cannot be read: {error}")))
+}
+
+/// Why an entry has no bytes.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an entry cannot be stored: {0}")]
+pub(crate) struct EntryError(CodecError);
+
+/// Where an entry belongs.
+#[derive(Serialize)]
+struct Place<'a> {
+    graph: &'a str,
+    thread: &'a str,
+    checkpoint: u64,
+    name: &'a str,
+}
+
+/// [`Place`] as it is read.
+#[derive(Debug, PartialEq, Eq, Deserialize)]
+struct OwnedPlace {
+    graph: String,
+    thread: String,
+    checkpoint: u64,
+    name: String,
+}
+
+/// Verifies a checkpoint; returns what it says, its frame, and its fields.
+fn open<'a>(
+    key: &ThreadKey,
+    id: CheckpointId,
+    bytes: &'a [u8],
+) -> Result<(OwnedMeta, frame::Frame<'a>, &'a [u8]), RecordError> {
+    let frame = frame::open(Kind::Full, bytes)?;
+    let (meta, fields) = split_label::<OwnedMeta>(frame.body)?;
+    if meta.graph != *key.graph || meta.thread != key.thread.as_str() || meta.checkpoint != id.0 {
+        return Err(RecordError::Corrupt(format!(
+            "it is checkpoint {} of thread `{}` of graph `{}`, stored in the place of another",
+            meta.checkpoint, meta.thread, meta.graph
+        )));
+    }
+    Ok((meta, frame, fields))
+}
+
+/// Appends what a body begins with, framed by its length.
+fn label<T: Serialize>(label: &T, buffer: &mut Vec<u8>) -> Result<(), CodecError> {
+    let start = buffer.len() + 4;
+    buffer.extend_from_slice(&[0; 4]);
+    codec::encode(label, buffer)?;
+    let length = u32::try_from(buffer.len() - start).map_err(|_| CodecError("it takes more than 4 GiB".to_owned()))?;
+    if let Some(place) = buffer.get_mut(start - 4..start) {
+        place.copy_from_slice(&length.to_le_bytes());
+    }
+    Ok(())
+}
+
+fn split_label<T: DeserializeOwned>(body: &[u8]) -> Result<(T, &[u8]), RecordError> {
+    let cut = || {
+        let (length, rest) = body.split_first_chunk()?;
+        rest.split_at_checked(usize::try_from(u32::from_le_bytes(*length)).ok()?)
+    };
+    let (label, rest) = cut().ok_or_else(|| RecordError::corrupt("the body is not whole"))?;
+    let label =
+        codec::decode(label).map_err(|error| RecordError::Corrupt(format!("the body is not whole: {error}")))?;
+    Ok((label, rest))
+}

@@ -1,0 +1,61 @@
+//! Values as bytes: the only module that knows which codec does it.
+//!
+//! bincode 1 with fixed-width little-endian integers; trailing bytes are refused. A slice bounds every length by itself,
+//! the [budget](super::budget) bounds what a length limit does not.
+
+use super::budget::{Budget, Exceeded};
+use super::{deserializer, serializer};
+use bincode::{DefaultOptions, ErrorKind, Options};
+use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer};
+use serde::{Deserialize, Serialize};
+use std::marker::PhantomData;
+
+/// Why a value has no bytes, or bytes have no value; lower case, without a remedy.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct CodecError(pub(super) String);
+
+fn options() -> impl Options {
+    DefaultOptions::new().with_fixint_encoding().reject_trailing_bytes()
+}
+
+/// Appends the bytes of a value; on an error the buffer holds a part of them.
+pub(super) fn encode<T: Serialize + ?Sized>(value: &T, buffer: &mut Vec<u8>) -> Result<(), CodecError> {
+    let start = buffer.len();
+    let budget = Budget::writing(false);
+    let mut codec = bincode::Serializer::new(&mut *buffer, options());
+    value.serialize(serializer::Bounded::new(&mut codec, &budget)).map_err(describe)?;
+    if budget.covers(buffer.len() - start) { Ok(()) } else { Err(CodecError(Exceeded::Work.to_string())) }
+}
+
+/// Reads a value that takes exactly these bytes.
+pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CodecError> {
+    let budget = Budget::reading(bytes.len());
+    options().deserialize_seed(Value(&budget, PhantomData), bytes).map_err(describe)
+}
+
+/// Asks the codec for a `T` within the budget.
+struct Value<'b, T>(&'b Budget, PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for Value<'_, T> {
+    type Value = T;
+
+    fn deserialize<D: Deserializer<'de>>(self, codec: D) -> Result<T, D::Error> {
+        T::deserialize(deserializer::Bounded::new(codec, self.0))
+    }
+}
+
+#[expect(clippy::boxed_local, reason = "the codec boxes its errors")]
+fn describe(error: Box<ErrorKind>) -> CodecError {
+    CodecError(match *error {
+        ErrorKind::Io(_) => "the bytes end before the value does".to_owned(),
+        ErrorKind::DeserializeAnyNotSupported => NOT_SELF_DESCRIBING.to_owned(),
+        ErrorKind::SequenceMustHaveLength => "it does not tell its length, as `#[serde(flatten)]` does not".to_owned(),
+        ErrorKind::Custom(reason) => reason,
+        other => other.to_string(),
+    })
+}
+
+/// What is wrong with a type that asks the bytes what they hold.
+pub(super) const NOT_SELF_DESCRIBING: &str =
+    "its type asks the bytes what they hold (`serde_json::Value`, `untagged`, `tag`, `flatten`)";

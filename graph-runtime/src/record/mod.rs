@@ -1,0 +1,18 @@
+//! Records: what a checkpoint is as bytes. Knows fields and frames; knows no thread, no graph and no store.
+
+mod budget;
+pub(crate) mod checkpoint;
+mod codec;
+mod deserializer;
+pub(crate) mod field;
+mod frame;
+#[cfg(feature = "json")]
+mod json;
+pub(crate) mod probe;
+mod serializer;
+#[cfg(test)]
+mod tests;
+mod trace;
+
+pub use checkpoint::Source;
+pub use field::{FieldCodec, FieldError};

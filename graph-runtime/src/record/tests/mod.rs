@@ -1,0 +1,7 @@
+//! Bytes out and bytes in, honest and hostile.
+
+mod checkpoint;
+mod codec;
+mod damage;
+mod field;
+mod state;

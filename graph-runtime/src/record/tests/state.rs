@@ -1,0 +1,90 @@
+//! States, and the records around them.
+
+use super::super::checkpoint::{self, Meta, Task};
+use crate::{CheckpointId, GraphState, RecordHash, Source, Status, ThreadId, ThreadKey};
+use std::sync::Arc;
+
+// A state without reducers, as the derive would implement it.
+//
+// state!(S { a: u8 = put / take });
+// →
+// struct S { a: u8 } impl GraphState for S { … fields.put("a", &PROBE, &self.a) … }
+macro_rules! state {
+    ($name:ident { $($field:ident: $type:ty = $put:ident / $take:ident),* $(,)? }) => {
+        #[derive(Clone, Debug, Default, PartialEq)]
+        pub(super) struct $name { $(pub(super) $field: $type),* }
+
+        impl crate::GraphState for $name {
+            type Patch = ();
+            const FIELDS: &'static [crate::Field] = &[$(crate::Field::new(stringify!($field))),*];
+
+            fn initial() -> Self {
+                Self::default()
+            }
+
+            fn expire(&mut self) {}
+
+            fn apply(&mut self, (): &mut ()) {}
+
+            fn encode(
+                &self,
+                fields: &mut crate::record::field::FieldWriter<'_>,
+            ) -> Result<(), crate::FieldError> {
+                $({
+                    static PROBE: crate::record::probe::FieldProbe = crate::record::probe::FieldProbe::new();
+                    fields.$put(stringify!($field), &PROBE, &self.$field)?;
+                })*
+                Ok(())
+            }
+
+            fn decode(fields: &mut crate::record::field::FieldReader<'_>) -> Result<Self, crate::FieldError> {
+                Ok(Self {
+                    $($field: {
+                        static PROBE: crate::record::probe::FieldProbe = crate::record::probe::FieldProbe::new();
+                        fields.$take(stringify!($field), &PROBE)?.unwrap_or_default()
+                    }),*
+                })
+            }
+        }
+    };
+}
+
+pub(super) use state;
+
+state!(Job { step: u32 = put / take, message: String = put / take, notes: Vec<String> = put / take });
+
+pub(super) fn job() -> Job {
+    Job { step: 3, message: "Continuing".to_owned(), notes: vec!["one".to_owned(), "two".to_owned()] }
+}
+
+pub(super) fn key(graph: &str, thread: &str) -> ThreadKey {
+    ThreadKey { graph: Arc::from(graph), thread: ThreadId::new(thread).expect("a valid id") }
+}
+
+pub(super) const ID: CheckpointId = CheckpointId(7);
+pub(super) const PARENT: RecordHash = RecordHash([9; 16]);
+
+/// A record of checkpoint 7 of the thread `t` of the graph `g`.
+pub(super) fn bytes<S: GraphState>(state: &S) -> Vec<u8> {
+    let mut buffer = vec![1, 2, 3];
+    checkpoint::encode(&meta(), PARENT, state, &mut buffer).expect("the state is storable");
+    buffer
+}
+
+pub(super) fn meta() -> Meta<'static> {
+    Meta {
+        graph: "g",
+        thread: "t",
+        checkpoint: ID.0,
+        parent: Some(6),
+        step: 5,
+        source: Source::Step,
+        time: 1_700_000_000_000,
+        duration: 12,
+        status: Status::Running,
+        tasks: &[Task { path: "", node: "decide" }],
+        request: Some("r-7"),
+        tags: &[],
+        note: None,
+    }
+}

@@ -1,0 +1,183 @@
+//! Where checkpoints live: the byte-level interface between threads and stores.
+
+mod memory;
+#[cfg(feature = "sled")]
+mod sled;
+
+pub use memory::MemorySaver;
+#[cfg(feature = "sled")]
+pub use sled::{SledOptions, SledSaver};
+
+use crate::{CheckpointId, StoreError, ThreadId};
+use serde::{Deserialize, Serialize};
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// A boxed future that can cross threads; what [`Checkpointer`] returns, so that it can be a trait object.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// A store of checkpoints.
+///
+/// An implementation keeps bytes and orders them; it knows no graph and decodes no record. What it must promise:
+///
+/// * [`append`](Checkpointer::append) is one atomic step: it compares the thread's head, stores the record and moves the head.
+/// * An append with [`Commit::Synced`] returns after the record, and everything written before it, survives a power cut.
+/// * A read of a thread comes after the appends to that thread that were called before it.
+/// * What cannot be read back as it was written is an error, never another value.
+pub trait Checkpointer: Send + Sync + 'static {
+    /// Tells one open store from another; handles of the same store give the same id.
+    fn store_id(&self) -> StoreId;
+
+    /// Stores a record as the thread's new head if the head is still the expected one.
+    fn append(&self, append: Append) -> BoxFuture<'_, Result<(), StoreError>>;
+
+    /// The head of a thread, or `None` for a thread that has never run.
+    fn head<'a>(&'a self, thread: &'a ThreadKey) -> BoxFuture<'a, Result<Option<Head>, StoreError>>;
+
+    /// The record of one checkpoint.
+    fn get<'a>(&'a self, thread: &'a ThreadKey, id: CheckpointId)
+    -> BoxFuture<'a, Result<Option<Vec<u8>>, StoreError>>;
+
+    /// Up to `limit` records older than `before` (all, if `None`), newest first.
+    fn range<'a>(
+        &'a self,
+        thread: &'a ThreadKey,
+        before: Option<CheckpointId>,
+        limit: usize,
+    ) -> BoxFuture<'a, Result<Vec<(CheckpointId, Vec<u8>)>, StoreError>>;
+
+    /// Stores an entry beside the head, if the head is still the expected one: the pending writes of a step.
+    fn put_pending(&self, entry: PutPending) -> BoxFuture<'_, Result<(), StoreError>>;
+
+    /// The entries beside one checkpoint, in the order of their names.
+    fn pending<'a>(
+        &'a self,
+        thread: &'a ThreadKey,
+        id: CheckpointId,
+    ) -> BoxFuture<'a, Result<Vec<(String, Vec<u8>)>, StoreError>>;
+
+    /// The last checkpoint that was appended with this request id.
+    fn request<'a>(
+        &'a self,
+        thread: &'a ThreadKey,
+        request: &'a str,
+    ) -> BoxFuture<'a, Result<Option<CheckpointId>, StoreError>>;
+
+    /// Removes a thread with everything that belongs to it, durably; removing an unknown thread is no error.
+    fn delete<'a>(&'a self, thread: &'a ThreadKey) -> BoxFuture<'a, Result<(), StoreError>>;
+
+    /// Up to `limit` threads of a graph after the given one, in the order of their ids.
+    fn threads<'a>(
+        &'a self,
+        graph: &'a str,
+        after: Option<&'a ThreadId>,
+        limit: usize,
+    ) -> BoxFuture<'a, Result<Vec<(ThreadId, Head)>, StoreError>>;
+
+    /// Returns when everything written before the call survives a power cut.
+    fn flush(&self) -> BoxFuture<'_, Result<(), StoreError>>;
+}
+
+/// Tells one open store from another within a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct StoreId(u64);
+
+impl StoreId {
+    /// An id that no other store of this process has.
+    #[must_use]
+    #[expect(clippy::new_without_default, reason = "two defaults would differ")]
+    pub fn new() -> StoreId {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        StoreId(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+/// A thread within a store: the graph's name and the thread's id.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ThreadKey {
+    /// The name of the graph; holds no NUL.
+    pub graph: Arc<str>,
+    /// The id of the thread.
+    pub thread: ThreadId,
+}
+
+/// A hash of a record: BLAKE3, truncated to 128 bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub struct RecordHash(pub [u8; 16]);
+
+/// The newest checkpoint of a thread, with what a listing shows of the thread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// The newest checkpoint.
+    pub checkpoint: CheckpointId,
+    /// The checksum of its record.
+    pub hash: RecordHash,
+    /// What the thread is doing.
+    pub status: Status,
+    /// When the head last changed, in milliseconds since the Unix epoch.
+    pub updated: u64,
+}
+
+/// What a thread is doing, as the store knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Status {
+    /// Has tasks to run. With no live runner the thread is *interrupted*: `resume` goes on.
+    Running,
+    /// Waits for a reply.
+    Paused,
+    /// A task failed; `resume` tries again.
+    Failed,
+    /// Stopped at a limit; `resume` goes on.
+    Stopped,
+    /// Ran to its end.
+    Finished,
+    /// Was cancelled.
+    Cancelled,
+}
+
+/// One [`Checkpointer::append`].
+#[derive(Clone, Debug)]
+pub struct Append {
+    /// The thread.
+    pub thread: ThreadKey,
+    /// The head that the record follows; `None` if it is the thread's first.
+    pub expected: Option<(CheckpointId, RecordHash)>,
+    /// The head after the append.
+    pub head: Head,
+    /// The framed record.
+    pub record: Vec<u8>,
+    /// The request id that this checkpoint answers, to be found by [`Checkpointer::request`].
+    pub request: Option<Arc<str>>,
+    /// When the append may return.
+    pub commit: Commit,
+}
+
+/// One [`Checkpointer::put_pending`].
+#[derive(Clone, Debug)]
+pub struct PutPending {
+    /// The thread.
+    pub thread: ThreadKey,
+    /// The head that the entry belongs to.
+    pub expected: (CheckpointId, RecordHash),
+    /// The name of the entry, unique beside its checkpoint; holds no NUL. Putting it again replaces the bytes.
+    pub name: String,
+    /// The framed entry.
+    pub bytes: Vec<u8>,
+    /// The status of the thread from now on, and when it changed; `None` leaves the head as it is.
+    pub status: Option<(Status, u64)>,
+    /// When the call may return.
+    pub commit: Commit,
+}
+
+/// When a write may be acknowledged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Commit {
+    /// When it survives a power cut.
+    Synced,
+    /// When the store has taken it; it becomes durable within the store's bounded delay. A refusal (a conflict, a failed
+    /// disk) may be reported by a later call on the same thread instead of this one.
+    Written,
+}

@@ -1,0 +1,314 @@
+//! What runs hand to the committer: writes in their order, compared with the heads when they are handed in.
+
+use super::head::Heads;
+use super::keys::Names;
+use crate::{Append, Commit, Head, PutPending, StoreError, ThreadKey};
+use futures_channel::oneshot::{self, Receiver, Sender};
+use std::path::PathBuf;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// The answer to a write.
+pub(super) type Answer = Result<(), StoreError>;
+
+/// One write, accepted.
+#[derive(Debug)]
+pub(super) enum Write {
+    Append(Names, Append),
+    /// With the head as it is from now on, if it changes.
+    Pending(Names, PutPending, Option<Head>),
+    Delete(Names),
+}
+
+impl Write {
+    fn bytes(&self) -> usize {
+        match self {
+            Write::Append(_, append) => append.record.len(),
+            Write::Pending(_, entry, _) => entry.name.len() + entry.bytes.len(),
+            Write::Delete(_) => 0,
+        }
+    }
+}
+
+/// What a caller waits for after a write was handed in.
+#[derive(Debug)]
+pub(super) enum Ticket {
+    /// Nothing.
+    Done,
+    /// Until the queue is no longer full.
+    Full(Receiver<()>),
+    /// Until the write is durable.
+    Durable(Receiver<Answer>),
+}
+
+impl Ticket {
+    pub(super) async fn wait(self) -> Answer {
+        match self {
+            Ticket::Done => Ok(()),
+            Ticket::Full(room) => {
+                // Room, or a failure that the next write reports.
+                let _ = room.await;
+                Ok(())
+            }
+            Ticket::Durable(answer) => answer.await.unwrap_or(Err(StoreError::Closed)),
+        }
+    }
+}
+
+/// What the committer takes at once.
+#[derive(Debug, Default)]
+pub(super) struct Drained {
+    pub(super) writes: Vec<Write>,
+    /// Who waits until the writes are durable.
+    pub(super) waiting: Vec<Sender<Answer>>,
+    /// The position of the last write.
+    pub(super) position: u64,
+}
+
+/// The queue between the runs and the committer.
+#[derive(Debug)]
+pub(super) struct Queue {
+    state: Mutex<State>,
+    wake: Condvar,
+    limits: Limits,
+}
+
+/// Bounds of a queue.
+#[derive(Clone, Debug)]
+pub(super) struct Limits {
+    /// How long a write may wait for its sync if nobody waits for it.
+    pub(super) delay: Duration,
+    /// From this many bytes on, writers wait for room.
+    pub(super) bytes: usize,
+    /// Writes are refused while the disk has less free.
+    pub(super) reserve: u64,
+    /// Where the disk is.
+    pub(super) directory: PathBuf,
+}
+
+/// What has been handed in and not yet taken, and what is known of the rest.
+#[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, not states of one machine")]
+pub(super) struct State {
+    pub(super) heads: Heads,
+    drained: Drained,
+    bytes: usize,
+    /// The position of the last write that reads can see.
+    applied: u64,
+    /// The position of the last write that is durable.
+    durable: u64,
+    /// Who waits until everything up to a position can be read.
+    readers: Vec<(u64, Sender<()>)>,
+    /// Who waits until the queue is no longer full.
+    writers: Vec<Sender<()>>,
+    /// When the oldest write that nobody waits for is due.
+    due: Option<Instant>,
+    /// Somebody waits for the committer.
+    urgent: bool,
+    /// The committer sleeps.
+    idle: bool,
+    closed: bool,
+    poison: Option<String>,
+    /// The disk was nearly full when the committer last looked.
+    scarce: bool,
+}
+
+impl Queue {
+    /// As many writes as are worth a batch, even if nobody waits for them.
+    const PLENTY: usize = 512;
+
+    pub(super) fn new(limits: Limits) -> Queue {
+        let state = State { scarce: free_space(&limits) < limits.reserve, ..State::default() };
+        Queue { state: Mutex::new(state), wake: Condvar::new(), limits }
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether a write may be handed in.
+    pub(super) fn admit(&self, state: &mut State) -> Answer {
+        state.healthy()?;
+        if state.scarce {
+            let free = free_space(&self.limits);
+            if free < self.limits.reserve {
+                let reason = format!("{free} bytes are free, and {} are kept in reserve", self.limits.reserve);
+                return Err(StoreError::Full { reason });
+            }
+            state.scarce = false;
+        }
+        Ok(())
+    }
+
+    /// Hands a write in; its thread's head is `head` from now on.
+    pub(super) fn push(
+        &self,
+        mut state: MutexGuard<'_, State>,
+        thread: &ThreadKey,
+        head: Option<Head>,
+        write: Write,
+        commit: Commit,
+    ) -> Result<Ticket, StoreError> {
+        state.drained.position += 1;
+        state.bytes += write.bytes();
+        let position = state.drained.position;
+        state.heads.set(thread, head, position);
+        state.drained.writes.push(write);
+        if commit == Commit::Synced {
+            return self.durable(state);
+        }
+        let first = state.due.is_none();
+        if first {
+            state.due = Some(Instant::now() + self.limits.delay);
+        }
+        let full = state.bytes > self.limits.bytes;
+        let ticket = if full { Ticket::Full(join(&mut state.writers)) } else { Ticket::Done };
+        state.urgent |= full || state.drained.writes.len() >= Self::PLENTY;
+        if first || state.urgent {
+            self.wake(state);
+        }
+        Ok(ticket)
+    }
+
+    /// Waits until everything that was handed in is durable.
+    pub(super) fn durable(&self, mut state: MutexGuard<'_, State>) -> Result<Ticket, StoreError> {
+        state.healthy()?;
+        if state.durable == state.drained.position {
+            return Ok(Ticket::Done);
+        }
+        let answer = join(&mut state.drained.waiting);
+        state.urgent = true;
+        self.wake(state);
+        Ok(Ticket::Durable(answer))
+    }
+
+    /// Waits until everything that was handed in can be read.
+    pub(super) fn applied(&self) -> Option<Receiver<()>> {
+        let mut state = self.lock();
+        let position = state.drained.position;
+        if state.applied == position {
+            return None;
+        }
+        let (sender, receiver) = oneshot::channel();
+        state.readers.push((position, sender));
+        state.urgent = true;
+        self.wake(state);
+        Some(receiver)
+    }
+
+    /// No more writes come.
+    pub(super) fn close(&self) {
+        let mut state = self.lock();
+        state.closed = true;
+        state.urgent = true;
+        self.wake(state);
+    }
+
+    /// Wakes the committer if it sleeps.
+    fn wake(&self, mut state: MutexGuard<'_, State>) {
+        if state.idle {
+            state.idle = false;
+            drop(state);
+            self.wake.notify_one();
+        }
+    }
+
+    /// The committer's side: waits for work. `None` when the queue is closed and empty.
+    pub(super) fn take(&self) -> Option<Drained> {
+        let mut state = self.lock();
+        loop {
+            let wait = match state.due {
+                _ if state.urgent => Duration::ZERO,
+                Some(due) => due.saturating_duration_since(Instant::now()),
+                None => Duration::MAX,
+            };
+            if wait.is_zero() {
+                break;
+            }
+            state.idle = true;
+            state = if wait == Duration::MAX {
+                self.wake.wait(state).unwrap_or_else(PoisonError::into_inner)
+            } else {
+                self.wake.wait_timeout(state, wait).unwrap_or_else(PoisonError::into_inner).0
+            };
+            state.idle = false;
+        }
+        if state.closed && state.drained.writes.is_empty() && state.drained.waiting.is_empty() {
+            return None;
+        }
+        // A closed queue stays urgent, so that the loop above never sleeps again.
+        state.urgent = state.closed;
+        state.due = None;
+        state.bytes = 0;
+        let position = state.drained.position;
+        let drained = std::mem::replace(&mut state.drained, Drained { position, ..Drained::default() });
+        let writers = std::mem::take(&mut state.writers);
+        drop(state);
+        answer(writers, || ());
+        Some(drained)
+    }
+
+    /// The committer's side: reads can see everything up to a position.
+    pub(super) fn set_applied(&self, position: u64) {
+        let mut state = self.lock();
+        state.applied = position;
+        state.heads.trim(position);
+        let ready = state.readers.extract_if(.., |(wanted, _)| *wanted <= position).map(|(_, reader)| reader).collect();
+        drop(state);
+        answer(ready, || ());
+    }
+
+    /// The committer's side: everything up to a position is durable.
+    pub(super) fn set_durable(&self, position: u64) {
+        let scarce = free_space(&self.limits) < self.limits.reserve;
+        let mut state = self.lock();
+        state.durable = position;
+        state.scarce = scarce;
+    }
+
+    /// The committer's side: refuses every write from now on. Reads go on with what the engine holds.
+    pub(super) fn poison(&self, reason: &str) {
+        let mut state = self.lock();
+        state.poison = Some(reason.to_owned());
+        state.heads.clear();
+        let position = state.drained.position;
+        state.applied = position;
+        state.bytes = 0;
+        let refused = std::mem::replace(&mut state.drained, Drained { position, ..Drained::default() });
+        let readers = std::mem::take(&mut state.readers);
+        let writers = std::mem::take(&mut state.writers);
+        drop(state);
+        answer(refused.waiting, || Err(StoreError::Poisoned { reason: reason.to_owned() }));
+        answer(readers.into_iter().map(|(_, reader)| reader).collect(), || ());
+        answer(writers, || ());
+    }
+}
+
+impl State {
+    /// Refuses after a failure.
+    pub(super) fn healthy(&self) -> Answer {
+        match &self.poison {
+            Some(reason) => Err(StoreError::Poisoned { reason: reason.clone() }),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Adds a waiter.
+fn join<T>(waiting: &mut Vec<Sender<T>>) -> Receiver<T> {
+    let (sender, receiver) = oneshot::channel();
+    waiting.push(sender);
+    receiver
+}
+
+/// Wakes everybody who waits; who no longer does is passed over.
+pub(super) fn answer<T>(waiting: Vec<Sender<T>>, answer: impl Fn() -> T) {
+    for sender in waiting {
+        let _ = sender.send(answer());
+    }
+}
+
+/// A file system that does not tell has space.
+fn free_space(limits: &Limits) -> u64 {
+    fs2::available_space(&limits.directory).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,291 @@
+//! The public saver: checks, hands in, and reads.
+
+use super::committer::Committer;
+use super::engine::Engine;
+use super::keys::{self, Names};
+use super::options::SledOptions;
+use super::queue::{Answer, Queue, State, Ticket, Write};
+use super::{frame, head};
+use crate::{
+    Append, BoxFuture, CheckpointId, Checkpointer, Commit, Head, PutPending, RecordHash, StoreError, StoreId, ThreadId,
+    ThreadKey,
+};
+use std::path::Path;
+use std::sync::{Arc, MutexGuard};
+
+/// Keeps checkpoints in a directory of the local disk, with sled made crash-safe.
+///
+/// A directory is open once: a second open, from this process or another, is [`StoreError::Busy`]. Handles are cheap to
+/// clone and graphs of several types may share one. A write is handed in when the method is called, before its future is
+/// first polled; dropping the future does not take it back. Reads may touch the disk on the calling thread, for well under a
+/// millisecond unless the record is large.
+///
+/// When the last handle is dropped, what was handed in is made durable and the directory is released.
+///
+/// # Examples
+///
+/// ```
+/// use graph_runtime::{Checkpointer, SledSaver};
+///
+/// let directory = tempfile::tempdir()?;
+/// let saver = SledSaver::open(directory.path().join("state.db"))?;
+/// assert!(SledSaver::open(directory.path().join("state.db")).is_err(), "it is open already");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct SledSaver(Arc<Store>);
+
+/// What the handles share. The fields are dropped in this order, so that the committer holds the engine last and closes it.
+pub(super) struct Store {
+    pub(super) engine: Arc<Engine>,
+    pub(super) queue: Arc<Queue>,
+    pub(super) record_limit: usize,
+    pub(super) id: StoreId,
+    pub(super) _committer: Committer,
+}
+
+impl SledSaver {
+    /// Opens the store in a directory, or creates it, with the default options.
+    ///
+    /// # Errors
+    ///
+    /// As [`SledOptions::open`].
+    pub fn open(path: impl AsRef<Path>) -> Result<SledSaver, StoreError> {
+        SledSaver::options().open(path)
+    }
+
+    /// Options to open a store with.
+    pub fn options() -> SledOptions {
+        SledOptions::default()
+    }
+
+    pub(super) fn new(store: Store) -> SledSaver {
+        SledSaver(Arc::new(store))
+    }
+
+    /// The head of a thread with all writes that were handed in, and the queue, locked, to hand in the next.
+    fn head_in_queue(
+        &self,
+        thread: &ThreadKey,
+        names: &Names,
+    ) -> Result<(Option<Head>, MutexGuard<'_, State>), StoreError> {
+        loop {
+            let state = self.0.queue.lock();
+            if let Some(known) = state.heads.get(thread) {
+                return Ok((known.head, state));
+            }
+            let forgotten = state.heads.forgotten();
+            drop(state);
+            let key = names.head();
+            let head = match self.0.engine.read(|scan| scan.get(&key))? {
+                Some(sealed) => Some(head::decode(&frame::open_small(&key, &sealed)?)?),
+                None => None,
+            };
+            let state = self.0.queue.lock();
+            // Otherwise the thread was written to and forgotten meanwhile, so what was read may be old.
+            if state.heads.forgotten() == forgotten {
+                let head = state.heads.get(thread).map_or(head, |known| known.head);
+                return Ok((head, state));
+            }
+        }
+    }
+
+    /// Compares and hands in. `write` makes the write and the thread's next head of the present one.
+    fn submit(
+        &self,
+        thread: &ThreadKey,
+        commit: Commit,
+        bytes: usize,
+        write: impl FnOnce(Names, Option<Head>) -> Result<(Write, Option<Head>), StoreError>,
+    ) -> Result<Ticket, StoreError> {
+        if bytes > self.0.record_limit {
+            return Err(StoreError::TooLarge { bytes, limit: self.0.record_limit });
+        }
+        let names = Names::of(thread)?;
+        let (head, mut state) = self.head_in_queue(thread, &names)?;
+        self.0.queue.admit(&mut state)?;
+        let (write, next) = write(names, head)?;
+        self.0.queue.push(state, thread, next, write, commit)
+    }
+
+    /// Reads after everything that was handed in before the call.
+    fn read<'a, T: Send + 'a>(
+        &'a self,
+        read: impl FnOnce(&Engine) -> Result<T, StoreError> + Send + 'a,
+    ) -> BoxFuture<'a, Result<T, StoreError>> {
+        let applied = self.0.queue.applied();
+        Box::pin(async move {
+            if let Some(applied) = applied {
+                let _ = applied.await;
+            }
+            read(&self.0.engine)
+        })
+    }
+}
+
+impl Checkpointer for SledSaver {
+    fn store_id(&self) -> StoreId {
+        self.0.id
+    }
+
+    fn append(&self, append: Append) -> BoxFuture<'_, Answer> {
+        let thread = append.thread.clone();
+        let submitted = self.submit(&thread, append.commit, append.record.len(), |names, head| {
+            compare(head, append.expected)?;
+            let next = Some(append.head);
+            Ok((Write::Append(names, append), next))
+        });
+        Box::pin(async move { submitted?.wait().await })
+    }
+
+    fn head<'a>(&'a self, thread: &'a ThreadKey) -> BoxFuture<'a, Result<Option<Head>, StoreError>> {
+        let head = Names::of(thread).and_then(|names| Ok(self.head_in_queue(thread, &names)?.0));
+        Box::pin(std::future::ready(head))
+    }
+
+    fn get<'a>(
+        &'a self,
+        thread: &'a ThreadKey,
+        id: CheckpointId,
+    ) -> BoxFuture<'a, Result<Option<Vec<u8>>, StoreError>> {
+        self.read(move |engine| {
+            let key = Names::of(thread)?.record(id);
+            engine.read(|scan| frame::get(scan, &key))
+        })
+    }
+
+    fn range<'a>(
+        &'a self,
+        thread: &'a ThreadKey,
+        before: Option<CheckpointId>,
+        limit: usize,
+    ) -> BoxFuture<'a, Result<Vec<(CheckpointId, Vec<u8>)>, StoreError>> {
+        self.read(move |engine| {
+            let names = Names::of(thread)?;
+            engine.read(|scan| {
+                let mut records = Vec::new();
+                let mut entries = scan.range(names.records(before)).rev();
+                while records.len() < limit
+                    && let Some(entry) = entries.next()
+                {
+                    let (key, first) = entry?;
+                    // The chunks of a record come before its first one here, and are read with it.
+                    if let Some(record) = frame::first_chunk(&key) {
+                        let id = names.record_id(record).ok_or_else(|| frame::damaged("a record lost its number"))?;
+                        records.push((id, frame::gather(scan, record, &first)?));
+                    }
+                }
+                Ok(records)
+            })
+        })
+    }
+
+    fn put_pending(&self, entry: PutPending) -> BoxFuture<'_, Answer> {
+        let thread = entry.thread.clone();
+        let bytes = entry.name.len() + entry.bytes.len();
+        let submitted = self.submit(&thread, entry.commit, bytes, |names, head| {
+            compare(head, Some(entry.expected))?;
+            let changed = head.zip(entry.status).map(|(head, (status, updated))| Head { status, updated, ..head });
+            Ok((Write::Pending(names, entry, changed), changed.or(head)))
+        });
+        Box::pin(async move { submitted?.wait().await })
+    }
+
+    fn pending<'a>(
+        &'a self,
+        thread: &'a ThreadKey,
+        id: CheckpointId,
+    ) -> BoxFuture<'a, Result<Vec<(String, Vec<u8>)>, StoreError>> {
+        self.read(move |engine| {
+            let names = Names::of(thread)?;
+            let mut entries = engine.read(|scan| {
+                let mut entries = Vec::new();
+                for entry in scan.range(names.pendings(id)) {
+                    let (key, first) = entry?;
+                    if let Some(key) = frame::first_chunk(&key) {
+                        entries.push(named(&frame::gather(scan, key, &first)?)?);
+                    }
+                }
+                Ok(entries)
+            })?;
+            // Keys sort by the digests of the names.
+            entries.sort_unstable();
+            Ok(entries)
+        })
+    }
+
+    fn request<'a>(
+        &'a self,
+        thread: &'a ThreadKey,
+        request: &'a str,
+    ) -> BoxFuture<'a, Result<Option<CheckpointId>, StoreError>> {
+        self.read(move |engine| {
+            let key = Names::of(thread)?.request(request);
+            let Some(sealed) = engine.read(|scan| scan.get(&key))? else {
+                return Ok(None);
+            };
+            let id = frame::open_small(&key, &sealed)?;
+            let id = id.try_into().map_err(|_| frame::damaged("a request lost its checkpoint"))?;
+            Ok(Some(CheckpointId(u64::from_be_bytes(id))))
+        })
+    }
+
+    fn delete<'a>(&'a self, thread: &'a ThreadKey) -> BoxFuture<'a, Answer> {
+        // Not refused when the disk is nearly full: it makes room.
+        let submitted = Names::of(thread).and_then(|names| {
+            let state = self.0.queue.lock();
+            state.healthy()?;
+            self.0.queue.push(state, thread, None, Write::Delete(names), Commit::Synced)
+        });
+        Box::pin(async move { submitted?.wait().await })
+    }
+
+    fn threads<'a>(
+        &'a self,
+        graph: &'a str,
+        after: Option<&'a ThreadId>,
+        limit: usize,
+    ) -> BoxFuture<'a, Result<Vec<(ThreadId, Head)>, StoreError>> {
+        self.read(move |engine| {
+            let heads = keys::heads(graph, after.map(ThreadId::as_str))?;
+            engine.read(|scan| {
+                let mut threads = Vec::new();
+                for entry in scan.range(heads).take(limit) {
+                    let (key, sealed) = entry?;
+                    let thread = keys::head_thread(graph, &key).and_then(|id| ThreadId::new(id).ok());
+                    let thread = thread.ok_or_else(|| frame::damaged("a thread lost its id"))?;
+                    threads.push((thread, head::decode(&frame::open_small(&key, &sealed)?)?));
+                }
+                Ok(threads)
+            })
+        })
+    }
+
+    fn flush(&self) -> BoxFuture<'_, Answer> {
+        let submitted = self.0.queue.durable(self.0.queue.lock());
+        Box::pin(async move { submitted?.wait().await })
+    }
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+fn compare(head: Option<Head>, expected: Option<(CheckpointId, RecordHash)>) -> Answer {
+    if head.map(|head| (head.checkpoint, head.hash)) == expected {
+        Ok(())
+    } else {
+        Err(StoreError::Conflict { head: head.map(|head| head.checkpoint) })
+    }
+}
+
+/// Takes the name off an entry.
+fn named(value: &[u8]) -> Result<(String, Vec<u8>), StoreError> {
+    let split = value.split_first_chunk().and_then(|(length, rest)| {
+        let (name, bytes) = rest.split_at_checked(usize::try_from(u32::from_be_bytes(*length)).ok()?)?;
+        Some((std::str::from_utf8(name).ok()?.to_owned(), bytes.to_vec()))
+    });
+    split.ok_or_else(|| frame::damaged("a pending entry lost its name"))
+}

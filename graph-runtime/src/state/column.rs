@@ -1,0 +1,159 @@
+//! How one field of a state is stored, and what it holds before anything is written.
+
+use crate::record::field::{FieldError, FieldReader, FieldWriter};
+use crate::record::probe::FieldProbe;
+use serde::{Serialize, de::DeserializeOwned};
+
+/// One field of a state; the derived code has one static for each.
+///
+/// The functions are pointers, so that the derived code names what it asks of the field's type in one place, the
+/// constructor: a type that misses something is one error, at the field.
+pub struct Column<T: 'static> {
+    name: &'static str,
+    initial: fn() -> T,
+    codec: Option<Codec<T>>,
+    probe: FieldProbe,
+}
+
+struct Codec<T: 'static> {
+    put: fn(&mut FieldWriter<'_>, &'static str, &'static FieldProbe, &T) -> Result<(), FieldError>,
+    take: fn(&mut FieldReader<'_>, &'static str, &'static FieldProbe) -> Result<Option<T>, FieldError>,
+}
+
+impl<T> Column<T> {
+    /// A field that is stored with bincode.
+    #[must_use]
+    pub const fn stored(name: &'static str, initial: fn() -> T) -> Column<T>
+    where
+        T: FieldType + Storable,
+    {
+        Column {
+            name,
+            initial,
+            codec: Some(Codec {
+                put: |fields, name, probe, value| fields.put(name, probe, value),
+                take: |fields, name, probe| fields.take(name, probe),
+            }),
+            probe: FieldProbe::new(),
+        }
+    }
+
+    /// A field that is stored as JSON.
+    #[cfg(feature = "json")]
+    #[must_use]
+    pub const fn json(name: &'static str, initial: fn() -> T) -> Column<T>
+    where
+        T: FieldType + Storable,
+    {
+        Column {
+            name,
+            initial,
+            codec: Some(Codec {
+                put: |fields, name, probe, value| fields.put_json(name, probe, value),
+                take: |fields, name, probe| fields.take_json(name, probe),
+            }),
+            probe: FieldProbe::new(),
+        }
+    }
+
+    /// Stands in for the JSON codec where the feature is off, to say so.
+    #[cfg(not(feature = "json"))]
+    #[must_use]
+    pub const fn json(name: &'static str, initial: fn() -> T) -> Column<T>
+    where
+        T: FieldType + JsonFeature,
+    {
+        Column::skipped(name, initial)
+    }
+
+    /// A field that is never stored.
+    #[must_use]
+    pub const fn skipped(name: &'static str, initial: fn() -> T) -> Column<T>
+    where
+        T: FieldType,
+    {
+        Column { name, initial, codec: None, probe: FieldProbe::new() }
+    }
+
+    /// The value of a field that nothing was written to.
+    pub fn initial(&self) -> T {
+        (self.initial)()
+    }
+
+    /// Writes a stored field; a skipped one writes nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`FieldError`] if the value would not read back as it was written.
+    pub fn put(&'static self, fields: &mut FieldWriter<'_>, value: &T) -> Result<(), FieldError> {
+        self.codec.as_ref().map_or(Ok(()), |codec| (codec.put)(fields, self.name, &self.probe, value))
+    }
+
+    /// Reads a stored field; one that the record does not hold, and a skipped one, get their initial value.
+    ///
+    /// # Errors
+    ///
+    /// [`FieldError`] if the bytes are not a value of the field's type.
+    pub fn take(&'static self, fields: &mut FieldReader<'_>) -> Result<T, FieldError> {
+        let found = match &self.codec {
+            Some(codec) => (codec.take)(fields, self.name, &self.probe)?,
+            None => None,
+        };
+        Ok(found.unwrap_or_else(|| self.initial()))
+    }
+}
+
+/// The initial value of a field without `#[state(default = …)]`.
+#[must_use]
+pub fn initial<T: Initial>() -> T {
+    T::initial()
+}
+
+/// What every field of a state must be.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a field of a graph state, which is shared between threads",
+    label = "not `Send + Sync + 'static`",
+    note = "use `Arc` for `Rc`, `Mutex` for `RefCell`, and owned values for borrowed ones"
+)]
+pub trait FieldType: Send + Sync + 'static {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Send + Sync + 'static> FieldType for T {}
+
+/// What a stored field must be.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be stored in a checkpoint",
+    label = "not both `serde::Serialize` and `serde::Deserialize`",
+    note = "derive `serde::Serialize` and `serde::Deserialize` for it, or mark the field `#[state(skip)]`"
+)]
+pub trait Storable: Serialize + DeserializeOwned {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize + DeserializeOwned> Storable for T {}
+
+/// What a field without `#[state(default = …)]` must be.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no default for a new thread to start with",
+    label = "not `Default`",
+    note = "mark the field `#[state(default = …)]`, or implement `Default` for its type"
+)]
+pub trait Initial {
+    /// The initial value.
+    fn initial() -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Default> Initial for T {
+    fn initial() -> T {
+        T::default()
+    }
+}
+
+/// Implemented by nothing: the bound of `#[state(json)]` without the feature.
+#[cfg(not(feature = "json"))]
+#[diagnostic::on_unimplemented(
+    message = "`#[state(json)]` needs the feature `json` of `graph-runtime`",
+    label = "stored as JSON",
+    note = "add `features = [\"json\"]` to the dependency in Cargo.toml"
+)]
+pub trait JsonFeature {}

@@ -1,0 +1,118 @@
+//! Writes to a reduced field that wait to be folded into its value.
+
+use super::{Operation, Slot, WriteKind};
+use std::marker::PhantomData;
+
+/// The keys of a field whose items have none.
+pub type NoKey = std::convert::Infallible;
+
+/// The writes to one reduced field, in the order of the calls.
+///
+/// `T` is the field's type, `I` what its reducer takes, `K` its keys. One write, by far the most common, needs no list.
+pub struct Fold<T, I, K> {
+    first: Option<Write<T, I, K>>,
+    more: Vec<Write<T, I, K>>,
+}
+
+enum Write<T, I, K> {
+    Reduce(I),
+    Overwrite(T),
+    Remove(Vec<K>),
+}
+
+impl<T, I, K> Fold<T, I, K> {
+    /// Folds all writes into the value and forgets them; the list keeps its memory for the next step.
+    pub fn apply(&mut self, value: &mut T, reduce: fn(&mut T, I), remove: fn(&mut T, Vec<K>)) {
+        for write in self.first.take().into_iter().chain(self.more.drain(..)) {
+            match write {
+                Write::Reduce(input) => reduce(value, input),
+                Write::Overwrite(new) => *value = new,
+                Write::Remove(keys) => remove(value, keys),
+            }
+        }
+    }
+
+    fn push(&mut self, write: Write<T, I, K>) {
+        match self.first {
+            None => self.first = Some(write),
+            Some(_) => self.more.push(write),
+        }
+    }
+}
+
+impl<T, I, K> Slot for Fold<T, I, K> {
+    fn extend(&mut self, later: Fold<T, I, K>) {
+        for write in later.first.into_iter().chain(later.more) {
+            self.push(write);
+        }
+    }
+}
+
+impl<T, I, K> Default for Fold<T, I, K> {
+    fn default() -> Fold<T, I, K> {
+        Fold { first: None, more: Vec::new() }
+    }
+}
+
+/// Folds an input into the field.
+pub struct Reduce<T, I = T, K = NoKey>(I, PhantomData<fn() -> (T, K)>);
+
+impl<T, I, K> Reduce<T, I, K> {
+    /// Folds this.
+    #[must_use]
+    pub fn new(input: I) -> Reduce<T, I, K> {
+        Reduce(input, PhantomData)
+    }
+}
+
+impl<T, I, K> Operation for Reduce<T, I, K> {
+    type Slot = Fold<T, I, K>;
+
+    const KIND: WriteKind = WriteKind::Reduce;
+
+    fn put(self, slot: &mut Fold<T, I, K>) {
+        slot.push(Write::Reduce(self.0));
+    }
+}
+
+/// Replaces the value of a reduced field.
+pub struct Overwrite<T, I = T, K = NoKey>(T, PhantomData<fn() -> (I, K)>);
+
+impl<T, I, K> Overwrite<T, I, K> {
+    /// Replaces it by this.
+    #[must_use]
+    pub fn new(value: T) -> Overwrite<T, I, K> {
+        Overwrite(value, PhantomData)
+    }
+}
+
+impl<T, I, K> Operation for Overwrite<T, I, K> {
+    type Slot = Fold<T, I, K>;
+
+    const KIND: WriteKind = WriteKind::Replace;
+
+    fn put(self, slot: &mut Fold<T, I, K>) {
+        slot.push(Write::Overwrite(self.0));
+    }
+}
+
+/// Removes the items with these keys.
+pub struct Remove<T, I, K>(Vec<K>, PhantomData<fn() -> (T, I)>);
+
+impl<T, I, K> Remove<T, I, K> {
+    /// Removes these.
+    #[must_use]
+    pub fn new(keys: Vec<K>) -> Remove<T, I, K> {
+        Remove(keys, PhantomData)
+    }
+}
+
+impl<T, I, K> Operation for Remove<T, I, K> {
+    type Slot = Fold<T, I, K>;
+
+    const KIND: WriteKind = WriteKind::Reduce;
+
+    fn put(self, slot: &mut Fold<T, I, K>) {
+        slot.push(Write::Remove(self.0));
+    }
+}

@@ -1,0 +1,19 @@
+//! Time as records hold it.
+
+use std::time::{Duration, SystemTime};
+
+/// Now, in milliseconds since the Unix epoch; zero on a clock that stands before it.
+pub(crate) fn now() -> u64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// The instant of so many milliseconds since the Unix epoch.
+pub(crate) fn instant(milliseconds: u64) -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_millis(milliseconds)
+}
+
+/// A span of time in microseconds.
+pub(crate) fn micros(span: Duration) -> u64 {
+    u64::try_from(span.as_micros()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,193 @@
+//! Calls that run a thread.
+
+use super::lease::Lease;
+use super::run::Run;
+use super::stored::{Stored, ThreadStore};
+use crate::graph::Shared;
+use crate::{BoxFuture, Definition, Error, GraphState, Outcome, Status, Stop, StopReason, ThreadId};
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+/// A run that starts when it is first polled; made by [`Thread::invoke`](crate::Thread::invoke) and
+/// [`Thread::resume_or_invoke`](crate::Thread::resume_or_invoke).
+///
+/// It is a future: await it, or spawn it as it is. Dropping it stops the run like a crash would: the thread stays at its
+/// last checkpoint.
+#[must_use = "a run does nothing unless it is awaited"]
+pub struct Invoke<G: Definition>(Stage<G>);
+
+enum Stage<G: Definition> {
+    Asked(Option<Box<Request<G>>>),
+    Running(BoxFuture<'static, Result<Outcome<G::State>, Error>>),
+}
+
+struct Request<G: Definition> {
+    shared: Arc<Shared<G>>,
+    id: Arc<str>,
+    patch: <G::State as GraphState>::Patch,
+    start: Start,
+    request: Option<Arc<str>>,
+    tags: Vec<(String, String)>,
+}
+
+/// When a call starts a run on a thread that exists.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Start {
+    /// Only if the thread has no work left.
+    IfFinished,
+    /// If it has none; else it goes on with that work.
+    OrResume,
+    /// Always; work that is left is dropped.
+    Anew,
+}
+
+impl<G: Definition> Invoke<G> {
+    pub(crate) fn new(
+        shared: Arc<Shared<G>>,
+        id: Arc<str>,
+        patch: <G::State as GraphState>::Patch,
+        start: Start,
+    ) -> Self {
+        let request = Request { shared, id, patch, start, request: None, tags: Vec::new() };
+        Invoke(Stage::Asked(Some(Box::new(request))))
+    }
+
+    /// Names the request that this run answers, so that the same request delivered again does not run again: it returns
+    /// the stored outcome, or goes on with the run if that did not finish.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use graph_runtime::{graph, GraphState, MemorySaver, Update};
+    /// # #[derive(GraphState)]
+    /// # struct Count { #[reduce(add)] total: u64 }
+    /// # fn one(_: &Count) -> impl Update<Count> { Count::update().total(1) }
+    /// # graph! { graph Counter<Count>; node one; start -> one -> end; }
+    /// # futures_lite::future::block_on(async {
+    /// let thread = Counter::builder().checkpointer(MemorySaver::new()).build().thread("a");
+    /// for _delivery in 0..2 {
+    ///     let count = thread.invoke(()).request_id("r-7").await?.finished()?;
+    ///     assert_eq!(count.total, 1);
+    /// }
+    /// # Ok::<(), graph_runtime::Error>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn request_id(self, id: impl Into<Arc<str>>) -> Self {
+        self.with(|request| request.request = Some(id.into()))
+    }
+
+    /// Attaches a tag to the checkpoints of this run.
+    pub fn tag(self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.with(|request| request.tags.push((key.into(), value.into())))
+    }
+
+    /// Starts the run even if the thread has work left, which is dropped; its state stays.
+    pub fn restart(self) -> Self {
+        self.with(|request| request.start = Start::Anew)
+    }
+
+    fn with(mut self, set: impl FnOnce(&mut Request<G>)) -> Self {
+        // A future that was polled is pinned, so it cannot come here by value unless its user unpinned it; then it runs
+        // already, and what it was asked for stands.
+        if let Stage::Asked(Some(request)) = &mut self.0 {
+            set(request);
+        }
+        self
+    }
+}
+
+impl<G: Definition> Future for Invoke<G> {
+    type Output = Result<Outcome<G::State>, Error>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        if let Stage::Asked(request) = &mut self.0
+            && let Some(request) = request.take()
+        {
+            self.0 = Stage::Running(Box::pin(invoke(*request)));
+        }
+        match &mut self.0 {
+            Stage::Running(run) => run.as_mut().poll(cx),
+            // Not reached: a request that was taken is running.
+            Stage::Asked(_) => Poll::Pending,
+        }
+    }
+}
+
+// Nothing in it is pinned: the run is boxed once it exists, and the patch before that is plain data.
+impl<G: Definition> Unpin for Invoke<G> {}
+
+impl<G: Definition> fmt::Debug for Invoke<G> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Invoke").finish_non_exhaustive()
+    }
+}
+
+async fn invoke<G: Definition>(asked: Request<G>) -> Result<Outcome<G::State>, Error> {
+    let Request { shared, id, patch, start, request, tags } = asked;
+    let thread = ThreadStore::new(shared, ThreadId::new(id)?);
+    let lease = lease(&thread)?;
+    let mut stored = thread.newest().await?;
+    if let Some(request) = &request
+        && let Some(outcome) = again(&thread, stored.as_ref(), request).await?
+    {
+        return outcome;
+    }
+    if let Some(left) = stored.take_if(|stored| start != Start::Anew && stored.unfinished()) {
+        let same = request.is_some() && left.meta.request.as_deref() == request.as_deref();
+        if start == Start::IfFinished && !same {
+            return Err(Error::Unfinished { thread: thread.key.thread.clone(), status: left.head.status });
+        }
+        let outcome = Run::resume(&thread, lease.signal(), left).await?;
+        let served = request.is_none() || same;
+        if served || matches!(outcome, Outcome::Stopped(_)) {
+            return Ok(outcome);
+        }
+        // What was left belonged to another request; this one is still to be served.
+        stored = thread.newest().await?;
+    }
+    Run::start(&thread, lease.signal(), stored, patch, request, tags).await
+}
+
+/// The stored outcome of a request that was delivered before; `None` if it is new or its run can still go on.
+async fn again<G: Definition>(
+    thread: &ThreadStore<G>,
+    newest: Option<&Stored<'_, G>>,
+    request: &str,
+) -> Result<Option<Result<Outcome<G::State>, Error>>, Error> {
+    let Some((meta, state)) = thread.answered(request).await? else {
+        return Ok(None);
+    };
+    let name = thread.key.thread.clone();
+    Ok(match meta.status {
+        Status::Finished => Some(Ok(Outcome::Finished(state))),
+        Status::Cancelled => {
+            let reason = StopReason::Cancelled { reason: meta.note.unwrap_or_default() };
+            Some(Ok(Outcome::Stopped(Stop { thread: Some(name), reason })))
+        }
+        _ if newest.is_some_and(|newest| newest.meta.request.as_deref() == Some(request)) => None,
+        _ => Some(Err(Error::RequestDropped { thread: name, request: request.to_owned() })),
+    })
+}
+
+/// Goes on with a thread's unfinished work.
+pub(crate) async fn resume<G: Definition>(shared: Arc<Shared<G>>, id: Arc<str>) -> Result<Outcome<G::State>, Error> {
+    let thread = ThreadStore::new(shared, ThreadId::new(id)?);
+    let lease = lease(&thread)?;
+    let name = thread.key.thread.clone();
+    match thread.newest().await? {
+        None => Err(Error::UnknownThread { thread: name }),
+        Some(stored) => match stored.head.status {
+            status @ (Status::Finished | Status::Cancelled) => Err(Error::NothingToResume { thread: name, status }),
+            _ => Run::resume(&thread, lease.signal(), stored).await,
+        },
+    }
+}
+
+/// The right to run the thread in this process.
+pub(crate) fn lease<G: Definition>(thread: &ThreadStore<G>) -> Result<Lease, Error> {
+    let busy = || Error::Busy { thread: thread.key.thread.clone() };
+    Lease::take(thread.store.store_id(), &thread.key).ok_or_else(busy)
+}

@@ -1,0 +1,196 @@
+//! The handle of a thread.
+
+pub(crate) mod clock;
+mod durability;
+mod halt;
+mod invoke;
+mod lease;
+mod list;
+mod outcome;
+mod recover;
+mod run;
+mod snapshot;
+mod stored;
+
+pub use durability::Durability;
+pub use halt::Failure;
+pub use invoke::Invoke;
+pub use list::{ThreadSummary, Threads};
+pub use outcome::{Outcome, Stop, StopReason};
+pub use recover::{Recover, Recovered};
+pub use snapshot::Snapshot;
+
+use crate::graph::Shared;
+use crate::{Definition, Error, GraphState, ThreadId, Update};
+use invoke::Start;
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+use stored::ThreadStore;
+
+/// A durable run with an id; made by [`Graph::thread`](crate::Graph::thread).
+///
+/// A thread is a handle: it holds no state, clones are the same thread, and its futures can be spawned as they are.
+///
+/// # Examples
+///
+/// ```
+/// use graph_runtime::{graph, GraphState, MemorySaver, Update};
+///
+/// #[derive(GraphState)]
+/// struct Count {
+///     total: u64,
+/// }
+///
+/// fn one(count: &Count) -> impl Update<Count> {
+///     Count::update().total(count.total + 1)
+/// }
+///
+/// graph! {
+///     graph Counter<Count>;
+///     node one;
+///     start -> one -> end;
+/// }
+///
+/// # futures_lite::future::block_on(async {
+/// let graph = Counter::builder().checkpointer(MemorySaver::new()).build();
+/// let thread = graph.thread("a");
+/// thread.invoke(()).await?.finished()?;
+/// let count = thread.invoke(()).await?.finished()?;
+/// assert_eq!(count.total, 2, "the thread remembers its state between runs");
+/// # Ok::<(), graph_runtime::Error>(())
+/// # }).unwrap();
+/// ```
+pub struct Thread<G: Definition> {
+    shared: Arc<Shared<G>>,
+    id: Arc<str>,
+}
+
+impl<G: Definition> Thread<G> {
+    pub(crate) fn new(shared: Arc<Shared<G>>, id: Arc<str>) -> Self {
+        Thread { shared, id }
+    }
+
+    /// The id, as it was given.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Starts a run: applies `update` to the thread's state and drives the graph from its start.
+    ///
+    /// A thread that has never run starts from the state's defaults; one that is finished or was cancelled from the
+    /// state it has.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unfinished`] if the thread has work left: resume it, or add [`restart`](Invoke::restart). Else as
+    /// [`Thread::resume`].
+    pub fn invoke(&self, update: impl Update<G::State>) -> Invoke<G> {
+        self.call(update, Start::IfFinished)
+    }
+
+    /// Finishes what is unfinished, else applies `update` and starts a run: the call for services, which cannot know how
+    /// the process before them ended.
+    ///
+    /// # Errors
+    ///
+    /// As [`Thread::resume`].
+    pub fn resume_or_invoke(&self, update: impl Update<G::State>) -> Invoke<G> {
+        self.call(update, Start::OrResume)
+    }
+
+    fn call(&self, update: impl Update<G::State>, start: Start) -> Invoke<G> {
+        let mut patch = <G::State as GraphState>::Patch::default();
+        update.write(&mut patch);
+        Invoke::new(Arc::clone(&self.shared), Arc::clone(&self.id), patch, start)
+    }
+
+    /// Goes on with a thread that was interrupted by a crash or a dropped future, failed, or reached the step limit.
+    ///
+    /// # Errors
+    ///
+    /// * [`Error::Node`] if a node fails or panics: the thread stays at its last checkpoint.
+    /// * [`Error::UnknownThread`] or [`Error::NothingToResume`] if there is nothing to go on with.
+    /// * [`Error::Busy`] if the thread is running in this process, [`Error::Conflict`] if another runner moved it on.
+    /// * [`Error::NotStorable`] or [`Error::StateTooLarge`] if a checkpoint cannot be stored.
+    /// * [`Error::Incompatible`] or [`Error::Corrupt`] if the last checkpoint cannot be read.
+    /// * [`Error::Store`] if the store fails.
+    pub fn resume(&self) -> impl Future<Output = Result<Outcome<G::State>, Error>> + Send + 'static + use<G> {
+        invoke::resume(Arc::clone(&self.shared), Arc::clone(&self.id))
+    }
+
+    /// Reads the newest checkpoint, or `None` if the thread has never run.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Incompatible`] or [`Error::Corrupt`] if the checkpoint cannot be read; [`Error::Store`] if the store fails.
+    pub fn snapshot(&self) -> impl Future<Output = Result<Option<Snapshot<G>>, Error>> + Send + 'static + use<G> {
+        let stored = self.stored();
+        async move {
+            let thread = stored?;
+            let Some(newest) = thread.newest().await? else {
+                return Ok(None);
+            };
+            let halt = newest.halted().await?;
+            Snapshot::of(newest, halt).map(Some)
+        }
+    }
+
+    /// Cancels what the thread is doing, durably: its state stays, its tasks are dropped, and a run of it in this process
+    /// stops at its next await or step. The cancelled thread can be invoked again.
+    ///
+    /// With [`Durability::Exit`](crate::Durability::Exit) the steps since the start of the run are not stored.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownThread`] or [`Error::NothingToCancel`] if there is nothing to cancel; [`Error::Store`] if the store
+    /// fails.
+    pub fn cancel(&self, reason: &str) -> impl Future<Output = Result<(), Error>> + Send + 'static + use<G> {
+        let (stored, reason) = (self.stored(), reason.to_owned());
+        async move {
+            let stored = stored?;
+            let running = lease::running(stored.store.store_id(), &stored.key);
+            let cancelled = stored.cancel(&reason).await;
+            let Some(running) = running else { return cancelled };
+            match cancelled {
+                // With `Durability::Exit` the store does not know of the run yet.
+                Ok(()) | Err(Error::UnknownThread { .. } | Error::NothingToCancel { .. }) => {
+                    running.cancel(&reason);
+                    Ok(())
+                }
+                Err(error) => Err(error),
+            }
+        }
+    }
+
+    /// Removes the thread with all its checkpoints; deleting a thread that has never run is no error.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Busy`] if the thread is running in this process; [`Error::Store`] if the store fails.
+    pub fn delete(&self) -> impl Future<Output = Result<(), Error>> + Send + 'static + use<G> {
+        let stored = self.stored();
+        async move {
+            let stored = stored?;
+            let _lease = invoke::lease(&stored)?;
+            stored.store.delete(&stored.key).await.map_err(Error::Store)
+        }
+    }
+
+    fn stored(&self) -> Result<ThreadStore<G>, Error> {
+        Ok(ThreadStore::new(Arc::clone(&self.shared), ThreadId::new(Arc::clone(&self.id))?))
+    }
+}
+
+impl<G: Definition> Clone for Thread<G> {
+    fn clone(&self) -> Self {
+        Thread { shared: Arc::clone(&self.shared), id: Arc::clone(&self.id) }
+    }
+}
+
+impl<G: Definition> fmt::Debug for Thread<G> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Thread").field("graph", &self.shared.name).field("id", &self.id).finish()
+    }
+}

@@ -1,0 +1,271 @@
+//! A run of a thread: the engine's loop with a commit after every superstep.
+
+use super::clock;
+use super::halt::Halt;
+use super::lease::Signal;
+use super::stored::{Stored, ThreadStore};
+use crate::graph::Shared;
+use crate::graph::definition::Next;
+use crate::graph::engine::{self, Progress};
+use crate::record::checkpoint::{self, Meta, Task};
+use crate::{
+    Append, CheckpointId, Commit, Ctx, Definition, Error, GraphState, Head, NodeCause, NodeName, Outcome, Source,
+    Status, Stop, StopReason, StoreError,
+};
+use std::sync::Arc;
+use std::time::Instant;
+
+/// A thread in memory while it runs: everything that the next checkpoint holds.
+pub(crate) struct Run<'a, G: Definition> {
+    thread: &'a ThreadStore<G>,
+    signal: &'a Signal,
+    head: Option<Head>,
+    state: G::State,
+    /// The supersteps that the state is made of.
+    steps: u64,
+    next: Next<G::Node>,
+    patch: <G::State as GraphState>::Patch,
+    cx: Ctx<G::Context>,
+    request: Option<Arc<str>>,
+    tags: Vec<(String, String)>,
+    progress: Progress,
+    /// What made the state that no checkpoint holds yet.
+    unsaved: Option<Source>,
+    /// The state is that of the last finished step: no write of a step that failed is in it.
+    intact: bool,
+    /// The size of the last record, so that the next buffer is allocated once.
+    size: usize,
+    began: Instant,
+}
+
+/// Why the loop ended early.
+enum Interrupt {
+    Node(NodeCause),
+    Error(Error),
+    Cancelled(String),
+}
+
+impl From<Error> for Interrupt {
+    fn from(error: Error) -> Self {
+        Interrupt::Error(error)
+    }
+}
+
+impl<'a, G: Definition> Run<'a, G> {
+    /// Starts the thread with `patch` applied to its state; the input is a checkpoint of its own.
+    pub(crate) async fn start(
+        thread: &'a ThreadStore<G>,
+        signal: &'a Signal,
+        stored: Option<Stored<'_, G>>,
+        mut patch: <G::State as GraphState>::Patch,
+        request: Option<Arc<str>>,
+        tags: Vec<(String, String)>,
+    ) -> Result<Outcome<G::State>, Error> {
+        let (head, step, mut state) = match stored {
+            Some(stored) => (Some(stored.head), stored.meta.step, stored.state),
+            None => (None, 0, G::State::initial()),
+        };
+        state.expire();
+        state.apply(&mut patch);
+        let mut run = Run::new(thread, signal, head, step, state, patch);
+        (run.request, run.tags) = (request, tags);
+        run.finish(true).await
+    }
+
+    /// Goes on from the last checkpoint.
+    pub(crate) async fn resume(
+        thread: &'a ThreadStore<G>,
+        signal: &'a Signal,
+        stored: Stored<'_, G>,
+    ) -> Result<Outcome<G::State>, Error> {
+        let next = stored.next()?;
+        let attempts = stored.attempts().await?;
+        if stored.head.status != Status::Running {
+            stored.wake().await?;
+        }
+        let patch = <G::State as GraphState>::Patch::default();
+        let mut run = Run::new(thread, signal, Some(stored.head), stored.meta.step, stored.state, patch);
+        run.cx.attempt = attempts.saturating_add(1);
+        run.next = next;
+        run.request = stored.meta.request.map(Into::into);
+        run.tags = stored.meta.tags;
+        run.finish(false).await
+    }
+
+    fn new(
+        thread: &'a ThreadStore<G>,
+        signal: &'a Signal,
+        head: Option<Head>,
+        steps: u64,
+        state: G::State,
+        patch: <G::State as GraphState>::Patch,
+    ) -> Self {
+        let Shared { context, step_limit, .. } = &*thread.shared;
+        let (context, name) = (Arc::clone(context), Some(thread.key.thread.clone()));
+        Run {
+            thread,
+            signal,
+            head,
+            state,
+            steps,
+            next: Next::End,
+            patch,
+            cx: Ctx { context, thread: name, step: steps, attempt: 1, remaining: *step_limit },
+            request: None,
+            tags: Vec::new(),
+            progress: Progress::default(),
+            unsaved: None,
+            intact: true,
+            size: 512,
+            began: Instant::now(),
+        }
+    }
+
+    /// Drives the loop to whatever ends it, and stores that end.
+    async fn finish(mut self, input: bool) -> Result<Outcome<G::State>, Error> {
+        let thread = Some(self.thread.key.thread.clone());
+        let interrupt = match engine::catch(self.advance(input)).await {
+            Ok(Ok(None)) => return Ok(Outcome::Finished(self.state)),
+            Ok(Ok(Some(limit))) => {
+                self.halt(Status::Stopped, &Halt::StepLimit { limit }).await?;
+                return Ok(Outcome::Stopped(Stop { thread, reason: StopReason::StepLimit { limit } }));
+            }
+            Ok(Err(interrupt)) => interrupt,
+            Err(panic) => Interrupt::Node(panic),
+        };
+        match interrupt {
+            Interrupt::Cancelled(reason) => {
+                Ok(Outcome::Stopped(Stop { thread, reason: StopReason::Cancelled { reason } }))
+            }
+            Interrupt::Error(error) => Err(error),
+            Interrupt::Node(cause) => {
+                let error = self.progress.blame::<G>(thread.as_ref(), cause);
+                // If this cannot be stored, the thread counts as interrupted, which `resume` mends as well; the node's own
+                // error tells the caller more than the store's.
+                let _ = self.halt(Status::Failed, &Halt::of_failure(&error, self.cx.attempt)).await;
+                Err(error.into())
+            }
+        }
+    }
+
+    /// The loop: a superstep, a commit, and again, to the end of the graph or to the step limit, which it returns.
+    async fn advance(&mut self, input: bool) -> Result<Option<u64>, Interrupt> {
+        let limit = self.thread.shared.step_limit;
+        let durability = self.thread.shared.persistence.durability;
+        if input {
+            self.next = G::entry(&self.state);
+            self.commit(Source::Input).await?;
+        }
+        let mut taken = 0;
+        while let Next::Node(node) = self.next {
+            if taken == limit {
+                return Ok(Some(limit));
+            }
+            taken += 1;
+            self.began = Instant::now();
+            self.cx.step = self.steps + 1;
+            self.cx.remaining = limit - taken;
+            self.progress.enter(node.index(), self.cx.step);
+            // Only the node can be cut off by a cancellation; a commit runs to its end, so that the outcome which is
+            // returned is the one that is stored.
+            let ran = self.signal.guard(G::run(node, &self.state, &self.cx, &mut self.patch)).await;
+            let ran = ran.map_err(|cancelled| Interrupt::Cancelled(cancelled.0))?;
+            let ran = ran.map_err(|error| Interrupt::Node(NodeCause::Error(error)))?;
+            self.intact = false;
+            self.next = engine::settle::<G>(node, &ran, &mut self.state, &mut self.patch);
+            self.intact = true;
+            self.steps += 1;
+            self.cx.attempt = 1;
+            self.commit(Source::Step).await?;
+        }
+        if durability.at_exit() == Commit::Written {
+            // The store may have refused a queued write since; a read of the thread comes after all of them.
+            if let Err(error) = self.thread.store.head(&self.thread.key).await {
+                return Err(self.refused(error).await);
+            }
+        }
+        Ok(None)
+    }
+
+    /// Commits the state as the durability asks for it at this point.
+    async fn commit(&mut self, source: Source) -> Result<(), Interrupt> {
+        let durability = self.thread.shared.persistence.durability;
+        match self.next {
+            Next::End => self.append(source, Status::Finished, durability.at_exit()).await,
+            Next::Node(_) => match durability.between_steps() {
+                Some(commit) => self.append(source, Status::Running, commit).await,
+                None => {
+                    self.unsaved = Some(source);
+                    Ok(())
+                }
+            },
+        }
+    }
+
+    /// Appends one checkpoint.
+    async fn append(&mut self, source: Source, status: Status, commit: Commit) -> Result<(), Interrupt> {
+        // Forgotten first: should encoding panic, the way out must not encode again.
+        self.unsaved = None;
+        let key = &self.thread.key;
+        let task = match self.next {
+            Next::Node(node) => Some(Task { path: "", node: node.name() }),
+            Next::End => None,
+        };
+        let parent = self.head.map(|head| head.checkpoint);
+        let checkpoint = CheckpointId::after(parent);
+        let meta = Meta {
+            graph: &key.graph,
+            thread: key.thread.as_str(),
+            checkpoint: checkpoint.0,
+            parent: parent.map(|parent| parent.0),
+            step: self.steps,
+            source,
+            time: clock::now(),
+            duration: clock::micros(self.began.elapsed()),
+            status,
+            tasks: task.as_slice(),
+            request: self.request.as_deref(),
+            tags: &self.tags,
+            note: None,
+        };
+        let mut bytes = Vec::with_capacity(self.size);
+        let hash = self.head.map(|head| head.hash).unwrap_or_default();
+        let hash = checkpoint::encode(&meta, hash, &self.state, &mut bytes)
+            .map_err(|source| Error::NotStorable { thread: key.thread.clone(), source })?;
+        self.size = bytes.len();
+        let head = Head { checkpoint, hash, status, updated: meta.time };
+        let append = Append {
+            thread: key.clone(),
+            expected: self.head.map(|head| (head.checkpoint, head.hash)),
+            head,
+            record: bytes,
+            request: self.request.clone(),
+            commit,
+        };
+        if let Err(error) = self.thread.store.append(append).await {
+            return Err(self.refused(error).await);
+        }
+        self.head = Some(head);
+        Ok(())
+    }
+
+    /// Stores why the run ends here, so that every process knows.
+    async fn halt(&mut self, status: Status, halt: &Halt) -> Result<(), Error> {
+        if let (Some(source), true) = (self.unsaved, self.intact)
+            && let Err(Interrupt::Error(error)) = self.append(source, Status::Running, Commit::Synced).await
+        {
+            return Err(error);
+        }
+        // A run that never stored anything has no place to keep its error: the thread does not exist.
+        let Some(head) = self.head else { return Ok(()) };
+        self.thread.halt(head, status, halt).await
+    }
+
+    /// A cancellation moves the head like any other runner, but its run has stopped, not lost a race.
+    async fn refused(&self, error: StoreError) -> Interrupt {
+        match self.thread.cancelled(&error).await {
+            Some(reason) => Interrupt::Cancelled(reason),
+            None => Interrupt::Error(self.thread.failed(error)),
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! A checkpoint as its reader sees it.
+
+use super::clock;
+use super::halt::Halt;
+use super::stored::Stored;
+use crate::graph::definition::Next;
+use crate::{CheckpointId, Definition, Error, Failure, Source, Status};
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+/// The newest checkpoint of a thread: its state, what runs next, and how it came to be.
+#[non_exhaustive]
+pub struct Snapshot<G: Definition> {
+    /// The state.
+    pub state: G::State,
+    /// The nodes that run next; none if the thread is at its end.
+    pub next: Vec<G::Node>,
+    /// The id of the checkpoint.
+    pub id: CheckpointId,
+    /// The checkpoint before it, or `None` for the thread's first.
+    pub parent: Option<CheckpointId>,
+    /// How many supersteps the thread has taken over its life.
+    pub step: u64,
+    /// What made the checkpoint.
+    pub source: Source,
+    /// What the thread is doing.
+    pub status: Status,
+    /// When the checkpoint was made.
+    pub time: SystemTime,
+    /// How long its superstep took.
+    pub duration: Duration,
+    /// The request that the run answers.
+    pub request: Option<String>,
+    /// The tags of the run, in the order in which they were given.
+    pub tags: Vec<(String, String)>,
+    /// The error that the thread failed with, if it has failed.
+    pub failure: Option<Failure>,
+}
+
+impl<G: Definition> Snapshot<G> {
+    pub(crate) fn of(stored: Stored<'_, G>, halt: Option<Halt>) -> Result<Self, Error> {
+        let next = match stored.next()? {
+            Next::Node(node) => vec![node],
+            Next::End => Vec::new(),
+        };
+        let Stored { head, meta, state, .. } = stored;
+        Ok(Snapshot {
+            state,
+            next,
+            id: head.checkpoint,
+            parent: meta.parent.map(CheckpointId),
+            step: meta.step,
+            source: meta.source,
+            status: head.status,
+            time: clock::instant(meta.time),
+            duration: Duration::from_micros(meta.duration),
+            request: meta.request,
+            tags: meta.tags,
+            failure: match halt {
+                Some(Halt::Failed(failure)) if head.status == Status::Failed => Some(failure),
+                _ => None,
+            },
+        })
+    }
+}
+
+/// Shows everything but the state, which may hold what nobody should read in a log.
+impl<G: Definition> fmt::Debug for Snapshot<G> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Snapshot")
+            .field("id", &self.id)
+            .field("parent", &self.parent)
+            .field("step", &self.step)
+            .field("source", &self.source)
+            .field("status", &self.status)
+            .field("next", &self.next)
+            .finish_non_exhaustive()
+    }
+}

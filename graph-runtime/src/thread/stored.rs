@@ -1,0 +1,248 @@
+//! A thread as the store holds it: reading its records, and writing what is no superstep.
+
+use super::clock;
+use super::halt::{HALT, Halt, RECOVERY};
+use crate::graph::Shared;
+use crate::graph::definition::Next;
+use crate::record::checkpoint::{self, Meta, OwnedMeta, RecordError};
+use crate::{
+    Append, CheckpointId, Checkpointer, Commit, Definition, Error, Failure, Head, NodeName, PutPending, Source, Status,
+    StoreError, ThreadId, ThreadKey,
+};
+use serde::Serialize;
+use std::sync::Arc;
+
+/// One thread of one graph in its store.
+pub(crate) struct ThreadStore<G: Definition> {
+    pub(crate) shared: Arc<Shared<G>>,
+    pub(crate) key: ThreadKey,
+    pub(crate) store: Arc<dyn Checkpointer>,
+}
+
+/// A checkpoint, read back.
+pub(crate) struct Stored<'a, G: Definition> {
+    thread: &'a ThreadStore<G>,
+    pub(crate) head: Head,
+    pub(crate) meta: OwnedMeta,
+    pub(crate) state: G::State,
+}
+
+impl<G: Definition> ThreadStore<G> {
+    pub(crate) fn new(shared: Arc<Shared<G>>, id: ThreadId) -> Self {
+        let key = ThreadKey { graph: Arc::clone(&shared.name), thread: id };
+        let store = Arc::clone(&shared.persistence.store);
+        ThreadStore { shared, key, store }
+    }
+
+    /// The head of the thread.
+    pub(crate) async fn head(&self) -> Result<Option<Head>, Error> {
+        self.store.head(&self.key).await.map_err(|error| self.failed(error))
+    }
+
+    /// The newest checkpoint of the thread.
+    pub(crate) async fn newest(&self) -> Result<Option<Stored<'_, G>>, Error> {
+        match self.head().await? {
+            Some(head) => self.read(head).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The checkpoint that `head` names.
+    async fn read(&self, head: Head) -> Result<Stored<'_, G>, Error> {
+        let bytes = self.bytes(head.checkpoint).await?;
+        let read = checkpoint::decode::<G::State>(&self.key, head.checkpoint, &bytes);
+        let record = read.map_err(|error| self.unreadable(head.checkpoint, error))?;
+        if record.hash != head.hash {
+            let reason = "its record is not the one that the thread's head names".to_owned();
+            return Err(self.unreadable(head.checkpoint, RecordError::Corrupt(reason)));
+        }
+        Ok(Stored { thread: self, head, meta: record.meta, state: record.state })
+    }
+
+    /// The state at the end of the run that answered `request`, if the thread has seen that request.
+    pub(crate) async fn answered(&self, request: &str) -> Result<Option<(OwnedMeta, G::State)>, Error> {
+        let found = self.store.request(&self.key, request).await.map_err(|error| self.failed(error))?;
+        let Some(id) = found else { return Ok(None) };
+        let bytes = self.bytes(id).await?;
+        let record =
+            checkpoint::decode::<G::State>(&self.key, id, &bytes).map_err(|error| self.unreadable(id, error))?;
+        Ok(Some((record.meta, record.state)))
+    }
+
+    async fn bytes(&self, id: CheckpointId) -> Result<Vec<u8>, Error> {
+        let bytes = self.store.get(&self.key, id).await.map_err(|error| self.failed(error))?;
+        bytes.ok_or_else(|| self.unreadable(id, RecordError::Corrupt("its record is missing".to_owned())))
+    }
+
+    /// Stores why the thread stands still at `head`.
+    pub(crate) async fn halt(&self, head: Head, status: Status, halt: &Halt) -> Result<(), Error> {
+        self.put(head, HALT, halt, Some(status)).await
+    }
+
+    /// Stores an entry beside `head`.
+    async fn put<T: Serialize>(&self, head: Head, name: &str, entry: &T, status: Option<Status>) -> Result<(), Error> {
+        let beside = (head.checkpoint, head.hash);
+        let sealed = checkpoint::seal_entry(&self.key, beside, name, entry);
+        let bytes = sealed.map_err(|error| StoreError::Failed { reason: error.to_string() })?;
+        let put = PutPending {
+            thread: self.key.clone(),
+            expected: beside,
+            name: name.to_owned(),
+            bytes,
+            status: status.map(|status| (status, clock::now())),
+            commit: Commit::Synced,
+        };
+        self.store.put_pending(put).await.map_err(|error| self.failed(error))
+    }
+
+    /// Moves the head to a checkpoint that says that the thread was cancelled; its state stays as it is.
+    pub(crate) async fn cancel(&self, reason: &str) -> Result<(), Error> {
+        loop {
+            let Some(stored) = self.newest().await? else {
+                return Err(Error::UnknownThread { thread: self.key.thread.clone() });
+            };
+            match stored.head.status {
+                Status::Cancelled => return Ok(()),
+                Status::Finished => return Err(stored.nothing_to_cancel()),
+                _ => {}
+            }
+            match self.store.append(stored.cancellation(reason)?).await {
+                // The thread moved on between the read and the append: look again.
+                Err(StoreError::Conflict { .. }) => {}
+                other => return other.map_err(|error| self.failed(error)),
+            }
+        }
+    }
+
+    /// The reason, if the head has moved because the thread was cancelled.
+    pub(crate) async fn cancelled(&self, error: &StoreError) -> Option<String> {
+        let StoreError::Conflict { .. } = error else {
+            return None;
+        };
+        let head = self.head().await.ok()??;
+        if head.status != Status::Cancelled {
+            return None;
+        }
+        let bytes = self.bytes(head.checkpoint).await.ok()?;
+        let (meta, ..) = checkpoint::decode_meta(&self.key, head.checkpoint, &bytes).ok()?;
+        Some(meta.note.unwrap_or_default())
+    }
+
+    /// Names the thread in an error of its store.
+    pub(crate) fn failed(&self, error: StoreError) -> Error {
+        let thread = self.key.thread.clone();
+        match error {
+            StoreError::Conflict { .. } => Error::Conflict { thread },
+            StoreError::TooLarge { bytes, limit } => Error::StateTooLarge { thread, bytes, limit },
+            error => Error::Store(error),
+        }
+    }
+
+    fn unreadable(&self, checkpoint: CheckpointId, error: RecordError) -> Error {
+        let thread = self.key.thread.clone();
+        match error {
+            RecordError::Corrupt(reason) => Error::Corrupt { thread, checkpoint, reason },
+            RecordError::Incompatible(reason) => Error::Incompatible { thread, checkpoint, reason },
+        }
+    }
+}
+
+impl<G: Definition> Stored<'_, G> {
+    /// What runs next.
+    pub(crate) fn next(&self) -> Result<Next<G::Node>, Error> {
+        match self.meta.tasks.as_slice() {
+            [] => Ok(Next::End),
+            [task] => match G::Node::from_name(&task.node) {
+                Some(node) => Ok(Next::Node(node)),
+                None => Err(self.incompatible(format!("the graph has no node `{}`; put it back", task.node))),
+            },
+            tasks => {
+                Err(self.incompatible(format!("it holds {} tasks at once; open it with a newer version", tasks.len())))
+            }
+        }
+    }
+
+    /// Whether the thread has work left.
+    pub(crate) fn unfinished(&self) -> bool {
+        !matches!(self.head.status, Status::Finished | Status::Cancelled)
+    }
+
+    fn incompatible(&self, reason: String) -> Error {
+        self.thread.unreadable(self.head.checkpoint, RecordError::Incompatible(reason))
+    }
+
+    /// Why the thread stands still.
+    pub(crate) async fn halted(&self) -> Result<Option<Halt>, Error> {
+        self.entry(HALT).await
+    }
+
+    /// How often the waiting task has failed.
+    pub(crate) async fn attempts(&self) -> Result<u32, Error> {
+        Ok(match self.halted().await? {
+            Some(Halt::Failed(Failure { attempts, .. })) => attempts,
+            Some(Halt::StepLimit { .. }) | None => 0,
+        })
+    }
+
+    /// Marks a halted thread as running again, so that `recover` finds it if this process dies in its next step.
+    pub(crate) async fn wake(&self) -> Result<(), Error> {
+        self.thread.put(self.head, RECOVERY, &0_u32, Some(Status::Running)).await
+    }
+
+    /// Counts, durably, that the thread is picked up at this checkpoint once more, and returns how often it was before.
+    pub(crate) async fn pick_up(&self) -> Result<u32, Error> {
+        let times: u32 = self.entry(RECOVERY).await?.unwrap_or(0);
+        self.thread.put(self.head, RECOVERY, &times.saturating_add(1), None).await?;
+        Ok(times)
+    }
+
+    async fn entry<T: serde::de::DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Error> {
+        let ThreadStore { key, store, .. } = self.thread;
+        let entries = store.pending(key, self.head.checkpoint).await.map_err(|error| self.thread.failed(error))?;
+        let Some((_, bytes)) = entries.into_iter().find(|(found, _)| found == name) else {
+            return Ok(None);
+        };
+        let entry = checkpoint::open_entry(key, (self.head.checkpoint, self.head.hash), name, &bytes);
+        entry.map(Some).map_err(|error| self.thread.unreadable(self.head.checkpoint, error))
+    }
+
+    /// The node that waits to run, by the name it was stored under.
+    pub(crate) fn waiting_node(&self) -> String {
+        self.meta.tasks.first().map_or_else(|| "end".to_owned(), |task| task.node.clone())
+    }
+
+    fn cancellation(&self, reason: &str) -> Result<Append, Error> {
+        let key = &self.thread.key;
+        let checkpoint = CheckpointId::after(Some(self.head.checkpoint));
+        let meta = Meta {
+            graph: &key.graph,
+            thread: key.thread.as_str(),
+            checkpoint: checkpoint.0,
+            parent: Some(self.head.checkpoint.0),
+            step: self.meta.step,
+            source: Source::Cancel,
+            time: clock::now(),
+            duration: 0,
+            status: Status::Cancelled,
+            tasks: &[],
+            request: self.meta.request.as_deref(),
+            tags: &self.meta.tags,
+            note: Some(reason),
+        };
+        let mut bytes = Vec::new();
+        let hash = checkpoint::encode(&meta, self.head.hash, &self.state, &mut bytes)
+            .map_err(|source| Error::NotStorable { thread: key.thread.clone(), source })?;
+        Ok(Append {
+            thread: key.clone(),
+            expected: Some((self.head.checkpoint, self.head.hash)),
+            head: Head { checkpoint, hash, status: Status::Cancelled, updated: meta.time },
+            record: bytes,
+            request: self.meta.request.as_deref().map(Into::into),
+            commit: Commit::Synced,
+        })
+    }
+
+    fn nothing_to_cancel(&self) -> Error {
+        Error::NothingToCancel { thread: self.thread.key.thread.clone(), status: self.head.status }
+    }
+}

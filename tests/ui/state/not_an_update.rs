@@ -1,0 +1,12 @@
+use graph_runtime::{GraphState, Update};
+
+#[derive(GraphState)]
+struct Job {
+    step: u32,
+}
+
+fn count(job: &Job) -> impl Update<Job> {
+    job.step + 1
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use graph_runtime::GraphState;
+
+#[derive(GraphState)]
+struct Job(u32, String);
+
+fn main() {}
