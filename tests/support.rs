@@ -1,9 +1,5 @@
 //! What the tests share: updates applied by hand, records whose content follows from their number.
 
-use std::future::Future;
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
-
 use graph_runtime::{
     Append, CheckpointId, Commit, GraphState, Head, PutPending, RecordHash, Status, ThreadId, ThreadKey, Update,
 };
@@ -100,20 +96,4 @@ pub fn pending(thread: &ThreadKey, number: u64, name: &str, bytes: Vec<u8>) -> P
         status: None,
         commit: Commit::Synced,
     }
-}
-
-/// Drives a future that needs no executor: one that is never woken from outside.
-///
-/// # Panics
-///
-/// If the future is still pending after 1,000 polls.
-pub fn block_on<F: Future>(future: F) -> F::Output {
-    let mut future = pin!(future);
-    let mut cx = Context::from_waker(Waker::noop());
-    for _ in 0..1_000 {
-        if let Poll::Ready(output) = future.as_mut().poll(&mut cx) {
-            return output;
-        }
-    }
-    panic!("the future waits for something from outside");
 }

@@ -1,9 +1,9 @@
 //! The state machine: one static `match` for each question of the engine.
 
-use super::expand::Header;
-use super::model::{Graph, Node, Route, Successor, Target};
+use super::Header;
 use super::pin::{block, call, pin};
 use super::wrapper::{self, local, types};
+use crate::graph::model::{Arm, Graph, Node, Route, Successor, Target};
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::Path;
@@ -23,11 +23,12 @@ use syn::spanned::Spanned;
 pub(super) fn definition(header: &Header, graph: &Graph) -> TokenStream {
     let Header { krate, name, nodes, state, .. } = header;
     let text = name.to_string();
-    let bound = super::expand::bound(header);
+    let bound = super::bound(header);
     let state = quote_spanned! {state.span()=> type State = #state; };
-    let context = match &header.context {
-        Some(context) => quote_spanned! {context.span()=> type Context = #context; },
-        None => quote! { type Context = (); },
+    let context = if let Some(context) = &header.context {
+        quote_spanned! {context.span()=> type Context = #context; }
+    } else {
+        quote! { type Context = (); }
     };
     let entry = entry(header, graph);
     let run = run(header, graph);
@@ -55,10 +56,7 @@ fn entry(header: &Header, graph: &Graph) -> TokenStream {
     let Header { krate, nodes, .. } = header;
     let state = local("state");
     let (state_type, _) = types(header);
-    let next = match graph.entries.first() {
-        Some(place) => successor(header, graph, &place.successor),
-        None => quote! { #krate::__private::Next::End },
-    };
+    let next = successor(header, graph, graph.entries.first().map(|place| &place.successor));
     quote! {
         #[inline]
         #[allow(unused_braces, unused_imports, unused_variables, clippy::blocks_in_conditions)]
@@ -83,10 +81,7 @@ fn route(header: &Header, graph: &Graph) -> TokenStream {
     let (state_type, _) = types(header);
     let arms = graph.placed().map(|(_, placed)| {
         let variant = header.variant(placed);
-        let next = match placed.successor() {
-            Some(found) => successor(header, graph, found),
-            None => quote! { #krate::__private::Next::End },
-        };
+        let next = successor(header, graph, placed.successor());
         quote! { #variant => #next, }
     });
     quote! {
@@ -121,7 +116,7 @@ fn run(header: &Header, graph: &Graph) -> TokenStream {
     let arms = graph.placed().map(|(_, placed)| {
         let variant = header.variant(placed);
         let ran = ran(header, placed);
-        quote! { #variant => #ran }
+        quote! { #variant => #ran, }
     });
     quote! {
         #[inline]
@@ -139,43 +134,38 @@ fn run(header: &Header, graph: &Graph) -> TokenStream {
     }
 }
 
-/// The body of a node's arm in `run`.
+/// What a node's arm in `run` evaluates to.
 fn ran(header: &Header, node: &Node) -> TokenStream {
     let krate = &header.krate;
     let [state, cx, patch, next, update, error] = ["state", "cx", "patch", "next", "update", "error"].map(local);
+    let (ok, nowhere) = (quote! { ::core::result::Result::Ok }, quote! { ::core::option::Option::None });
     let Some(task) = wrapper::name(node) else {
         // There is an error about what follows the node, so its form is not known.
-        return quote! { ::core::result::Result::Ok(#krate::__private::Ran::new((), ::core::option::Option::None, #patch)), };
+        return quote! { #ok(#krate::__private::Ran::new((), #nowhere, #patch)) };
     };
-    let decides = matches!(node.successor(), Some(Successor::Route(route)) if route.path.is_none());
-    let (pattern, chosen) = if decides {
+    let (pattern, chosen) = if wrapper::decides(node) {
         (quote! { (#next, #update) }, quote! { ::core::option::Option::Some(#next) })
     } else {
-        (quote! { #update }, quote! { ::core::option::Option::None })
+        (quote! { #update }, nowhere)
     };
     quote! {
         match __Tasks::#task(#state, #cx).await {
-            ::core::result::Result::Ok(#pattern) => {
-                ::core::result::Result::Ok(#krate::__private::Ran::new(#update, #chosen, #patch))
-            }
+            #ok(#pattern) => #ok(#krate::__private::Ran::new(#update, #chosen, #patch)),
             ::core::result::Result::Err(#error) => ::core::result::Result::Err(#error),
         }
     }
 }
 
-fn successor(header: &Header, graph: &Graph, successor: &Successor) -> TokenStream {
-    let krate = &header.krate;
+/// What follows a node that has not chosen itself. Where there is an error about it, the end, so that the rest stays Rust.
+fn successor(header: &Header, graph: &Graph, successor: Option<&Successor>) -> TokenStream {
     match successor {
-        Successor::Then(target) => self::target(header, graph, *target),
-        Successor::Route(route) => match &route.path {
-            Some(path) if route.complete && !route.arms.is_empty() => {
-                let arms = arms(header, graph, route);
-                let answer = answer(header, path);
-                quote! { __choose! { #answer { #arms } } }
-            }
-            // Not asked: the node has chosen, or there is an error about the arms.
-            _ => quote! { #krate::__private::Next::End },
-        },
+        Some(Successor::Then(to)) => target(header, graph, *to),
+        Some(Successor::Route(Route { path: Some(path), complete: true, arms: found, .. })) if !found.is_empty() => {
+            let arms = arms(header, graph, found);
+            let answer = answer(header, path);
+            quote! { __choose! { #answer { #arms } } }
+        }
+        _ => target(header, graph, Target::End),
     }
 }
 
@@ -196,8 +186,8 @@ fn answer(header: &Header, path: &Path) -> TokenStream {
 }
 
 /// `Step::Look => Next::Node(AgentNode::Digest),` with the user's patterns as they are.
-pub(super) fn arms(header: &Header, graph: &Graph, route: &Route) -> TokenStream {
-    let arms = route.arms.iter().map(|arm| {
+pub(super) fn arms(header: &Header, graph: &Graph, arms: &[Arm]) -> TokenStream {
+    let arms = arms.iter().map(|arm| {
         let (pattern, target) = (&arm.pattern, target(header, graph, arm.target));
         quote! { #pattern => #target, }
     });
@@ -206,16 +196,13 @@ pub(super) fn arms(header: &Header, graph: &Graph, route: &Route) -> TokenStream
 
 fn target(header: &Header, graph: &Graph, target: Target) -> TokenStream {
     let krate = &header.krate;
-    match target {
-        Target::Node(index) => match graph.nodes.get(index) {
-            Some(node) => {
-                let variant = header.variant(node);
-                quote! { #krate::__private::Next::Node(#variant) }
-            }
-            None => quote! { #krate::__private::Next::End },
-        },
-        Target::End | Target::Unknown => quote! { #krate::__private::Next::End },
+    if let Target::Node(index) = target
+        && let Some(node) = graph.nodes.get(index)
+    {
+        let variant = header.variant(node);
+        return quote! { #krate::__private::Next::Node(#variant) };
     }
+    quote! { #krate::__private::Next::End }
 }
 
 /// ```text
