@@ -1,7 +1,7 @@
 //! `graph!`: every form that a node may have.
 
+use futures_lite::future::block_on;
 use graph_runtime::{Command, Ctx, Either, Error, GraphState, NodeCause, Update, graph};
-use graph_tests::block_on;
 use std::fmt;
 
 /// What the nodes leave behind.

@@ -1,7 +1,7 @@
 //! `graph!`: chains, routes and loops.
 
+use futures_lite::future::block_on;
 use graph_runtime::{Definition, GraphState, NodeName, Update, graph};
-use graph_tests::block_on;
 
 /// A job.
 #[derive(GraphState, Debug)]

@@ -80,7 +80,7 @@ pub(crate) struct Chain {
 pub(crate) enum Stage {
     Name(Ident),
     Group(Group),
-    Each(Each),
+    Each(Box<Each>),
 }
 
 /// `'label: (a, b if wanted)`

@@ -1,19 +1,15 @@
 //! `graph! { … }`: parse, resolve, check, expand. Each stage sees what the ones before it understood.
 
 mod ast;
-mod chain;
 mod check;
-mod editor;
 mod expand;
-mod machine;
 mod model;
 mod parse;
-mod pin;
+mod resolve;
 mod support;
 #[cfg(test)]
 mod tests;
 mod variant;
-mod wrapper;
 
 use crate::errors::Errors;
 use proc_macro2::TokenStream;
@@ -32,12 +28,12 @@ fn stages(tokens: TokenStream, errors: &mut Errors) -> (TokenStream, TokenStream
     let ast = parse::parse(tokens, errors);
     support::refuse(&ast, errors);
     let header = expand::Header::read(&ast.header, errors);
-    let editor = editor::block(&ast);
+    let editor = expand::editor::block(&ast);
 
     // A mistake in one stage makes the next ones report its consequences, so they stay silent.
     let mut unresolved = Errors::new();
     let broken = ast.declarations_broken;
-    let graph = model::resolve(ast, &mut unresolved);
+    let graph = resolve::resolve(ast, &mut unresolved);
     if !broken {
         errors.append(unresolved);
     }

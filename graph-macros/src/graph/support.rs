@@ -3,7 +3,7 @@
 use super::ast::{Ast, Chain, Stage, Statement, Tail};
 use crate::errors::Errors;
 use crate::spelling;
-use syn::Attribute;
+use syn::{Attribute, Lifetime};
 
 const NODE_ATTRIBUTES: [&str; 5] = ["retry", "timeout", "on_error", "blocking", "renamed_from"];
 const SUBGRAPH_ATTRIBUTES: [&str; 2] = ["memory", "renamed_from"];
@@ -19,6 +19,12 @@ pub(crate) fn refuse(ast: &Ast, errors: &mut Errors) {
     for attribute in header.filter(|attribute| !PASSED_ON.iter().any(|name| attribute.path().is_ident(name))) {
         attribute_of("a graph", attribute, &GRAPH_ATTRIBUTES, errors);
     }
+    let mut labels = Vec::new();
+    for statement in &ast.statements {
+        if let Statement::Chain(chain) = statement {
+            self::labels(chain, &mut labels);
+        }
+    }
     for statement in &ast.statements {
         match statement {
             Statement::Nodes(nodes) => attributes_of("a node", &nodes.attributes, &NODE_ATTRIBUTES, errors),
@@ -32,8 +38,28 @@ pub(crate) fn refuse(ast: &Ast, errors: &mut Errors) {
                 let remedy = "declare its nodes in this graph";
                 errors.error(&subgraph.keyword, format!("`subgraph` is not supported yet; {remedy}"));
             }
-            Statement::Chain(inner) => chain(inner, errors),
+            Statement::Chain(inner) => chain(inner, &labels, errors),
         }
+    }
+}
+
+/// The labels of all groups and `for`s, for those who jump to them.
+fn labels(of: &Chain, found: &mut Vec<Lifetime>) {
+    for stage in &of.stages {
+        match stage {
+            Stage::Name(_) => {}
+            Stage::Group(group) => {
+                found.extend(group.label.clone());
+                group.branches.iter().for_each(|branch| labels(&branch.chain, found));
+            }
+            Stage::Each(each) => {
+                found.extend(each.label.clone());
+                labels(&each.chain, found);
+            }
+        }
+    }
+    if let Some(Tail::Route(route)) = &of.tail {
+        route.arms.iter().for_each(|arm| labels(&arm.chain, found));
     }
 }
 
@@ -55,7 +81,7 @@ fn attribute_of(what: &str, attribute: &Attribute, known: &[&str], errors: &mut 
     }
 }
 
-fn chain(of: &Chain, errors: &mut Errors) {
+fn chain(of: &Chain, labels: &[Lifetime], errors: &mut Errors) {
     for stage in &of.stages {
         match stage {
             Stage::Name(_) => {}
@@ -69,7 +95,9 @@ fn chain(of: &Chain, errors: &mut Errors) {
         }
     }
     match &of.tail {
-        Some(Tail::Route(route)) => route.arms.iter().for_each(|arm| chain(&arm.chain, errors)),
+        Some(Tail::Route(route)) => route.arms.iter().for_each(|arm| chain(&arm.chain, labels, errors)),
+        // What the label stands at is refused already.
+        Some(Tail::Jump(label)) if labels.contains(label) => {}
         Some(Tail::Jump(label)) => {
             errors.error(label, format!("no group or `for` is labelled `{label}`; jump to a node by its name"));
         }

@@ -1,4 +1,4 @@
-//! Which functions are nodes: every form of `DESIGN`'s node signatures as one implementation of a marker trait.
+//! Which functions are nodes: what they may take, and what they may return.
 //!
 //! Each trait has two implementations or more, told apart by the type parameter `Form`. That lets the compiler infer
 //! the form of a function, and it is what makes it show the messages below: with one implementation it would descend
@@ -17,8 +17,10 @@ use std::future::{Future, ready};
     note = "a node takes `&{S}`, or `&{S}` and `&Ctx<{C}>`"
 )]
 pub trait Node<'a, S, C, Form> {
+    /// What the function returns.
     type Returned;
 
+    /// Calls the function with what it takes.
     fn call(&self, state: &'a S, cx: &'a Ctx<C>) -> Self::Returned;
 }
 
@@ -54,8 +56,10 @@ where
     note = "a node that returns a `Command` is followed by `match {{ … }}` without a route"
 )]
 pub trait Returned<S: GraphState, Form> {
+    /// What the node writes.
     type Update: Update<S>;
 
+    /// Awaits what is a future, and makes one kind of error of all.
     fn settle(self) -> impl Work<Output = Result<Self::Update, BoxError>>;
 }
 
@@ -66,9 +70,12 @@ pub trait Returned<S: GraphState, Form> {
     note = "return `Command::to(next).update(update)`, or name a route: `match route {{ … }}`"
 )]
 pub trait Decided<S: GraphState, Form> {
+    /// What the patterns of the `match` are of.
     type Choice;
+    /// What the node writes.
     type Update: Update<S>;
 
+    /// Awaits what is a future, and makes one kind of error of all.
     fn settle(self) -> impl Work<Output = Result<(Self::Choice, Self::Update), BoxError>>;
 }
 

@@ -9,8 +9,10 @@ use std::future::Future;
     note = "a route is a plain `fn(&{S}) -> T`; what else it needs, a node puts into the state"
 )]
 pub trait Route<'a, S, Form> {
+    /// What the patterns of the `match` are of.
     type Answer;
 
+    /// Reads the state.
     fn call(&self, state: &'a S) -> Self::Answer;
 }
 
@@ -50,6 +52,7 @@ where
 pub struct Answer<T>(pub T);
 
 impl<F: Future> Answer<F> {
+    /// Refuses the future.
     // The return type is a parameter because the compiler would pass over a method whose return type it cannot name.
     pub fn answer<T>(self) -> T
     where
@@ -59,9 +62,12 @@ impl<F: Future> Answer<F> {
     }
 }
 
+/// The [`answer`](AnswerExt::answer) of what is no future.
 pub trait AnswerExt {
+    /// What the patterns of the `match` are of.
     type Value;
 
+    /// The value.
     fn answer(self) -> Self::Value;
 }
 
@@ -81,5 +87,6 @@ impl<T> AnswerExt for Answer<T> {
     note = "routes are read between two steps; await in the node before it, and put what the route needs into the state"
 )]
 pub trait Immediate<T> {
+    /// The value.
     fn value(self) -> T;
 }

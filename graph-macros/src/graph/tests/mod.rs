@@ -5,7 +5,7 @@ mod messages;
 mod model;
 mod snapshots;
 
-use super::{ast, model as graph, parse};
+use super::{ast, model as graph, parse, resolve};
 use crate::errors::Errors;
 use proc_macro2::TokenStream;
 
@@ -17,7 +17,7 @@ fn messages(tokens: TokenStream) -> Vec<String> {
 }
 
 /// What all stages say about the statements of a graph.
-fn messages_of(statements: TokenStream) -> Vec<String> {
+fn messages_of(statements: &TokenStream) -> Vec<String> {
     messages(quote::quote! { graph G<S>; #statements })
 }
 
@@ -28,9 +28,9 @@ fn parsed(tokens: TokenStream) -> ast::Ast {
     ast
 }
 
-fn resolved(statements: TokenStream) -> graph::Graph {
+fn resolved(statements: &TokenStream) -> graph::Graph {
     let mut errors = Errors::new();
-    let graph = graph::resolve(parsed(quote::quote! { graph G<S>; #statements }), &mut errors);
+    let graph = resolve::resolve(parsed(quote::quote! { graph G<S>; #statements }), &mut errors);
     assert_eq!(errors.messages(), Vec::<String>::new());
     graph
 }

@@ -43,7 +43,7 @@ fn the_whole_grammar_is_read() {
 
     let [
         Statement::Nodes(nodes),
-        Statement::Nodes(notes),
+        Statement::Nodes(retried),
         Statement::Pause(pause),
         Statement::Subgraph(subgraph),
         rest @ ..,
@@ -52,7 +52,7 @@ fn the_whole_grammar_is_read() {
         panic!("four declarations come first");
     };
     assert_eq!(nodes.declarations.len(), 3);
-    assert_eq!(notes.attributes.len(), 2);
+    assert_eq!(retried.attributes.len(), 2);
     assert_eq!(text(pause.question.clone()), "card");
     assert_eq!(text(pause.declaration.path.clone()), "ask");
     assert!(subgraph.passage.is_some());
@@ -77,7 +77,7 @@ fn the_whole_grammar_is_read() {
 
 #[test]
 fn keywords_are_nodes_where_no_name_follows() {
-    let graph = resolved(quote! {
+    let graph = resolved(&quote! {
         node node, pause, subgraph;
         start -> node -> pause;
         pause -> subgraph;
@@ -89,7 +89,7 @@ fn keywords_are_nodes_where_no_name_follows() {
 
 #[test]
 fn a_node_is_placed_where_something_follows_it() {
-    let graph = resolved(quote! {
+    let graph = resolved(&quote! {
         node a, b, c, d;
         start -> a -> match m { X => b -> c, Y => a, Z => end };
         c -> d -> a;
@@ -105,7 +105,7 @@ fn a_node_is_placed_where_something_follows_it() {
 
 #[test]
 fn the_order_is_that_of_the_places() {
-    let graph = resolved(quote! {
+    let graph = resolved(&quote! {
         node a, b, c;
         start -> match m { X => c, Y => a };
         b -> end;
@@ -118,7 +118,7 @@ fn the_order_is_that_of_the_places() {
 
 #[test]
 fn raw_names_are_the_names_they_stand_for() {
-    let graph = resolved(quote! { node r#type; start -> r#type -> end; });
+    let graph = resolved(&quote! { node r#type; start -> r#type -> end; });
     assert_eq!(graph.nodes[0].variant, "Type");
 }
 

@@ -1,9 +1,9 @@
 //! One function per node: the single place where the user's functions are type-checked.
 
-use super::expand::Header;
+use super::Header;
 use super::machine;
-use super::model::{Graph, Node, Successor};
 use super::pin::{self, pin};
+use crate::graph::model::{Graph, Node, Successor};
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
 use syn::Ident;
@@ -18,7 +18,7 @@ use syn::spanned::Spanned;
 /// ```
 pub(super) fn tasks(header: &Header, graph: &Graph) -> TokenStream {
     let tasks = graph.placed().filter_map(|(_, node)| task(header, graph, node));
-    let bound = super::expand::bound(header);
+    let bound = super::bound(header);
     quote! {
         #[allow(dead_code)]
         enum __Tasks {}
@@ -29,24 +29,28 @@ pub(super) fn tasks(header: &Header, graph: &Graph) -> TokenStream {
     }
 }
 
-/// `__Tasks::decide`, if the node has a function there.
+/// The `decide` of `__Tasks::decide`, if the node has a function there: what cannot be read of a `match` leaves open what
+/// the node must return.
 pub(super) fn name(node: &Node) -> Option<Ident> {
-    // What cannot be read of a `match` leaves open what the node must return.
-    if let Successor::Route(route) = node.successor()?
-        && (route.arms.is_empty() || !route.complete)
-    {
-        return None;
-    }
+    let known = match node.successor()? {
+        Successor::Then(_) => true,
+        Successor::Route(route) => route.complete && !route.arms.is_empty(),
+    };
     let mut name = node.name.clone();
     name.set_span(Span::call_site());
-    node.built.then_some(name)
+    (known && node.built).then_some(name)
+}
+
+/// Whether the node returns a `Command`.
+pub(super) fn decides(node: &Node) -> bool {
+    matches!(node.successor(), Some(Successor::Route(route)) if route.path.is_none())
 }
 
 fn task(header: &Header, graph: &Graph, node: &Node) -> Option<TokenStream> {
     let name = name(node)?;
     Some(match node.successor()? {
         Successor::Route(route) if route.path.is_none() => {
-            let arms = machine::arms(header, graph, route);
+            let arms = machine::arms(header, graph, &route.arms);
             deciding(header, node, &name, route.keyword.span, &arms)
         }
         _ => updating(header, node, &name),

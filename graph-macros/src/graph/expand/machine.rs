@@ -1,9 +1,9 @@
 //! The state machine: one static `match` for each question of the engine.
 
-use super::expand::Header;
-use super::model::{Graph, Node, Route, Successor, Target};
+use super::Header;
 use super::pin::{block, call, pin};
 use super::wrapper::{self, local, types};
+use crate::graph::model::{Arm, Graph, Node, Route, Successor, Target};
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::Path;
@@ -24,11 +24,12 @@ use syn::spanned::Spanned;
 pub(super) fn definition(header: &Header, graph: &Graph) -> TokenStream {
     let Header { krate, name, nodes, state, .. } = header;
     let text = name.to_string();
-    let bound = super::expand::bound(header);
+    let bound = super::bound(header);
     let state = quote_spanned! {state.span()=> type State = #state; };
-    let context = match &header.context {
-        Some(context) => quote_spanned! {context.span()=> type Context = #context; },
-        None => quote! { type Context = (); },
+    let context = if let Some(context) = &header.context {
+        quote_spanned! {context.span()=> type Context = #context; }
+    } else {
+        quote! { type Context = (); }
     };
     let entry = entry(header, graph);
     let now = now(header, graph);
@@ -58,10 +59,7 @@ fn entry(header: &Header, graph: &Graph) -> TokenStream {
     let Header { krate, nodes, .. } = header;
     let state = local("state");
     let (state_type, _) = types(header);
-    let next = match graph.entries.first() {
-        Some(place) => successor(header, graph, &place.successor),
-        None => quote! { #krate::__private::Next::End },
-    };
+    let next = successor(header, graph, graph.entries.first().map(|place| &place.successor));
     quote! {
         #[inline]
         #[allow(unused_braces, unused_imports, unused_variables, clippy::blocks_in_conditions)]
@@ -86,10 +84,7 @@ fn route(header: &Header, graph: &Graph) -> TokenStream {
     let (state_type, _) = types(header);
     let arms = graph.placed().map(|(_, placed)| {
         let variant = header.variant(placed);
-        let next = match placed.successor() {
-            Some(found) => successor(header, graph, found),
-            None => quote! { #krate::__private::Next::End },
-        };
+        let next = successor(header, graph, placed.successor());
         quote! { #variant => #next, }
     });
     quote! {
@@ -204,8 +199,7 @@ fn superstep(
     let ran = run(quote! { __Tasks::#task(#state, #cx) });
     let failed = give(quote! { ::core::result::Result::Err(#error) });
     // A node that `match { … }` follows has chosen.
-    let decides = matches!(node.successor(), Some(Successor::Route(route)) if route.path.is_none());
-    let (pattern, noted, kept, follows) = if decides {
+    let (pattern, noted, kept, follows) = if wrapper::decides(node) {
         (
             quote! { (#next, #update) },
             quote! { (#next, #draft.note(#update)) },
@@ -233,19 +227,16 @@ fn superstep(
     }
 }
 
-fn successor(header: &Header, graph: &Graph, successor: &Successor) -> TokenStream {
-    let krate = &header.krate;
+/// What follows a node that has not chosen itself. Where there is an error about it, the end, so that the rest stays Rust.
+fn successor(header: &Header, graph: &Graph, successor: Option<&Successor>) -> TokenStream {
     match successor {
-        Successor::Then(target) => self::target(header, graph, *target),
-        Successor::Route(route) => match &route.path {
-            Some(path) if route.complete && !route.arms.is_empty() => {
-                let arms = arms(header, graph, route);
-                let answer = answer(header, path);
-                quote! { __choose! { #answer { #arms } } }
-            }
-            // Not asked: the node has chosen, or there is an error about the arms.
-            _ => quote! { #krate::__private::Next::End },
-        },
+        Some(Successor::Then(to)) => target(header, graph, *to),
+        Some(Successor::Route(Route { path: Some(path), complete: true, arms: found, .. })) if !found.is_empty() => {
+            let arms = arms(header, graph, found);
+            let answer = answer(header, path);
+            quote! { __choose! { #answer { #arms } } }
+        }
+        _ => target(header, graph, Target::End),
     }
 }
 
@@ -266,8 +257,8 @@ fn answer(header: &Header, path: &Path) -> TokenStream {
 }
 
 /// `Step::Look => Next::Node(AgentNode::Digest),` with the user's patterns as they are.
-pub(super) fn arms(header: &Header, graph: &Graph, route: &Route) -> TokenStream {
-    let arms = route.arms.iter().map(|arm| {
+pub(super) fn arms(header: &Header, graph: &Graph, arms: &[Arm]) -> TokenStream {
+    let arms = arms.iter().map(|arm| {
         let (pattern, target) = (&arm.pattern, target(header, graph, arm.target));
         quote! { #pattern => #target, }
     });
@@ -276,16 +267,13 @@ pub(super) fn arms(header: &Header, graph: &Graph, route: &Route) -> TokenStream
 
 fn target(header: &Header, graph: &Graph, target: Target) -> TokenStream {
     let krate = &header.krate;
-    match target {
-        Target::Node(index) => match graph.nodes.get(index) {
-            Some(node) => {
-                let variant = header.variant(node);
-                quote! { #krate::__private::Next::Node(#variant) }
-            }
-            None => quote! { #krate::__private::Next::End },
-        },
-        Target::End | Target::Unknown => quote! { #krate::__private::Next::End },
+    if let Target::Node(index) = target
+        && let Some(node) = graph.nodes.get(index)
+    {
+        let variant = header.variant(node);
+        return quote! { #krate::__private::Next::Node(#variant) };
     }
+    quote! { #krate::__private::Next::End }
 }
 
 /// ```text

@@ -1,6 +1,6 @@
 //! What editors see beside the expansion: every mention of a name, also in a graph that is being written.
 
-use super::ast::{Ast, Chain, Stage, Statement, Tail};
+use crate::graph::ast::{Ast, Chain, Stage, Statement, Tail};
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::Path;
@@ -22,7 +22,7 @@ use syn::Path;
 ///
 /// rustc leaves the body out, else a wrong name would be reported twice. It would still parse it, so unfinished patterns
 /// hide in a macro. The `allow` stands outside: on the item that carries the `cfg` it would come too late.
-pub(super) fn block(ast: &Ast) -> TokenStream {
+pub(crate) fn block(ast: &Ast) -> TokenStream {
     let mut body = TokenStream::new();
     for statement in &ast.statements {
         match statement {
@@ -95,10 +95,7 @@ fn chain(of: &Chain, body: &mut TokenStream) {
     }
     if let Some(Tail::Route(route)) = &of.tail {
         let state = syn::Ident::new("state", Span::mixed_site());
-        let answer = match &route.path {
-            Some(path) => quote! { #path(#state) },
-            None => quote! { loop {} },
-        };
+        let answer = route.path.as_ref().map_or_else(|| quote! { loop {} }, |path| quote! { #path(#state) });
         let arms = route.arms.iter().map(|arm| {
             let pattern = &arm.pattern;
             let mut inner = TokenStream::new();

@@ -1,10 +1,13 @@
 //! The graph as Rust items. Cannot fail: a graph with mistakes expands to what is left of it.
 
+pub(crate) mod editor;
+mod machine;
+mod pin;
+mod wrapper;
+
 use super::ast;
-use super::machine;
 use super::model::{Graph, Node};
 use super::support::PASSED_ON;
-use super::wrapper;
 use crate::errors::Errors;
 use crate::krate;
 use proc_macro2::{Span, TokenStream};
