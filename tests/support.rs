@@ -1,5 +1,8 @@
 //! What the tests share: updates applied by hand, records whose content follows from their number.
 
+pub mod faulty;
+pub mod walk;
+
 use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
