@@ -379,7 +379,8 @@ impl Rounds {
                 "`{thread}` ran step {step} again in round {round}, although it was acknowledged in {known:?}"
             );
         }
-        let committed = self.known.values().filter_map(|steps| steps.last_key_value()).map(|(step, _)| step).sum::<u64>();
+        let committed =
+            self.known.values().filter_map(|steps| steps.last_key_value()).map(|(step, _)| step).sum::<u64>();
         executions - committed
     }
 }

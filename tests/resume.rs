@@ -2,8 +2,8 @@
 
 use futures_lite::future::{block_on, yield_now};
 use graph_runtime::{
-    BoxError, Builder, Command, Ctx, Definition, Durability, Error, Graph, GraphState, Invoke, MemorySaver,
-    NodeCause, NodeError, Outcome, Status, StopReason, Thread, Update, graph, serde,
+    BoxError, Builder, Command, Definition, Durability, Error, Graph, GraphState, Invoke, MemorySaver, NodeCause,
+    NodeError, Outcome, Status, StopReason, Thread, Update, graph, serde,
 };
 use graph_tests::faulty::Faulty;
 use graph_tests::walk::{Probe, Trail, Trouble, Walk, node_of, walked};
@@ -44,9 +44,10 @@ fn a_failed_node_runs_again_and_no_other() {
 
             let snapshot = block_on(thread.snapshot()).unwrap().unwrap();
             assert_eq!((snapshot.status, snapshot.step), (Status::Failed, step - 1));
-            assert_eq!(snapshot.next.iter().map(|node| format!("{node:?}").to_lowercase()).collect::<Vec<_>>(), [
-                node_of(step)
-            ]);
+            assert_eq!(
+                snapshot.next.iter().map(|node| format!("{node:?}").to_lowercase()).collect::<Vec<_>>(),
+                [node_of(step)]
+            );
             let failure = snapshot.failure.unwrap();
             assert_eq!((failure.node.as_str(), failure.step, failure.attempts), (node_of(step), step, 1));
             assert_eq!(failure.message, error.cause.to_string());
@@ -120,7 +121,8 @@ fn a_finished_thread_keeps_its_state() {
 
 #[test]
 fn a_step_limit_stops_and_resume_goes_on() {
-    for (durability, limit) in EVERY_DURABILITY.into_iter().flat_map(|durability| (1..=7).map(move |l| (durability, l))) {
+    for (durability, limit) in EVERY_DURABILITY.into_iter().flat_map(|durability| (1..=7).map(move |l| (durability, l)))
+    {
         let probe = Arc::new(Probe::default());
         let graph = Walk::builder().context(Arc::clone(&probe)).checkpointer(MemorySaver::default());
         let graph = graph.durability(durability).step_limit(limit).build();
@@ -201,6 +203,11 @@ async fn square(numbers: &Numbers) -> Result<impl Update<Numbers> + use<>, BoxEr
     Ok(Numbers::update().seen([number * number]).best(number * number))
 }
 
+async fn note(numbers: &Numbers) -> impl Update<Numbers> + use<> {
+    yield_now().await;
+    Numbers::update().seen([2000 + numbers.at])
+}
+
 async fn halve(numbers: &Numbers) -> impl Update<Numbers> + use<> {
     yield_now().await;
     Numbers::update().at(numbers.at / 2).seen([1000 + numbers.at])
@@ -242,10 +249,10 @@ graph! {
 
 graph! {
     graph Branching<Numbers>;
-    node count, square, halve;
+    node count, square, note;
     start -> count -> match odd {
         true => square -> match enough { true => end, false => count },
-        false => halve -> count,
+        false => note -> count,
     };
 }
 
@@ -259,7 +266,8 @@ graph! {
 fn a_run_dropped_at_any_poll_comes_to_the_same_end() {
     for durability in EVERY_DURABILITY {
         let whole = walked(2);
-        let build = |saver| Walk::builder().context(Probe::default()).checkpointer(saver).durability(durability).build();
+        let build =
+            |saver| Walk::builder().context(Probe::default()).checkpointer(saver).durability(durability).build();
         survives_drops(build, |thread| thread.resume_or_invoke(Trail::to(2)).request_id("r"), &whole);
 
         fn numbers<G: Definition<State = Numbers, Context = ()>>(durability: Durability, limit: u32) {
@@ -272,7 +280,7 @@ fn a_run_dropped_at_any_poll_comes_to_the_same_end() {
         }
         numbers::<Chain>(durability, 0);
         numbers::<Deciding>(durability, 3);
-        numbers::<Branching>(durability, 0);
+        numbers::<Branching>(durability, 4);
         numbers::<OneNode>(durability, 5);
     }
 }
@@ -481,7 +489,10 @@ fn a_panic_before_the_first_step_leaves_the_thread_as_it_was() {
             let before = status(&thread);
             let error = explode(&thread, input, place, input);
             let Err(error) = error else { panic!("{place:?} is no error with {durability:?}") };
-            assert!(matches!(error, Error::Node(NodeError { node: "start", .. }) | Error::NotStorable { .. }), "{error:?}");
+            assert!(
+                matches!(error, Error::Node(NodeError { node: "start", .. }) | Error::NotStorable { .. }),
+                "{error:?}"
+            );
             assert_eq!(status(&thread), before, "{place:?}, {durability:?}");
             let again = block_on(thread.invoke(Powder::update().fuse(Fuse(input)))).unwrap();
             assert_eq!(again.finished().unwrap().fuse, Fuse(input + 3));

@@ -126,14 +126,7 @@ pub fn node_of(step: u64) -> &'static str {
 #[must_use]
 pub fn walked(laps: u32) -> Trail {
     let steps: Vec<u64> = (1..=u64::from(laps) * 3).collect();
-    Trail {
-        goal: laps,
-        laps,
-        sum: steps.iter().sum(),
-        steps,
-        heard: (0..laps).map(Some).collect(),
-        hint: None,
-    }
+    Trail { goal: laps, laps, sum: steps.iter().sum(), steps, heard: (0..laps).map(Some).collect(), hint: None }
 }
 
 impl Trail {
