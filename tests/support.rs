@@ -1,5 +1,8 @@
 //! What the tests share: updates applied by hand, records whose content follows from their number, tests in a second process.
 
+pub mod faulty;
+pub mod walk;
+
 use graph_runtime::{
     Append, CheckpointId, Checkpointer, Commit, GraphState, Head, PutPending, RecordHash, Status, ThreadId, ThreadKey,
     Update,

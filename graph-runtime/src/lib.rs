@@ -4,6 +4,7 @@ mod error;
 mod graph;
 pub mod guide;
 mod id;
+mod panic;
 mod record;
 mod saver;
 mod state;

@@ -1,9 +1,8 @@
 //! The loop that drives a graph's state machine: one superstep after the other.
 
 use super::definition::{Draft, Next};
-use crate::{BoxError, Ctx, Definition, NodeCause, NodeError, NodeName, StopReason, ThreadId};
+use crate::{BoxError, Ctx, Definition, NodeCause, NodeError, NodeName, StopReason, ThreadId, panic};
 use futures_lite::FutureExt;
-use std::any::Any;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -92,11 +91,5 @@ impl Progress {
 /// Once for a whole run, not for each node: unwinding drops the half-written patch and the state together, so nothing
 /// that a panic may have left inconsistent is seen again.
 pub(crate) async fn catch<T>(run: impl Future<Output = T>) -> Result<T, NodeCause> {
-    AssertUnwindSafe(run).catch_unwind().await.map_err(|payload| NodeCause::Panic(message(&*payload)))
-}
-
-fn message(payload: &(dyn Any + Send)) -> String {
-    let text = payload.downcast_ref::<&str>().copied();
-    let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
-    text.unwrap_or("a value that is not a string").to_owned()
+    AssertUnwindSafe(run).catch_unwind().await.map_err(|payload| NodeCause::Panic(panic::message(&*payload)))
 }

@@ -46,6 +46,16 @@ pub enum FieldError {
         /// The codec of the field in this program.
         current: FieldCodec,
     },
+    /// The code that stores or reads the field's value panicked.
+    #[error(
+        "field `{field}` panicked while it was stored or read: {message}; mend its `Serialize`, `Deserialize` or `Default`"
+    )]
+    Panicked {
+        /// The field.
+        field: &'static str,
+        /// What the panic said.
+        message: String,
+    },
     /// The bytes are those that were written, and yet no value of the field's type.
     #[error("field `{field}` cannot be read: {reason}; restore the type that it was stored with")]
     Unreadable {

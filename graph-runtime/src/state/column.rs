@@ -1,5 +1,6 @@
 //! How one field of a state is stored, and what it holds before anything is written.
 
+use crate::panic;
 use crate::record::field::{FieldError, FieldReader, FieldWriter};
 use crate::record::probe::FieldProbe;
 use serde::{Serialize, de::DeserializeOwned};
@@ -86,7 +87,8 @@ impl<T> Column<T> {
     ///
     /// [`FieldError`] if the value would not read back as it was written.
     pub fn put(&'static self, fields: &mut FieldWriter<'_>, value: &T) -> Result<(), FieldError> {
-        self.codec.as_ref().map_or(Ok(()), |codec| (codec.put)(fields, self.name, &self.probe, value))
+        let Some(codec) = &self.codec else { return Ok(()) };
+        self.catch(|| (codec.put)(fields, self.name, &self.probe, value))
     }
 
     /// Reads a stored field; one that the record does not hold, and a skipped one, get their initial value.
@@ -95,11 +97,18 @@ impl<T> Column<T> {
     ///
     /// [`FieldError`] if the bytes are not a value of the field's type.
     pub fn take(&'static self, fields: &mut FieldReader<'_>) -> Result<T, FieldError> {
-        let found = match &self.codec {
-            Some(codec) => (codec.take)(fields, self.name, &self.probe)?,
-            None => None,
-        };
-        Ok(found.unwrap_or_else(|| self.initial()))
+        self.catch(|| {
+            let found = match &self.codec {
+                Some(codec) => (codec.take)(fields, self.name, &self.probe)?,
+                None => None,
+            };
+            Ok(found.unwrap_or_else(|| self.initial()))
+        })
+    }
+
+    /// Storing and reading a value runs the user's code, which may panic.
+    fn catch<R>(&self, call: impl FnOnce() -> Result<R, FieldError>) -> Result<R, FieldError> {
+        panic::catch(call).unwrap_or_else(|message| Err(FieldError::Panicked { field: self.name, message }))
     }
 }
 

@@ -151,7 +151,7 @@ impl<G: Definition> Thread<G> {
         async move {
             let stored = stored?;
             let running = lease::running(stored.store.store_id(), &stored.key);
-            let cancelled = stored.cancel(&reason).await;
+            let cancelled = stored.cancel(&reason, running.as_deref()).await;
             let Some(running) = running else { return cancelled };
             match cancelled {
                 // With `Durability::Exit` the store does not know of the run yet.

@@ -20,6 +20,8 @@ pub(crate) struct Run<'a, G: Definition> {
     thread: &'a ThreadStore<G>,
     signal: &'a Signal,
     head: Option<Head>,
+    /// The head is a checkpoint of this run, not the end of the one before it.
+    begun: bool,
     state: G::State,
     /// The supersteps that the state is made of.
     steps: u64,
@@ -59,12 +61,19 @@ impl<'a, G: Definition> Run<'a, G> {
         request: Option<Arc<str>>,
         tags: Vec<(String, String)>,
     ) -> Result<Outcome<G::State>, Error> {
-        let (head, step, mut state) = match stored {
-            Some(stored) => (Some(stored.head), stored.meta.step, stored.state),
-            None => (None, 0, G::State::initial()),
+        let (head, step, state) = match stored {
+            Some(stored) => (Some(stored.head), stored.meta.step, Some(stored.state)),
+            None => (None, 0, None),
         };
-        state.expire();
-        state.apply(&mut patch);
+        // Defaults and reducers are the user's code, as nodes are.
+        let input = engine::catch(async {
+            let mut state = state.unwrap_or_else(G::State::initial);
+            state.expire();
+            state.apply(&mut patch);
+            state
+        });
+        let blame = |cause| Progress::default().blame::<G>(Some(&thread.key.thread), cause);
+        let state = input.await.map_err(blame)?;
         let mut run = Run::new(thread, signal, head, step, state);
         (run.request, run.tags) = (request, tags);
         run.finish(true).await
@@ -84,6 +93,7 @@ impl<'a, G: Definition> Run<'a, G> {
         let mut run = Run::new(thread, signal, Some(stored.head), stored.meta.step, stored.state);
         run.cx.attempt = attempts.saturating_add(1);
         run.next = next;
+        run.begun = true;
         run.request = stored.meta.request.map(Into::into);
         run.tags = stored.meta.tags;
         run.finish(false).await
@@ -96,6 +106,7 @@ impl<'a, G: Definition> Run<'a, G> {
             thread,
             signal,
             head,
+            begun: false,
             state,
             steps,
             next: Next::End,
@@ -115,10 +126,10 @@ impl<'a, G: Definition> Run<'a, G> {
         let thread = Some(self.thread.key.thread.clone());
         let interrupt = match engine::catch(self.advance(input)).await {
             Ok(Ok(None)) => return Ok(Outcome::Finished(self.state)),
-            Ok(Ok(Some(limit))) => {
-                self.halt(Status::Stopped, &Halt::StepLimit { limit }).await?;
-                return Ok(Outcome::Stopped(Stop { thread, reason: StopReason::StepLimit { limit } }));
-            }
+            Ok(Ok(Some(limit))) => match self.halt(Status::Stopped, &Halt::StepLimit { limit }).await {
+                Ok(()) => return Ok(Outcome::Stopped(Stop { thread, reason: StopReason::StepLimit { limit } })),
+                Err(interrupt) => interrupt,
+            },
             Ok(Err(interrupt)) => interrupt,
             Err(panic) => Interrupt::Node(panic),
         };
@@ -232,19 +243,21 @@ impl<'a, G: Definition> Run<'a, G> {
             return Err(self.refused(error).await);
         }
         self.head = Some(head);
+        self.begun = true;
         Ok(())
     }
 
     /// Stores why the run ends here, so that every process knows.
-    async fn halt(&mut self, status: Status, halt: &Halt) -> Result<(), Error> {
-        if let (Some(source), false) = (self.unsaved, self.draft.settling)
-            && let Err(Interrupt::Error(error)) = self.append(source, Status::Running, Commit::Synced).await
-        {
-            return Err(error);
+    async fn halt(&mut self, status: Status, halt: &Halt) -> Result<(), Interrupt> {
+        if let (Some(source), false) = (self.unsaved, self.draft.settling) {
+            self.append(source, Status::Running, Commit::Synced).await?;
         }
-        // A run that never stored anything has no place to keep its error: the thread does not exist.
-        let Some(head) = self.head else { return Ok(()) };
-        self.thread.halt(head, status, halt).await
+        // A run that has stored nothing has no place to keep its error: the thread is as it was before.
+        let Some(head) = self.head.filter(|_| self.begun) else { return Ok(()) };
+        match self.thread.halt(head, status, halt).await {
+            Ok(()) => Ok(()),
+            Err(error) => Err(self.refused(error).await),
+        }
     }
 
     /// A cancellation moves the head like any other runner, but its run has stopped, not lost a race.

@@ -2,6 +2,7 @@
 
 use super::clock;
 use super::halt::{HALT, Halt, RECOVERY};
+use super::lease::Signal;
 use crate::graph::Shared;
 use crate::graph::definition::Next;
 use crate::record::checkpoint::{self, Meta, OwnedMeta, RecordError};
@@ -41,10 +42,19 @@ impl<G: Definition> ThreadStore<G> {
 
     /// The newest checkpoint of the thread.
     pub(crate) async fn newest(&self) -> Result<Option<Stored<'_, G>>, Error> {
-        match self.head().await? {
-            Some(head) => self.read(head).await.map(Some),
-            None => Ok(None),
+        let mut head = self.head().await?;
+        while let Some(found) = head {
+            let read = self.read(found).await;
+            if read.is_ok() {
+                return read.map(Some);
+            }
+            // A thread that was deleted, or deleted and started again, between the two reads is not damaged.
+            head = self.head().await?;
+            if head == Some(found) {
+                return read.map(Some);
+            }
         }
+        Ok(None)
     }
 
     /// The checkpoint that `head` names.
@@ -75,12 +85,18 @@ impl<G: Definition> ThreadStore<G> {
     }
 
     /// Stores why the thread stands still at `head`.
-    pub(crate) async fn halt(&self, head: Head, status: Status, halt: &Halt) -> Result<(), Error> {
+    pub(crate) async fn halt(&self, head: Head, status: Status, halt: &Halt) -> Result<(), StoreError> {
         self.put(head, HALT, halt, Some(status)).await
     }
 
     /// Stores an entry beside `head`.
-    async fn put<T: Serialize>(&self, head: Head, name: &str, entry: &T, status: Option<Status>) -> Result<(), Error> {
+    async fn put<T: Serialize>(
+        &self,
+        head: Head,
+        name: &str,
+        entry: &T,
+        status: Option<Status>,
+    ) -> Result<(), StoreError> {
         let beside = (head.checkpoint, head.hash);
         let sealed = checkpoint::seal_entry(&self.key, beside, name, entry);
         let bytes = sealed.map_err(|error| StoreError::Failed { reason: error.to_string() })?;
@@ -92,11 +108,14 @@ impl<G: Definition> ThreadStore<G> {
             status: status.map(|status| (status, clock::now())),
             commit: Commit::Synced,
         };
-        self.store.put_pending(put).await.map_err(|error| self.failed(error))
+        self.store.put_pending(put).await
     }
 
     /// Moves the head to a checkpoint that says that the thread was cancelled; its state stays as it is.
-    pub(crate) async fn cancel(&self, reason: &str) -> Result<(), Error> {
+    ///
+    /// `running` is the run of this process. It is stopped at once if it commits faster than its head can be read, else
+    /// by the caller, after the store has said yes.
+    pub(crate) async fn cancel(&self, reason: &str, running: Option<&Signal>) -> Result<(), Error> {
         loop {
             let Some(stored) = self.newest().await? else {
                 return Err(Error::UnknownThread { thread: self.key.thread.clone() });
@@ -108,7 +127,7 @@ impl<G: Definition> ThreadStore<G> {
             }
             match self.store.append(stored.cancellation(reason)?).await {
                 // The thread moved on between the read and the append: look again.
-                Err(StoreError::Conflict { .. }) => {}
+                Err(StoreError::Conflict { .. }) => running.into_iter().for_each(|run| run.cancel(reason)),
                 other => return other.map_err(|error| self.failed(error)),
             }
         }
@@ -186,13 +205,15 @@ impl<G: Definition> Stored<'_, G> {
 
     /// Marks a halted thread as running again, so that `recover` finds it if this process dies in its next step.
     pub(crate) async fn wake(&self) -> Result<(), Error> {
-        self.thread.put(self.head, RECOVERY, &0_u32, Some(Status::Running)).await
+        let woken = self.thread.put(self.head, RECOVERY, &0_u32, Some(Status::Running)).await;
+        woken.map_err(|error| self.thread.failed(error))
     }
 
     /// Counts, durably, that the thread is picked up at this checkpoint once more, and returns how often it was before.
     pub(crate) async fn pick_up(&self) -> Result<u32, Error> {
         let times: u32 = self.entry(RECOVERY).await?.unwrap_or(0);
-        self.thread.put(self.head, RECOVERY, &times.saturating_add(1), None).await?;
+        let counted = self.thread.put(self.head, RECOVERY, &times.saturating_add(1), None).await;
+        counted.map_err(|error| self.thread.failed(error))?;
         Ok(times)
     }
 

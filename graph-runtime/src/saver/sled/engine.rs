@@ -3,12 +3,10 @@
 use super::frame;
 use super::keys;
 use super::lock::{self, Lock};
-use crate::StoreError;
+use crate::{StoreError, panic};
 use ::sled::{Batch, Config, Db, IVec};
-use std::any::Any;
 use std::fs::{File, OpenOptions};
 use std::ops::Range;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
@@ -137,12 +135,8 @@ impl Scan<'_> {
 
 /// sled panics on some damage and leaks it through every call, so none is made outside of this.
 fn guard<T>(call: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
-    catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|panic| Err(StoreError::Corrupt { reason: message(&*panic) }))
-}
-
-fn message(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
-    format!("sled panicked: {}", text.unwrap_or("without a message"))
+    let corrupt = |message| Err(StoreError::Corrupt { reason: format!("sled panicked: {message}") });
+    panic::catch(call).unwrap_or_else(corrupt)
 }
 
 impl From<::sled::Error> for StoreError {

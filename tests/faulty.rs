@@ -1,0 +1,186 @@
+//! A store that fails when it is told to.
+
+use graph_runtime::{
+    Append, BoxFuture, CheckpointId, Checkpointer, Head, PutPending, StoreError, StoreId, ThreadId, ThreadKey,
+};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Any store with faults before it.
+///
+/// A clone shares the faults and the store. It has an id of its own, so the engine takes it for the store as another
+/// process sees it: its runs are not busy with the runs on the store itself.
+#[derive(Clone)]
+pub struct Faulty {
+    store: Arc<dyn Checkpointer>,
+    id: StoreId,
+    plan: Arc<Plan>,
+}
+
+#[derive(Default)]
+struct Plan {
+    calls: AtomicU64,
+    late: AtomicBool,
+    fault: Mutex<Option<(u64, Fault)>>,
+}
+
+/// What a call answers instead of doing its work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// The head has moved.
+    Conflict,
+    /// The disk failed, and nothing was written.
+    Failed,
+    /// The disk failed, but everything was written.
+    Lost,
+    /// No space is left.
+    Full,
+    /// The record is too large.
+    TooLarge,
+    /// The store had failed before.
+    Poisoned,
+}
+
+impl Fault {
+    /// Every fault.
+    pub const ALL: [Fault; 6] =
+        [Fault::Conflict, Fault::Failed, Fault::Lost, Fault::Full, Fault::TooLarge, Fault::Poisoned];
+
+    /// The error that the fault shows as.
+    #[must_use]
+    pub fn error(self) -> StoreError {
+        let reason = "told to fail".to_owned();
+        match self {
+            Fault::Conflict => StoreError::Conflict { head: None },
+            Fault::Failed | Fault::Lost => StoreError::Failed { reason },
+            Fault::Full => StoreError::Full { reason },
+            Fault::TooLarge => StoreError::TooLarge { bytes: 2, limit: 1 },
+            Fault::Poisoned => StoreError::Poisoned { reason },
+        }
+    }
+}
+
+impl Faulty {
+    /// The store as another process sees it, without a fault yet.
+    #[must_use]
+    pub fn new(store: impl Checkpointer) -> Faulty {
+        Faulty { store: Arc::new(store), id: StoreId::new(), plan: Arc::default() }
+    }
+
+    /// Makes every call wait, once before and once after its work.
+    #[must_use]
+    pub fn late(self) -> Faulty {
+        self.plan.late.store(true, Ordering::SeqCst);
+        self
+    }
+
+    /// Lets the call after so many others, and every later one, fail.
+    pub fn fail_after(&self, calls: u64, fault: Fault) {
+        self.plan.calls.store(0, Ordering::SeqCst);
+        *self.plan.fault.lock().unwrap_or_else(PoisonError::into_inner) = Some((calls, fault));
+    }
+
+    /// Ends the faults; returns whether a call has failed.
+    pub fn heal(&self) -> bool {
+        let fault = self.plan.fault.lock().unwrap_or_else(PoisonError::into_inner).take();
+        fault.is_some_and(|(calls, _)| self.plan.calls.load(Ordering::SeqCst) > calls)
+    }
+
+    fn fault(&self) -> Option<Fault> {
+        let call = self.plan.calls.fetch_add(1, Ordering::SeqCst);
+        let fault = *self.plan.fault.lock().unwrap_or_else(PoisonError::into_inner);
+        fault.and_then(|(calls, fault)| (call >= calls).then_some(fault))
+    }
+
+    fn call<'a, T: Send + 'a>(
+        &'a self,
+        work: impl FnOnce(&'a dyn Checkpointer) -> BoxFuture<'a, Result<T, StoreError>> + Send + 'a,
+    ) -> BoxFuture<'a, Result<T, StoreError>> {
+        Box::pin(async move {
+            let late = self.plan.late.load(Ordering::SeqCst);
+            if late {
+                futures_lite::future::yield_now().await;
+            }
+            let answer = match self.fault() {
+                None => work(&*self.store).await,
+                Some(Fault::Lost) => {
+                    work(&*self.store).await?;
+                    Err(Fault::Lost.error())
+                }
+                Some(fault) => Err(fault.error()),
+            };
+            if late {
+                futures_lite::future::yield_now().await;
+            }
+            answer
+        })
+    }
+}
+
+impl Checkpointer for Faulty {
+    fn store_id(&self) -> StoreId {
+        self.id
+    }
+
+    fn append(&self, append: Append) -> BoxFuture<'_, Result<(), StoreError>> {
+        self.call(|store| store.append(append))
+    }
+
+    fn head<'a>(&'a self, thread: &'a ThreadKey) -> BoxFuture<'a, Result<Option<Head>, StoreError>> {
+        self.call(|store| store.head(thread))
+    }
+
+    fn get<'a>(
+        &'a self,
+        thread: &'a ThreadKey,
+        id: CheckpointId,
+    ) -> BoxFuture<'a, Result<Option<Vec<u8>>, StoreError>> {
+        self.call(move |store| store.get(thread, id))
+    }
+
+    fn range<'a>(
+        &'a self,
+        thread: &'a ThreadKey,
+        before: Option<CheckpointId>,
+        limit: usize,
+    ) -> BoxFuture<'a, Result<Vec<(CheckpointId, Vec<u8>)>, StoreError>> {
+        self.call(move |store| store.range(thread, before, limit))
+    }
+
+    fn put_pending(&self, entry: PutPending) -> BoxFuture<'_, Result<(), StoreError>> {
+        self.call(|store| store.put_pending(entry))
+    }
+
+    fn pending<'a>(
+        &'a self,
+        thread: &'a ThreadKey,
+        id: CheckpointId,
+    ) -> BoxFuture<'a, Result<Vec<(String, Vec<u8>)>, StoreError>> {
+        self.call(move |store| store.pending(thread, id))
+    }
+
+    fn request<'a>(
+        &'a self,
+        thread: &'a ThreadKey,
+        request: &'a str,
+    ) -> BoxFuture<'a, Result<Option<CheckpointId>, StoreError>> {
+        self.call(move |store| store.request(thread, request))
+    }
+
+    fn delete<'a>(&'a self, thread: &'a ThreadKey) -> BoxFuture<'a, Result<(), StoreError>> {
+        self.call(|store| store.delete(thread))
+    }
+
+    fn threads<'a>(
+        &'a self,
+        graph: &'a str,
+        after: Option<&'a ThreadId>,
+        limit: usize,
+    ) -> BoxFuture<'a, Result<Vec<(ThreadId, Head)>, StoreError>> {
+        self.call(move |store| store.threads(graph, after, limit))
+    }
+
+    fn flush(&self) -> BoxFuture<'_, Result<(), StoreError>> {
+        self.call(|store| store.flush())
+    }
+}

@@ -1,0 +1,107 @@
+//! Any sequence of calls does to a saver what it does to a map.
+
+use futures_lite::future::block_on;
+use graph_runtime::{Append, CheckpointId, Checkpointer, Commit, SledSaver, StoreError};
+use graph_tests::{append, head, pending, record, thread};
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+
+/// One call of the model test.
+#[derive(Clone, Debug)]
+enum Call {
+    Append { thread: usize, bytes: usize, commit: Commit },
+    Stale { thread: usize, behind: u64 },
+    Pending { thread: usize, name: String, bytes: usize },
+    Delete { thread: usize },
+    Flush,
+    Reopen,
+}
+
+fn call() -> impl Strategy<Value = Call> {
+    let thread = 0..4_usize;
+    let bytes = prop_oneof![0..400_usize, 4000..4200_usize, 8000..20_000_usize];
+    let commit = prop_oneof![Just(Commit::Synced), Just(Commit::Written)];
+    prop_oneof![
+        6 => (thread.clone(), bytes.clone(), commit).prop_map(|(thread, bytes, commit)| Call::Append { thread, bytes, commit }),
+        1 => (thread.clone(), 1..4_u64).prop_map(|(thread, behind)| Call::Stale { thread, behind }),
+        2 => (thread.clone(), "[ab]{0,2}", bytes).prop_map(|(thread, name, bytes)| Call::Pending { thread, name, bytes }),
+        1 => thread.prop_map(|thread| Call::Delete { thread }),
+        1 => Just(Call::Flush),
+        1 => Just(Call::Reopen),
+    ]
+}
+
+#[derive(Default)]
+struct Model {
+    records: BTreeMap<u64, Vec<u8>>,
+    pending: BTreeMap<u64, BTreeMap<String, Vec<u8>>>,
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(48) })]
+
+    #[test]
+    fn any_sequence_of_calls_does_what_a_map_would_do(calls in proptest::collection::vec(call(), 1..40)) {
+        let directory = tempfile::tempdir().unwrap();
+        let store = directory.path().join("store");
+        let mut saver = SledSaver::open(&store).unwrap();
+        let keys = ["a", "a\u{1}", "ab", "b"].map(thread);
+        let mut models: [Model; 4] = Default::default();
+        for (salt, call) in (0..).zip(calls) {
+            block_on(async {
+                match call.clone() {
+                    Call::Append { thread, bytes, commit } => {
+                        let number = models[thread].records.len() as u64 + 1;
+                        let bytes = record(&keys[thread], salt, bytes);
+                        models[thread].records.insert(number, bytes.clone());
+                        let append = Append { record: bytes, ..append(&keys[thread], number, 0, commit) };
+                        saver.append(append).await.unwrap();
+                    }
+                    Call::Stale { thread, behind } => {
+                        let number = models[thread].records.len() as u64 + 1;
+                        let stale = append(&keys[thread], number.saturating_sub(behind).max(1), 10, Commit::Synced);
+                        let answer = saver.append(stale).await;
+                        let conflicts = matches!(answer, Err(StoreError::Conflict { .. }));
+                        assert_eq!(conflicts, number > 1, "{answer:?}");
+                        if !conflicts {
+                            models[thread].records.insert(1, record(&keys[thread], 1, 10));
+                        }
+                    }
+                    Call::Pending { thread, name, bytes } => {
+                        let number = models[thread].records.len() as u64;
+                        if number > 0 {
+                            let bytes = record(&keys[thread], salt, bytes);
+                            saver.put_pending(pending(&keys[thread], number, &name, bytes.clone())).await.unwrap();
+                            models[thread].pending.entry(number).or_default().insert(name, bytes);
+                        }
+                    }
+                    Call::Delete { thread } => {
+                        saver.delete(&keys[thread]).await.unwrap();
+                        models[thread] = Model::default();
+                    }
+                    Call::Flush => saver.flush().await.unwrap(),
+                    Call::Reopen => {}
+                }
+            });
+            if matches!(call, Call::Reopen) {
+                drop(saver);
+                saver = SledSaver::open(&store).unwrap();
+            }
+        }
+        block_on(async {
+            for (key, model) in keys.iter().zip(&models) {
+                let newest = model.records.len() as u64;
+                assert_eq!(saver.head(key).await.unwrap(), (newest > 0).then(|| head(newest)));
+                let wanted: Vec<_> = model.records.iter().rev().map(|(id, bytes)| (CheckpointId(*id), bytes.clone())).collect();
+                assert!(saver.range(key, None, usize::MAX).await.unwrap() == wanted);
+                for number in 1..=newest {
+                    let wanted: Vec<_> = model.pending.get(&number).cloned().unwrap_or_default().into_iter().collect();
+                    assert!(saver.pending(key, CheckpointId(number)).await.unwrap() == wanted);
+                }
+            }
+            let alive = keys.iter().zip(&models).filter(|(_, model)| !model.records.is_empty());
+            let alive: Vec<_> = alive.map(|(key, model)| (key.thread.clone(), head(model.records.len() as u64))).collect();
+            assert_eq!(saver.threads("Agent", None, 9).await.unwrap(), alive);
+        });
+    }
+}
