@@ -71,7 +71,6 @@ impl<G: Definition> Builder<G> {
     pub const DEFAULT_STEP_LIMIT: u64 = 10_000;
 
     #[doc(hidden)]
-    #[expect(clippy::new_without_default, reason = "users start from the graph's own `builder`")]
     pub fn new() -> Builder<G> {
         Builder {
             context: NoContext(()),

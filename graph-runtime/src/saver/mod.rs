@@ -15,8 +15,11 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// A boxed future that can cross threads; what [`Checkpointer`] returns, so that it can be a trait object.
+/// A boxed future that can cross threads.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// What every operation of a [`Checkpointer`] returns.
+pub type StoreFuture<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
 
 /// A store of checkpoints.
 ///
@@ -31,14 +34,13 @@ pub trait Checkpointer: Send + Sync + 'static {
     fn store_id(&self) -> StoreId;
 
     /// Stores a record as the thread's new head if the head is still the expected one.
-    fn append(&self, append: Append) -> BoxFuture<'_, Result<(), StoreError>>;
+    fn append(&self, append: Append) -> StoreFuture<'_, ()>;
 
     /// The head of a thread, or `None` for a thread that has never run.
-    fn head<'a>(&'a self, thread: &'a ThreadKey) -> BoxFuture<'a, Result<Option<Head>, StoreError>>;
+    fn head<'a>(&'a self, thread: &'a ThreadKey) -> StoreFuture<'a, Option<Head>>;
 
     /// The record of one checkpoint.
-    fn get<'a>(&'a self, thread: &'a ThreadKey, id: CheckpointId)
-    -> BoxFuture<'a, Result<Option<Vec<u8>>, StoreError>>;
+    fn get<'a>(&'a self, thread: &'a ThreadKey, id: CheckpointId) -> StoreFuture<'a, Option<Vec<u8>>>;
 
     /// Up to `limit` records older than `before` (all, if `None`), newest first.
     fn range<'a>(
@@ -46,27 +48,19 @@ pub trait Checkpointer: Send + Sync + 'static {
         thread: &'a ThreadKey,
         before: Option<CheckpointId>,
         limit: usize,
-    ) -> BoxFuture<'a, Result<Vec<(CheckpointId, Vec<u8>)>, StoreError>>;
+    ) -> StoreFuture<'a, Vec<(CheckpointId, Vec<u8>)>>;
 
     /// Stores an entry beside the head, if the head is still the expected one: the pending writes of a step.
-    fn put_pending(&self, entry: PutPending) -> BoxFuture<'_, Result<(), StoreError>>;
+    fn put_pending(&self, entry: PutPending) -> StoreFuture<'_, ()>;
 
     /// The entries beside one checkpoint, in the order of their names.
-    fn pending<'a>(
-        &'a self,
-        thread: &'a ThreadKey,
-        id: CheckpointId,
-    ) -> BoxFuture<'a, Result<Vec<(String, Vec<u8>)>, StoreError>>;
+    fn pending<'a>(&'a self, thread: &'a ThreadKey, id: CheckpointId) -> StoreFuture<'a, Vec<(String, Vec<u8>)>>;
 
     /// The last checkpoint that was appended with this request id.
-    fn request<'a>(
-        &'a self,
-        thread: &'a ThreadKey,
-        request: &'a str,
-    ) -> BoxFuture<'a, Result<Option<CheckpointId>, StoreError>>;
+    fn request<'a>(&'a self, thread: &'a ThreadKey, request: &'a str) -> StoreFuture<'a, Option<CheckpointId>>;
 
     /// Removes a thread with everything that belongs to it, durably; removing an unknown thread is no error.
-    fn delete<'a>(&'a self, thread: &'a ThreadKey) -> BoxFuture<'a, Result<(), StoreError>>;
+    fn delete<'a>(&'a self, thread: &'a ThreadKey) -> StoreFuture<'a, ()>;
 
     /// Up to `limit` threads of a graph after the given one, in the order of their ids.
     fn threads<'a>(
@@ -74,10 +68,10 @@ pub trait Checkpointer: Send + Sync + 'static {
         graph: &'a str,
         after: Option<&'a ThreadId>,
         limit: usize,
-    ) -> BoxFuture<'a, Result<Vec<(ThreadId, Head)>, StoreError>>;
+    ) -> StoreFuture<'a, Vec<(ThreadId, Head)>>;
 
     /// Returns when everything written before the call survives a power cut.
-    fn flush(&self) -> BoxFuture<'_, Result<(), StoreError>>;
+    fn flush(&self) -> StoreFuture<'_, ()>;
 }
 
 /// Tells one open store from another within a process.

@@ -20,11 +20,11 @@ use std::task::{Context, Poll};
 pub struct Invoke<G: Definition>(Stage<G>);
 
 enum Stage<G: Definition> {
-    Asked(Option<Box<Request<G>>>),
+    Asked(Option<Box<Asked<G>>>),
     Running(BoxFuture<'static, Result<Outcome<G::State>, Error>>),
 }
 
-struct Request<G: Definition> {
+struct Asked<G: Definition> {
     shared: Arc<Shared<G>>,
     id: Arc<str>,
     patch: <G::State as GraphState>::Patch,
@@ -51,8 +51,8 @@ impl<G: Definition> Invoke<G> {
         patch: <G::State as GraphState>::Patch,
         start: Start,
     ) -> Self {
-        let request = Request { shared, id, patch, start, request: None, tags: Vec::new() };
-        Invoke(Stage::Asked(Some(Box::new(request))))
+        let asked = Asked { shared, id, patch, start, request: None, tags: Vec::new() };
+        Invoke(Stage::Asked(Some(Box::new(asked))))
     }
 
     /// Names the request that this run answers, so that the same request delivered again does not run again: it returns
@@ -89,7 +89,7 @@ impl<G: Definition> Invoke<G> {
         self.with(|request| request.start = Start::Anew)
     }
 
-    fn with(mut self, set: impl FnOnce(&mut Request<G>)) -> Self {
+    fn with(mut self, set: impl FnOnce(&mut Asked<G>)) -> Self {
         // A future that was polled is pinned, so it cannot come here by value unless its user unpinned it; then it runs
         // already, and what it was asked for stands.
         if let Stage::Asked(Some(request)) = &mut self.0 {
@@ -125,8 +125,8 @@ impl<G: Definition> fmt::Debug for Invoke<G> {
     }
 }
 
-async fn invoke<G: Definition>(asked: Request<G>) -> Result<Outcome<G::State>, Error> {
-    let Request { shared, id, patch, start, request, tags } = asked;
+async fn invoke<G: Definition>(asked: Asked<G>) -> Result<Outcome<G::State>, Error> {
+    let Asked { shared, id, patch, start, request, tags } = asked;
     let thread = ThreadStore::new(shared, ThreadId::new(id)?);
     let lease = lease(&thread)?;
     let mut stored = thread.newest().await?;

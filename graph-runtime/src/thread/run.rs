@@ -187,15 +187,13 @@ impl<'a, G: Definition> Run<'a, G> {
     /// Commits the state as the durability asks for it at this point.
     async fn commit(&mut self, source: Source) -> Result<(), Interrupt> {
         let durability = self.thread.shared.persistence.durability;
-        match self.next {
-            Next::End => self.append(source, Status::Finished, durability.at_exit()).await,
-            Next::Node(_) => match durability.between_steps() {
-                Some(commit) => self.append(source, Status::Running, commit).await,
-                None => {
-                    self.unsaved = Some(source);
-                    Ok(())
-                }
-            },
+        match (self.next, durability.between_steps()) {
+            (Next::End, _) => self.append(source, Status::Finished, durability.at_exit()).await,
+            (Next::Node(_), Some(commit)) => self.append(source, Status::Running, commit).await,
+            (Next::Node(_), None) => {
+                self.unsaved = Some(source);
+                Ok(())
+            }
         }
     }
 
