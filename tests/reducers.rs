@@ -82,6 +82,21 @@ struct Work {
     messages: Vec<Message>,
     #[reduce(upsert(by = number))]
     parts: Parts,
+    #[reduce(with = state)]
+    state: u8,
+    #[reduce(with = Self::patch)]
+    patch: u8,
+}
+
+/// Called like a name of generated code.
+fn state(old: &mut u8, new: u8) {
+    *old = old.saturating_mul(2).saturating_add(new);
+}
+
+impl Work {
+    fn patch(old: &mut u8, new: u8) {
+        state(old, new);
+    }
 }
 
 #[test]
@@ -170,6 +185,8 @@ fn with_calls_the_function() {
     let draft = |score| Draft { text: format!("draft {score}"), score };
     let work: Work = new(Work::update().best(draft(1)).best(draft(3)).best(draft(2)));
     assert_eq!(work.best, draft(3));
+    let work: Work = new(Work::update().state(1).state(1).patch(1).patch(2));
+    assert_eq!((work.state, work.patch), (3, 4));
 }
 
 #[test]

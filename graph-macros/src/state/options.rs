@@ -115,7 +115,10 @@ impl Options {
             "and" => Reducer::And,
             "or" => Reducer::Or,
             "with" => with(word, input)?,
-            "upsert" => upsert(word, input, errors)?,
+            "upsert" => match upsert(word, input, errors)? {
+                Some(reducer) => reducer,
+                None => return Ok(()),
+            },
             _ => return Err(syn::Error::new_spanned(word, unknown_reducer(&name))),
         };
         if let Some((first, _)) = &self.reducer {
@@ -146,11 +149,18 @@ fn with(word: &Ident, input: ParseStream<'_>) -> syn::Result<Reducer> {
         return Err(syn::Error::new_spanned(word, "`with` has no function; write `with = path`"));
     }
     input.parse::<Token![=]>()?;
+    if input.peek(Token![|]) || input.peek(Token![||]) || input.peek(Token![move]) {
+        let error =
+            input.error("`with` takes the path of a function, not a closure; write an `fn(&mut T, T)` and name it");
+        // The commas between its parameters do not end it.
+        input.parse::<TokenStream>()?;
+        return Err(error);
+    }
     input.parse().map(Reducer::With)
 }
 
-/// `upsert(by = field)` or `upsert(by = field, key = Type)`.
-fn upsert(word: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Reducer> {
+/// `upsert(by = field)` or `upsert(by = field, key = Type)`; `None` if what is wrong with it is reported.
+fn upsert(word: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Option<Reducer>> {
     let missing = || syn::Error::new_spanned(word, "`upsert` has no key; write `upsert(by = field)`");
     if !input.peek(syn::token::Paren) {
         return Err(missing());
@@ -158,32 +168,27 @@ fn upsert(word: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> syn::Res
     let content;
     parenthesized!(content in input);
     let (mut by, mut key) = (None, None);
-    while !content.is_empty() {
-        let option: Ident = content.parse()?;
-        match option.to_string().as_str() {
-            "by" => {
-                content.parse::<Token![=]>()?;
-                let field = content.parse()?;
-                once(&mut by, &option, field, errors);
-            }
-            "key" => {
-                content.parse::<Token![=]>()?;
-                let ty = content.parse()?;
-                once(&mut key, &option, ty, errors);
-            }
-            other => {
-                let hint = spelling::hint(other, ["by", "key"]);
-                let message =
-                    format!("unknown option `{other}` of `upsert`; it takes `by = field` and `key = Type`{hint}");
-                return Err(syn::Error::new_spanned(option, message));
-            }
+    let mut found = Errors::new();
+    parse::list(&content, &mut found, &mut |option, content, errors| {
+        if option == "by" {
+            content.parse::<Token![=]>()?;
+            once(&mut by, option, content.parse()?, errors);
+        } else if option == "key" {
+            content.parse::<Token![=]>()?;
+            once(&mut key, option, content.parse()?, errors);
+        } else {
+            let hint = spelling::hint(&option.to_string(), ["by", "key"]);
+            let message =
+                format!("unknown option `{option}` of `upsert`, which takes `by = field` and `key = Type`{hint}");
+            return Err(syn::Error::new_spanned(option, message));
         }
-        if !content.is_empty() {
-            content.parse::<Token![,]>()?;
-        }
+        Ok(())
+    });
+    if by.is_none() && found.is_empty() {
+        return Err(missing());
     }
-    let (_, by) = by.ok_or_else(missing)?;
-    Ok(Reducer::Upsert { by, key: key.map(|(_, key)| key) })
+    errors.append(found);
+    Ok(by.map(|(_, by)| Reducer::Upsert { by, key: key.map(|(_, key)| key) }))
 }
 
 /// Keeps the first value and reports a second.

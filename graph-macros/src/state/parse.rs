@@ -3,7 +3,7 @@
 use crate::errors::Errors;
 use proc_macro2::{TokenStream, TokenTree};
 use syn::ext::IdentExt;
-use syn::parse::{ParseStream, Parser};
+use syn::parse::ParseStream;
 use syn::{Attribute, Ident, Meta, Token};
 
 /// Hands each option to `take`, which parses what follows its word. An option that does not parse is skipped, so that
@@ -13,25 +13,33 @@ pub(super) fn options(
     errors: &mut Errors,
     mut take: impl FnMut(&Ident, ParseStream<'_>, &mut Errors) -> syn::Result<()>,
 ) {
-    let Meta::List(list) = &attribute.meta else {
+    let Meta::List(meta) = &attribute.meta else {
         let name = attribute.path().segments.last().map_or_else(String::new, |last| last.ident.to_string());
         errors.error(attribute, format_args!("`#[{name}]` says nothing; write `#[{name}(…)]`"));
         return;
     };
     let parser = |input: ParseStream<'_>| {
-        while !input.is_empty() {
-            if let Err(error) = option(input, errors, &mut take) {
-                errors.push(error);
-                expression(input);
-            }
-            if !input.is_empty() {
-                input.parse::<Token![,]>()?;
-            }
-        }
+        list(input, errors, &mut take);
         Ok(())
     };
-    if let Err(error) = parser.parse2(list.tokens.clone()) {
+    if let Err(error) = meta.parse_args_with(parser) {
         errors.push(error);
+    }
+}
+
+/// The options between parentheses. All tokens are taken, or syn would complain about those that are left.
+pub(super) fn list(
+    input: ParseStream<'_>,
+    errors: &mut Errors,
+    take: &mut impl FnMut(&Ident, ParseStream<'_>, &mut Errors) -> syn::Result<()>,
+) {
+    while !input.is_empty() {
+        if let Err(error) = option(input, errors, take) {
+            errors.push(error);
+            expression(input);
+        }
+        // An option and an expression both end at a comma or at the end.
+        let _comma = input.parse::<Option<Token![,]>>();
     }
 }
 

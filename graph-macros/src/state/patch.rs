@@ -2,7 +2,7 @@
 
 use super::model::{Field, State};
 use super::reduction::Reduction;
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
@@ -104,17 +104,19 @@ pub(super) fn expand(state: &State<'_>) -> TokenStream {
 /// ```
 fn field_of(state: &State<'_>, index: usize, field: &Field<'_>, slot: &TokenStream) -> TokenStream {
     let State { krate, name: job, .. } = state;
-    let patch = name(state);
+    let patch_type = name(state);
     let marker = marker(field);
     let ident = field.ident;
+    // The path of a reducer is resolved among these names, and the user's function may be called like one of them.
+    let [patch, state] = ["patch", "state"].map(|name| Ident::new(name, Span::mixed_site()));
     let apply = match &field.reducer {
         None => quote! {
-            if let ::core::option::Option::Some(value) = ::core::option::Option::take(&mut patch.#ident) {
-                state.#ident = value;
+            if let ::core::option::Option::Some(value) = ::core::option::Option::take(&mut #patch.#ident) {
+                #state.#ident = value;
             }
         },
         Some((_, Reduction { reduce, remove, .. })) => {
-            quote!(#krate::update::Fold::apply(&mut patch.#ident, &mut state.#ident, #reduce, #remove);)
+            quote!(#krate::update::Fold::apply(&mut #patch.#ident, &mut #state.#ident, #reduce, #remove);)
         }
     };
     quote! {
@@ -122,11 +124,11 @@ fn field_of(state: &State<'_>, index: usize, field: &Field<'_>, slot: &TokenStre
         impl #krate::__private::FieldOf<#job, #slot> for #marker {
             const INDEX: usize = #index;
 
-            fn slot(patch: &mut #patch) -> &mut #slot {
+            fn slot(patch: &mut #patch_type) -> &mut #slot {
                 &mut patch.#ident
             }
 
-            fn apply(patch: &mut #patch, state: &mut #job) {
+            fn apply(#patch: &mut #patch_type, #state: &mut #job) {
                 #apply
             }
         }
@@ -146,7 +148,7 @@ fn slot(krate: &Path, field: &Field<'_>) -> TokenStream {
 ///
 /// The markers must be exactly as visible as the struct: less would make the setters' return types private, more would
 /// show a private state in a public trait.
-fn deeper(visibility: &Visibility) -> Visibility {
+pub(super) fn deeper(visibility: &Visibility) -> Visibility {
     let restricted = match visibility {
         Visibility::Public(_) => return visibility.clone(),
         Visibility::Inherited => return parse_quote!(pub(super)),
