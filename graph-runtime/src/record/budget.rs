@@ -52,7 +52,7 @@ impl Budget {
     pub(super) fn descend(&self, depth: u32, elements: usize) -> Result<u32, Exceeded> {
         if depth >= DEPTH {
             Err(Exceeded::Depth)
-        } else if self.spend(elements) {
+        } else if elements == 0 || self.spend(elements) {
             Ok(depth + 1)
         } else {
             Err(Exceeded::Work)

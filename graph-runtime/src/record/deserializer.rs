@@ -1,14 +1,14 @@
 //! The deserializer around the codec's own: it keeps the budget, whatever the bytes claim.
 
 use super::budget::{Budget, Exceeded};
+use super::container::{Container, Elements};
 use serde::de::{DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor};
-use std::fmt;
 
 /// A deserializer, or a part of one, whose values stay within a budget.
 pub(super) struct Bounded<'b, D> {
-    inner: D,
-    budget: &'b Budget,
-    depth: u32,
+    pub(super) inner: D,
+    pub(super) budget: &'b Budget,
+    pub(super) depth: u32,
 }
 
 impl<'b, D> Bounded<'b, D> {
@@ -113,81 +113,6 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Bounded<'_, D> {
 
     fn is_human_readable(&self) -> bool {
         self.inner.is_human_readable()
-    }
-}
-
-/// Whether the elements of a container are spent one by one: those of a struct are bounded by its type.
-enum Elements {
-    Counted,
-    Free,
-}
-
-/// The visitor of a container.
-struct Container<'b, V> {
-    visitor: V,
-    budget: &'b Budget,
-    depth: u32,
-    elements: Elements,
-}
-
-impl<'b, V> Container<'b, V> {
-    #[inline]
-    fn descend<D, E: serde::de::Error>(self, inner: D, elements: usize) -> Result<(V, Bounded<'b, D>), E> {
-        let depth = self.budget.descend(self.depth, elements).map_err(Exceeded::reading)?;
-        let inner = Bounded { inner, budget: self.budget, depth };
-        Ok((self.visitor, inner))
-    }
-
-    /// What a container spends, which it claims to hold `length` elements.
-    #[inline]
-    fn cost(&self, length: Option<usize>) -> usize {
-        match self.elements {
-            Elements::Counted => length.unwrap_or(0).saturating_add(1),
-            Elements::Free => 1,
-        }
-    }
-}
-
-impl<'de, V: Visitor<'de>> Visitor<'de> for Container<'_, V> {
-    type Value = V::Value;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.visitor.expecting(formatter)
-    }
-
-    #[inline]
-    fn visit_none<E: serde::de::Error>(self) -> Result<V::Value, E> {
-        self.visitor.visit_none()
-    }
-
-    #[inline]
-    fn visit_some<D: Deserializer<'de>>(self, inner: D) -> Result<V::Value, D::Error> {
-        let (visitor, inner) = self.descend(inner, 0)?;
-        visitor.visit_some(inner)
-    }
-
-    #[inline]
-    fn visit_newtype_struct<D: Deserializer<'de>>(self, inner: D) -> Result<V::Value, D::Error> {
-        self.visitor.visit_newtype_struct(Bounded { inner, budget: self.budget, depth: self.depth })
-    }
-
-    #[inline]
-    fn visit_seq<A: SeqAccess<'de>>(self, inner: A) -> Result<V::Value, A::Error> {
-        let cost = self.cost(inner.size_hint());
-        let (visitor, inner) = self.descend(inner, cost)?;
-        visitor.visit_seq(inner)
-    }
-
-    #[inline]
-    fn visit_map<A: MapAccess<'de>>(self, inner: A) -> Result<V::Value, A::Error> {
-        let cost = self.cost(inner.size_hint());
-        let (visitor, inner) = self.descend(inner, cost)?;
-        visitor.visit_map(inner)
-    }
-
-    #[inline]
-    fn visit_enum<A: EnumAccess<'de>>(self, inner: A) -> Result<V::Value, A::Error> {
-        self.visitor.visit_enum(Bounded { inner, budget: self.budget, depth: self.depth })
     }
 }
 

@@ -3,7 +3,9 @@
 mod budget;
 pub(crate) mod checkpoint;
 mod codec;
+mod container;
 mod deserializer;
+mod elements;
 pub(crate) mod field;
 mod frame;
 #[cfg(feature = "json")]

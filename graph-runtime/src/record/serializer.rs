@@ -1,10 +1,8 @@
 //! The serializer around the codec's own: it keeps the budget and refuses what could not be read back.
 
 use super::budget::{Budget, Exceeded};
-use serde::ser::{
-    Error, Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple,
-    SerializeTupleStruct, SerializeTupleVariant, Serializer,
-};
+use super::elements::Elements;
+use serde::ser::{Error, Serialize, Serializer};
 use std::fmt::Display;
 
 /// A serializer whose values stay within a budget.
@@ -44,11 +42,11 @@ impl<'b, S: Serializer> Bounded<'b, S> {
 }
 
 /// A value on its way through the inner serializer, which knows nothing of the budget.
-struct Nested<'a, T: ?Sized> {
-    value: &'a T,
-    budget: &'a Budget,
-    depth: u32,
-    present: bool,
+pub(super) struct Nested<'a, T: ?Sized> {
+    pub(super) value: &'a T,
+    pub(super) budget: &'a Budget,
+    pub(super) depth: u32,
+    pub(super) present: bool,
 }
 
 impl<T: Serialize + ?Sized> Serialize for Nested<'_, T> {
@@ -200,99 +198,3 @@ impl<'b, S: Serializer> Serializer for Bounded<'b, S> {
         self.inner.is_human_readable()
     }
 }
-
-/// The elements of a container, each one level below it.
-pub(super) struct Elements<'b, C> {
-    inner: C,
-    budget: &'b Budget,
-    depth: u32,
-}
-
-impl<'b, C> Elements<'b, C> {
-    fn new(inner: C, budget: &'b Budget, depth: u32) -> Elements<'b, C> {
-        Elements { inner, budget, depth }
-    }
-
-    #[inline]
-    fn nest<'a, T: ?Sized>(&self, value: &'a T) -> Nested<'a, T>
-    where
-        'b: 'a,
-    {
-        Nested { value, budget: self.budget, depth: self.depth, present: false }
-    }
-
-    /// A codec that stores values by place alone reads the next field where the one left out is expected.
-    fn refuse_skip<E: Error>(&self) -> Result<(), E> {
-        if self.budget.text {
-            return Ok(());
-        }
-        Err(E::custom("`skip_serializing_if` leaves out a field that is expected when it is read"))
-    }
-}
-
-// impl SerializeSeq for Elements: `serialize_element` hands the element on with the budget, `end` ends the inner one.
-macro_rules! forward_elements {
-    ($($trait:ident: $($method:ident)*;)*) => {
-        $(
-            impl<C: $trait> $trait for Elements<'_, C> {
-                type Ok = C::Ok;
-                type Error = C::Error;
-
-                $(
-                    #[inline]
-                    fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), C::Error> {
-                        let nested = self.nest(value);
-                        self.inner.$method(&nested)
-                    }
-                )*
-
-                #[inline]
-                fn end(self) -> Result<C::Ok, C::Error> {
-                    self.inner.end()
-                }
-            }
-        )*
-    };
-}
-
-forward_elements! {
-    SerializeSeq: serialize_element;
-    SerializeTuple: serialize_element;
-    SerializeTupleStruct: serialize_field;
-    SerializeTupleVariant: serialize_field;
-    SerializeMap: serialize_key serialize_value;
-}
-
-// impl SerializeStruct for Elements, in the same way with the name of each field.
-macro_rules! forward_fields {
-    ($($trait:ident)*) => {
-        $(
-            impl<C: $trait> $trait for Elements<'_, C> {
-                type Ok = C::Ok;
-                type Error = C::Error;
-
-                #[inline]
-                fn serialize_field<T: Serialize + ?Sized>(
-                    &mut self,
-                    name: &'static str,
-                    value: &T,
-                ) -> Result<(), C::Error> {
-                    let nested = self.nest(value);
-                    self.inner.serialize_field(name, &nested)
-                }
-
-                fn skip_field(&mut self, name: &'static str) -> Result<(), C::Error> {
-                    self.refuse_skip()?;
-                    self.inner.skip_field(name)
-                }
-
-                #[inline]
-                fn end(self) -> Result<C::Ok, C::Error> {
-                    self.inner.end()
-                }
-            }
-        )*
-    };
-}
-
-forward_fields! { SerializeStruct SerializeStructVariant }

@@ -4,4 +4,6 @@ mod checkpoint;
 mod codec;
 mod damage;
 mod field;
+#[cfg(feature = "json")]
+mod json;
 mod state;

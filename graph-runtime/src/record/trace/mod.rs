@@ -9,6 +9,7 @@
 //! notes. Each pass takes another arm wherever the type offers a choice, until all were taken.
 
 mod part;
+mod parts;
 mod structure;
 #[cfg(test)]
 mod tests;

@@ -1,0 +1,105 @@
+//! Why a field could not be stored, or not be read.
+
+/// Why a field could not be stored, or not be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum FieldError {
+    /// The value would not read back as it was written.
+    #[error("field `{field}` cannot be stored: {reason}; {}", remedy(*codec))]
+    NotStorable {
+        /// The field.
+        field: &'static str,
+        /// How it would be stored.
+        codec: FieldCodec,
+        /// What is wrong with its type or its value.
+        reason: String,
+    },
+    /// The record holds the field with another type.
+    #[error(
+        "field `{field}` is stored with a type of fingerprint {stored:016x} and has one of {current:016x} now; \
+         give the new type a new field, or restore the old one"
+    )]
+    Changed {
+        /// The field.
+        field: &'static str,
+        /// The fingerprint in the record.
+        stored: u64,
+        /// The fingerprint of the type in this program.
+        current: u64,
+    },
+    /// The record holds the field in another codec.
+    #[error("field `{field}` is stored as {stored} and read as {current}; put `#[state(json)]` back as it was")]
+    OtherCodec {
+        /// The field.
+        field: &'static str,
+        /// The codec in the record.
+        stored: FieldCodec,
+        /// The codec of the field in this program.
+        current: FieldCodec,
+    },
+    /// The code that stores or reads the field's value panicked.
+    #[error(
+        "field `{field}` panicked while it was stored or read: {message}; mend its `Serialize`, `Deserialize` or `Default`"
+    )]
+    Panicked {
+        /// The field.
+        field: &'static str,
+        /// What the panic said.
+        message: String,
+    },
+    /// The bytes are those that were written, and yet no value of the field's type.
+    #[error("field `{field}` cannot be read: {reason}; restore the type that it was stored with")]
+    Unreadable {
+        /// The field.
+        field: &'static str,
+        /// What the codec says.
+        reason: String,
+    },
+}
+
+fn remedy(codec: FieldCodec) -> &'static str {
+    match codec {
+        FieldCodec::Bincode => "mark it `#[state(json)]`, or change its type",
+        _ => "change its type, or mark it `#[state(skip)]`",
+    }
+}
+
+/// How the value of a field is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FieldCodec {
+    /// By place: short and fast.
+    Bincode,
+    /// By name; `#[state(json)]`.
+    Json,
+    /// A codec that this version of the library does not know.
+    Unknown(u8),
+}
+
+impl FieldCodec {
+    pub(in crate::record) fn byte(self) -> u8 {
+        match self {
+            FieldCodec::Bincode => 0,
+            FieldCodec::Json => 1,
+            FieldCodec::Unknown(byte) => byte,
+        }
+    }
+
+    pub(super) fn from_byte(byte: u8) -> FieldCodec {
+        match byte {
+            0 => FieldCodec::Bincode,
+            1 => FieldCodec::Json,
+            byte => FieldCodec::Unknown(byte),
+        }
+    }
+}
+
+impl std::fmt::Display for FieldCodec {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            FieldCodec::Bincode => f.write_str("bincode"),
+            FieldCodec::Json => f.write_str("JSON"),
+            FieldCodec::Unknown(byte) => write!(f, "codec {byte}"),
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! Fields as bytes: each is framed by its name, the fingerprint of its type, and its codec.
+//!
+//! ```text
+//! fields = count u16, then count times:
+//!          name length u16, name, codec u8, fingerprint u64, value length u32, value
+//! ```
+
+mod error;
+mod proof;
+mod reader;
+mod writer;
+
+pub use error::{FieldCodec, FieldError};
+pub(super) use proof::reordered;
+pub use reader::FieldReader;
+pub use writer::FieldWriter;

@@ -1,0 +1,118 @@
+//! Fields on their way in.
+
+use super::{FieldCodec, FieldError};
+use crate::record::codec::{self, CodecError};
+use crate::record::probe::{FieldProbe, Probed};
+use serde::{Serialize, de::DeserializeOwned};
+
+/// Reads the stored fields of a state, by name and best in the order in which they were written.
+pub struct FieldReader<'a> {
+    fields: &'a [u8],
+    rest: &'a [u8],
+}
+
+impl<'a> FieldReader<'a> {
+    /// Takes the bytes of all fields; `None` if their framing is not whole.
+    pub(in crate::record) fn new(bytes: &'a [u8]) -> Option<FieldReader<'a>> {
+        let (count, fields) = bytes.split_first_chunk()?;
+        let mut rest = fields;
+        for _ in 0..u16::from_le_bytes(*count) {
+            StoredField::split(&mut rest)?;
+        }
+        rest.is_empty().then_some(FieldReader { fields, rest: fields })
+    }
+
+    /// Reads a field; `None` if the record does not hold it.
+    ///
+    /// # Errors
+    ///
+    /// Every [`FieldError`] but [`FieldError::NotStorable`].
+    pub fn take<T: Serialize + DeserializeOwned>(
+        &mut self,
+        name: &'static str,
+        probe: &'static FieldProbe,
+    ) -> Result<Option<T>, FieldError> {
+        let Some(stored) = self.find(name) else {
+            return Ok(None);
+        };
+        let probed = probe.probe::<T>(name, FieldCodec::Bincode)?;
+        stored.value(name, FieldCodec::Bincode, &probed, codec::decode).map(Some)
+    }
+
+    /// Reads a field that is stored as JSON.
+    ///
+    /// # Errors
+    ///
+    /// As [`take`](FieldReader::take).
+    #[cfg(feature = "json")]
+    pub fn take_json<T: Serialize + DeserializeOwned>(
+        &mut self,
+        name: &'static str,
+        probe: &'static FieldProbe,
+    ) -> Result<Option<T>, FieldError> {
+        let Some(stored) = self.find(name) else {
+            return Ok(None);
+        };
+        let probed = probe.probe::<T>(name, FieldCodec::Json)?;
+        stored.value(name, FieldCodec::Json, &probed, crate::record::json::decode).map(Some)
+    }
+
+    /// Looks behind the field that was read last, and then from the first one on.
+    fn find(&mut self, name: &str) -> Option<StoredField<'a>> {
+        if let Some(next) = StoredField::split(&mut self.rest)
+            && next.name == name.as_bytes()
+        {
+            return Some(next);
+        }
+        self.rest = self.fields;
+        while let Some(next) = StoredField::split(&mut self.rest) {
+            if next.name == name.as_bytes() {
+                return Some(next);
+            }
+        }
+        None
+    }
+}
+
+/// One field of a record.
+struct StoredField<'a> {
+    name: &'a [u8],
+    codec: FieldCodec,
+    fingerprint: u64,
+    value: &'a [u8],
+}
+
+impl<'a> StoredField<'a> {
+    /// Takes the first field off the bytes.
+    fn split(bytes: &mut &'a [u8]) -> Option<StoredField<'a>> {
+        let (length, rest) = bytes.split_first_chunk()?;
+        let (name, rest) = rest.split_at_checked(usize::from(u16::from_le_bytes(*length)))?;
+        let (codec, rest) = rest.split_first()?;
+        let (fingerprint, rest) = rest.split_first_chunk()?;
+        let (length, rest) = rest.split_first_chunk()?;
+        let (value, rest) = rest.split_at_checked(usize::try_from(u32::from_le_bytes(*length)).ok()?)?;
+        *bytes = rest;
+        Some(StoredField {
+            name,
+            codec: FieldCodec::from_byte(*codec),
+            fingerprint: u64::from_le_bytes(*fingerprint),
+            value,
+        })
+    }
+
+    fn value<T>(
+        &self,
+        field: &'static str,
+        codec: FieldCodec,
+        probed: &Probed,
+        decode: impl FnOnce(&[u8]) -> Result<T, CodecError>,
+    ) -> Result<T, FieldError> {
+        if self.codec != codec {
+            return Err(FieldError::OtherCodec { field, stored: self.codec, current: codec });
+        }
+        if self.fingerprint != probed.fingerprint {
+            return Err(FieldError::Changed { field, stored: self.fingerprint, current: probed.fingerprint });
+        }
+        decode(self.value).map_err(|error| FieldError::Unreadable { field, reason: error.0 })
+    }
+}

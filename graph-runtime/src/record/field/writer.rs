@@ -1,0 +1,97 @@
+//! Fields on their way out.
+
+use super::proof::proof;
+use super::{FieldCodec, FieldError};
+use crate::record::codec::{self, CodecError};
+use crate::record::probe::{FieldProbe, Probed};
+use serde::{Serialize, de::DeserializeOwned};
+
+/// Writes the stored fields of a state, one after the other.
+pub struct FieldWriter<'a> {
+    buffer: &'a mut Vec<u8>,
+    start: usize,
+    count: u16,
+    schema: u64,
+}
+
+impl<'a> FieldWriter<'a> {
+    pub(in crate::record) fn new(buffer: &'a mut Vec<u8>) -> FieldWriter<'a> {
+        let start = buffer.len();
+        buffer.extend_from_slice(&[0; 2]);
+        FieldWriter { buffer, start, count: 0, schema: 0 }
+    }
+
+    /// Writes a field.
+    ///
+    /// # Errors
+    ///
+    /// [`FieldError::NotStorable`] if the bytes would not read back; the buffer then holds a part of the field.
+    pub fn put<T: Serialize + DeserializeOwned>(
+        &mut self,
+        name: &'static str,
+        probe: &'static FieldProbe,
+        value: &T,
+    ) -> Result<(), FieldError> {
+        let probed = probe.probe::<T>(name, FieldCodec::Bincode)?;
+        self.frame(name, FieldCodec::Bincode, &probed, |buffer, start| {
+            codec::encode(value, buffer)?;
+            probe.prove(|| proof(buffer.get(start..).unwrap_or_default(), codec::decode::<T>, codec::encode::<T>))
+        })
+    }
+
+    /// Writes a field as JSON.
+    ///
+    /// # Errors
+    ///
+    /// As [`put`](FieldWriter::put).
+    #[cfg(feature = "json")]
+    pub fn put_json<T: Serialize + DeserializeOwned>(
+        &mut self,
+        name: &'static str,
+        probe: &'static FieldProbe,
+        value: &T,
+    ) -> Result<(), FieldError> {
+        use crate::record::json;
+        let probed = probe.probe::<T>(name, FieldCodec::Json)?;
+        self.frame(name, FieldCodec::Json, &probed, |buffer, start| {
+            json::encode(value, buffer)?;
+            probe.prove(|| proof(buffer.get(start..).unwrap_or_default(), json::decode::<T>, json::encode::<T>))
+        })
+    }
+
+    /// Closes the fields and returns the fingerprint of their schema, which their order does not change.
+    pub(in crate::record) fn finish(self) -> u64 {
+        if let Some(count) = self.buffer.get_mut(self.start..self.start + 2) {
+            count.copy_from_slice(&self.count.to_le_bytes());
+        }
+        self.schema
+    }
+
+    fn frame(
+        &mut self,
+        name: &'static str,
+        codec: FieldCodec,
+        probed: &Probed,
+        encode: impl FnOnce(&mut Vec<u8>, usize) -> Result<(), CodecError>,
+    ) -> Result<(), FieldError> {
+        let refuse = |reason: String| FieldError::NotStorable { field: name, codec, reason };
+        let name_length = u16::try_from(name.len()).map_err(|_| refuse("its name is above 65535 bytes".to_owned()))?;
+        self.count =
+            self.count.checked_add(1).ok_or_else(|| refuse("the state has more than 65535 fields".to_owned()))?;
+        self.schema = self.schema.wrapping_add(probed.tag);
+
+        self.buffer.extend_from_slice(&name_length.to_le_bytes());
+        self.buffer.extend_from_slice(name.as_bytes());
+        self.buffer.push(codec.byte());
+        self.buffer.extend_from_slice(&probed.fingerprint.to_le_bytes());
+        self.buffer.extend_from_slice(&[0; 4]);
+        let start = self.buffer.len();
+        encode(self.buffer, start).map_err(|error| refuse(error.0))?;
+        let length = u32::try_from(self.buffer.len() - start)
+            .map_err(|_| refuse("its value takes more than 4 GiB".to_owned()))?;
+        if let Some(place) = self.buffer.get_mut(start - 4..start) {
+            place.copy_from_slice(&length.to_le_bytes());
+        }
+        Ok(())
+    }
+}
