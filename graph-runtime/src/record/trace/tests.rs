@@ -223,6 +223,7 @@ fn picky_types_are_traced() {
         of::<Uuid>(),
         of::<Pair>(),
         of::<Range>(),
+        of::<(u8, Rash, u8)>(),
         of::<std::ffi::OsString>(),
     ];
     assert_eq!(BTreeSet::from(all).len(), all.len());
@@ -230,6 +231,7 @@ fn picky_types_are_traced() {
     assert_eq!(of::<NonZeroU8>(), of::<u8>());
     assert_eq!(of::<NonEmpty>(), of::<Vec<u8>>());
     // What follows a picky value is seen too.
+    assert_ne!(of::<(Rash, u8)>(), of::<(Rash, i8)>());
     assert_ne!(of::<(Date, Address, u8)>(), of::<(Date, Address, i8)>());
     assert_ne!(of::<Option<(Date, Range, u8)>>(), of::<Option<(Date, Range, i8)>>());
 }
@@ -375,6 +377,23 @@ impl TryFrom<Vec<u8>> for NonEmpty {
 impl From<NonEmpty> for Vec<u8> {
     fn from(items: NonEmpty) -> Vec<u8> {
         items.0
+    }
+}
+
+/// Panics instead of refusing.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+struct Rash(u16);
+
+impl From<String> for Rash {
+    fn from(text: String) -> Rash {
+        Rash(text.parse().expect("a number"))
+    }
+}
+
+impl From<Rash> for String {
+    fn from(rash: Rash) -> String {
+        rash.0.to_string()
     }
 }
 
