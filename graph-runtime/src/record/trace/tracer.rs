@@ -3,18 +3,18 @@
 use super::part::{Kind, LENGTHS, Slot};
 use super::parts::Parts;
 use super::structure::{Structure, Stuck};
+use crate::panic;
 use serde::Deserialize;
 use serde::de::{self, DeserializeSeed, Deserializer, Visitor};
 use std::any::type_name;
 use std::fmt;
 use std::marker::PhantomData;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Makes one value of the type, if it accepts what is invented for it. A type that panics refuses the value, too.
 pub(super) fn trace<'de, T: Deserialize<'de>>(structure: &mut Structure) -> Option<T> {
     let Slot { part, arm, position } = Structure::ROOT;
     let mut root = Parts { structure: &mut *structure, part, arm, depth: 0, position, length: 1 };
-    let value = catch_unwind(AssertUnwindSafe(|| root.next(PhantomData).ok()));
+    let value = panic::catch(|| root.next(PhantomData).ok());
     value.unwrap_or_else(|_| {
         structure.refuse(0, None);
         None
