@@ -3,6 +3,7 @@
 use super::part::{Kind, LENGTHS, Slot};
 use super::parts::Parts;
 use super::structure::{Structure, Stuck};
+use crate::panic;
 use serde::Deserialize;
 use serde::de::{self, DeserializeSeed, Deserializer, Visitor};
 use std::any::type_name;
@@ -14,7 +15,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 pub(super) fn trace<'de, T: Deserialize<'de>>(structure: &mut Structure) -> Option<T> {
     let Slot { part, arm, position } = Structure::ROOT;
     let mut root = Parts { structure: &mut *structure, part, arm, depth: 0, position, length: 1 };
-    let value = catch_unwind(AssertUnwindSafe(|| root.next(PhantomData).ok()));
+    let value = panic::catch(|| root.next(PhantomData).ok());
     value.unwrap_or_else(|_| {
         structure.refuse(0, None);
         None
