@@ -9,7 +9,6 @@ use serde::de::{self, DeserializeSeed, Deserializer, Visitor};
 use std::any::type_name;
 use std::fmt;
 use std::marker::PhantomData;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Makes one value of the type, if it accepts what is invented for it. A type that panics refuses the value, too.
 pub(super) fn trace<'de, T: Deserialize<'de>>(structure: &mut Structure) -> Option<T> {
