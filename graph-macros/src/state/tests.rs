@@ -20,7 +20,7 @@ fn messages(tokens: TokenStream) -> Vec<String> {
         match token {
             TokenTree::Ident(ident) => said = ident == "compile_error",
             TokenTree::Group(group) if said => {
-                found.extend(syn::parse2::<syn::LitStr>(group.stream()).map(|text| text.value()))
+                found.extend(syn::parse2::<syn::LitStr>(group.stream()).map(|text| text.value()));
             }
             _ => {}
         }
@@ -29,7 +29,7 @@ fn messages(tokens: TokenStream) -> Vec<String> {
 }
 
 /// The setters of a field with these attributes.
-fn names(field: TokenStream) -> Vec<String> {
+fn names(field: &TokenStream) -> Vec<String> {
     let input: DeriveInput = syn::parse2(quote!(struct Job { #field })).expect("a struct");
     let state = super::model::state(&input, &mut Errors::new());
     state.fields.iter().flat_map(setters::names).collect()
@@ -61,12 +61,12 @@ fn every_attribute_is_understood() {
 
 #[test]
 fn reducers_decide_the_setters() {
-    assert_eq!(names(quote!(step: u32)), ["step", "maybe_step"]);
-    assert_eq!(names(quote!(#[reduce(add)] sum: u32)), ["sum", "maybe_sum", "overwrite_sum"]);
+    assert_eq!(names(&quote!(step: u32)), ["step", "maybe_step"]);
+    assert_eq!(names(&quote!(#[reduce(add)] sum: u32)), ["sum", "maybe_sum", "overwrite_sum"]);
     let removing = ["r", "maybe_r", "overwrite_r", "remove_r"];
-    assert_eq!(names(quote!(#[reduce(merge)] r#r: HashSet<u8>)), removing);
-    assert_eq!(names(quote!(#[reduce(upsert(by = id, key = u8))] r: Vec<Item>)), removing);
-    assert_eq!(names(quote!(#[reduce(upsert(by = id))] r: Vec<Item>)), removing[..3]);
+    assert_eq!(names(&quote!(#[reduce(merge)] r#r: HashSet<u8>)), removing);
+    assert_eq!(names(&quote!(#[reduce(upsert(by = id, key = u8))] r: Vec<Item>)), removing);
+    assert_eq!(names(&quote!(#[reduce(upsert(by = id))] r: Vec<Item>)), removing[..3]);
 }
 
 #[test]
