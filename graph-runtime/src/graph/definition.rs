@@ -10,7 +10,10 @@ use std::hash::Hash;
 /// Users name the type (`JobGraph`) and never implement or call this trait.
 pub trait Definition: Sized + Send + Sync + 'static {
     /// The state.
-    type State: GraphState;
+    ///
+    /// That it crosses threads is asked here and at its fields, not of every [`GraphState`]: so a field that cannot is
+    /// one error, at that field.
+    type State: GraphState + Send + Sync;
     /// What the nodes get through [`Ctx::context`]; `()` where the header names none.
     type Context: Send + Sync + 'static;
     /// The enum of nodes.

@@ -43,7 +43,7 @@ use crate::record::field::{FieldError, FieldReader, FieldWriter};
     label = "not a graph state",
     note = "add `#[derive(GraphState)]` to the struct"
 )]
-pub trait GraphState: Sized + Send + Sync + 'static {
+pub trait GraphState: Sized + 'static {
     /// Pending writes, one slot a field; the engine owns one and uses it again for every step.
     #[doc(hidden)]
     type Patch: Default + Send + Sync + 'static;
