@@ -26,7 +26,7 @@ use either::Either;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an update of `{S}`",
     label = "not an update of the graph's state",
-    note = "return `impl Update<…>` made by the state's `update()`, or `()` to write nothing"
+    note = "return what the setters of `{S}::update()` make, which `#[derive(GraphState)]` provides, or `()` to write nothing"
 )]
 pub trait Update<S: GraphState> {
     /// The fields that this type may write.
