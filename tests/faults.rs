@@ -31,7 +31,7 @@ fn matches_fault(error: &Error, fault: Fault) -> bool {
 fn a_fault_at_any_call_of_a_run_costs_no_step() {
     for durability in [Durability::Sync, Durability::Async, Durability::Exit] {
         for fault in Fault::ALL {
-            let survived = (0..).find(|calls| {
+            let survived = (0..10_000).find(|calls| {
                 let memory = MemorySaver::default();
                 let saver = Faulty::new(memory.clone());
                 let (graph, probe) = walk(&saver, durability);
@@ -88,7 +88,7 @@ fn a_fault_while_a_failure_is_stored_leaves_the_thread_interrupted() {
 #[test]
 fn a_fault_at_any_call_of_a_resume_costs_no_step() {
     for fault in Fault::ALL {
-        let survived = (0..).find(|calls| {
+        let survived = (0..10_000).find(|calls| {
             let saver = Faulty::new(MemorySaver::default());
             let (graph, probe) = walk(&saver, Durability::Sync);
             let thread = graph.thread("a");

@@ -26,7 +26,6 @@ where
     State: ::graph_runtime::GraphState,
 {
     /// Chooses where and how the graph runs.
-    #[must_use]
     fn builder() -> ::graph_runtime::Builder<Broken> {
         ::graph_runtime::Builder::new()
     }

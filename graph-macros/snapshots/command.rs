@@ -31,7 +31,6 @@ where
     state::Thoughts: engine::GraphState,
 {
     /// Chooses where and how the graph runs.
-    #[must_use]
     fn builder() -> engine::Builder<Agent> {
         engine::Builder::new()
     }

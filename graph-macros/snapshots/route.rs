@@ -27,7 +27,6 @@ where
     Job: ::graph_runtime::GraphState,
 {
     /// Chooses where and how the graph runs.
-    #[must_use]
     pub fn builder() -> ::graph_runtime::Builder<JobGraph> {
         ::graph_runtime::Builder::new()
     }

@@ -134,7 +134,6 @@ fn graph_type(header: &Header) -> TokenStream {
         #[allow(dead_code)]
         impl #name #bound {
             /// Chooses where and how the graph runs.
-            #[must_use]
             #visibility fn builder() -> #krate::Builder<#name> {
                 #krate::Builder::new()
             }
