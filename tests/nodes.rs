@@ -194,7 +194,7 @@ mod names {
     use graph_runtime::{Update, graph};
 
     /// Hides the names of the prelude.
-    #[allow(dead_code)]
+    #[allow(dead_code, non_upper_case_globals, reason = "these are the names that the prelude has")]
     mod hidden {
         pub(super) struct Option;
         pub(super) struct Result;
@@ -213,7 +213,7 @@ mod names {
     }
 
     macro_rules! nodes {
-        ($($name:ident)*) => { $(fn $name(_: &Trace) -> impl Update<Trace> {
+        ($($name:ident)*) => { $(#[allow(non_snake_case, reason = "`Ok` and `Some` are tried too")] fn $name(_: &Trace) -> impl Update<Trace> {
             Trace::update().names([stringify!($name).to_owned()])
         })* };
     }
