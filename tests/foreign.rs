@@ -22,3 +22,11 @@ fn names_do_not_collide() {
     let declared: Declared = new(Declared::update().words(["a".to_owned()]));
     assert_eq!(declared.words, ["a"]);
 }
+
+#[test]
+fn graphs_of_a_renamed_library_are_graphs() {
+    assert_eq!(graph_renamed::graphs::graphs(), 4);
+    let graph = graph_renamed::graphs::Visible::new();
+    let tally = futures_lite::future::block_on(graph.run(())).unwrap();
+    assert_eq!(tally.count, 9);
+}

@@ -196,7 +196,7 @@ mod names {
     use graph_runtime::{Update, graph};
 
     /// Hides the names of the prelude.
-    #[allow(dead_code, non_upper_case_globals)]
+    #[allow(dead_code, non_upper_case_globals, reason = "these are the names that the prelude has")]
     mod hidden {
         pub(super) struct Option;
         pub(super) struct Result;
@@ -215,7 +215,7 @@ mod names {
     }
 
     macro_rules! nodes {
-        ($($name:ident)*) => { $(fn $name(_: &Trace) -> impl Update<Trace> {
+        ($($name:ident)*) => { $(#[allow(non_snake_case, reason = "`Ok` and `Some` are tried too")] fn $name(_: &Trace) -> impl Update<Trace> {
             Trace::update().names([stringify!($name).to_owned()])
         })* };
     }

@@ -20,7 +20,7 @@ const _: () = {
 };
 enum Broken {}
 #[automatically_derived]
-#[allow(dead_code)]
+#[allow(dead_code, deprecated)]
 impl Broken
 where
     State: ::graph_runtime::GraphState,
@@ -57,6 +57,7 @@ enum BrokenNode {
 #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
 enum BrokenReply {}
 #[doc(hidden)]
+#[allow(deprecated)]
 const _: () = {
     macro_rules! __choose {
         ($($tokens:tt)*) => {

@@ -25,7 +25,7 @@ const _: () = {
 enum Agent {}
 #[cfg(feature = "agent")]
 #[automatically_derived]
-#[allow(dead_code)]
+#[allow(dead_code, deprecated)]
 impl Agent
 where
     state::Thoughts: engine::GraphState,
@@ -57,6 +57,7 @@ enum AgentNode {
 enum AgentReply {}
 #[cfg(feature = "agent")]
 #[doc(hidden)]
+#[allow(deprecated)]
 const _: () = {
     macro_rules! __choose {
         ($($tokens:tt)*) => {

@@ -21,7 +21,7 @@ const _: () = {
 /// Counts to three.
 pub enum JobGraph {}
 #[automatically_derived]
-#[allow(dead_code)]
+#[allow(dead_code, deprecated)]
 impl JobGraph
 where
     Job: ::graph_runtime::GraphState,
@@ -58,6 +58,7 @@ pub enum JobGraphNode {
 #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
 pub enum JobGraphReply {}
 #[doc(hidden)]
+#[allow(deprecated)]
 const _: () = {
     macro_rules! __choose {
         ($($tokens:tt)*) => {

@@ -8,5 +8,6 @@ pub mod prelude {
     pub use durable as graphs;
 }
 
+pub mod graphs;
 pub mod shadowed;
 pub mod visible;

@@ -92,6 +92,7 @@ pub(super) fn expand(header: &Header, graph: &Graph) -> TokenStream {
         #replies
         #(#conditions)*
         #[doc(hidden)]
+        #[allow(deprecated)]
         const _: () = {
             #choose
             #names
@@ -131,7 +132,7 @@ fn graph_type(header: &Header) -> TokenStream {
 
         #(#conditions)*
         #[automatically_derived]
-        #[allow(dead_code)]
+        #[allow(dead_code, deprecated)]
         impl #name #bound {
             /// Chooses where and how the graph runs.
             #visibility fn builder() -> #krate::Builder<#name> {
