@@ -1,4 +1,4 @@
-//! The one thread that writes: drains the queue into one atomic batch, makes it durable, then answers.
+//! The one thread that writes: applies what is queued as one step, makes it durable, then answers.
 
 use super::changes::Changes;
 use super::engine::Engine;
