@@ -53,3 +53,92 @@ fn several_writes_to_a_reduced_field_use_their_list_again() {
     assert_eq!(allocations(&mut job, &mut patch, update), 0);
     assert_eq!(job.total, 12);
 }
+
+/// A run in memory allocates as often for ten steps as for thousands: the engine allocates nothing for a step.
+mod engine {
+    use futures_lite::future::{block_on, yield_now};
+    use graph_runtime::{BoxError, Command, Ctx, Durability, GraphState, MemorySaver, Update, graph};
+
+    #[derive(GraphState)]
+    struct Count {
+        #[state(default = 10)]
+        goal: u64,
+        #[reduce(add)]
+        count: u64,
+        #[state(ephemeral)]
+        last: Option<u64>,
+    }
+
+    fn plain(count: &Count) -> impl Update<Count> {
+        Count::update().count(1).last(Some(count.count))
+    }
+
+    async fn waiting(_: &Count, cx: &Ctx<u64>) -> Result<impl Update<Count> + use<>, BoxError> {
+        yield_now().await;
+        Ok(Count::update().count(*cx.context()))
+    }
+
+    enum Next {
+        Again,
+        Enough,
+    }
+
+    fn deciding(count: &Count) -> Command<Next, impl Update<Count> + use<>> {
+        Command::to(if count.count < count.goal { Next::Again } else { Next::Enough }).update(Count::update().count(1))
+    }
+
+    fn enough(count: &Count) -> bool {
+        count.count >= count.goal
+    }
+
+    graph! {
+        graph Plain<Count, u64>;
+        node plain;
+        start -> plain -> match enough { true => end, false => plain };
+    }
+
+    graph! {
+        graph Waiting<Count, u64>;
+        node waiting;
+        start -> waiting -> match enough { true => end, false => waiting };
+    }
+
+    graph! {
+        graph Mixed<Count, u64>;
+        node plain, waiting, deciding;
+        start -> plain -> waiting -> deciding -> match { Next::Again => plain, Next::Enough => end };
+    }
+
+    fn allocations(run: impl Fn(u64)) -> (u64, u64) {
+        // What is set up once per process is not a step's.
+        run(10);
+        let of = |goal| allocation_counter::measure(|| run(goal)).count_total;
+        (of(10), of(5_000))
+    }
+
+    #[test]
+    fn a_step_in_memory_allocates_nothing() {
+        let plain = Plain::new(1);
+        let waiting = Waiting::new(1);
+        let mixed = Mixed::new(1);
+        let goal = |goal| Count::update().goal(goal);
+        let (few, many) = allocations(|steps| drop(block_on(plain.run(goal(steps))).unwrap()));
+        assert_eq!(few, many, "nodes that are no `async fn`");
+        let (few, many) = allocations(|steps| drop(block_on(waiting.run(goal(steps))).unwrap()));
+        assert_eq!(few, many, "`async` nodes");
+        let (few, many) = allocations(|steps| drop(block_on(mixed.run(goal(steps))).unwrap()));
+        assert_eq!(few, many, "nodes of every form, and commands");
+    }
+
+    /// Until the end nothing is encoded, and nothing else allocates either.
+    #[test]
+    fn a_step_that_is_stored_at_the_exit_only_allocates_nothing() {
+        let graph = Mixed::builder().context(1).checkpointer(MemorySaver::new()).durability(Durability::Exit).build();
+        let run = |steps| {
+            let thread = graph.thread("a");
+            block_on(thread.invoke(Count::update().goal(steps).overwrite_count(0))).unwrap().finished().unwrap();
+        };
+        let (few, many) = allocations(run);
+        assert!(many <= few + 2, "{few} allocations for a few steps, {many} for many");
+    }
+}
