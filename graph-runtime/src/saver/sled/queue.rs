@@ -55,11 +55,17 @@ pub(super) struct State {
     poison: Option<String>,
     /// The disk was nearly full when the committer last looked.
     scarce: bool,
+    /// The bytes taken since it looked, and when that was.
+    unseen: usize,
+    looked: Option<Instant>,
 }
 
 impl Queue {
     /// As many writes as are worth a batch, even if nobody waits for them.
     const PLENTY: usize = 512;
+    /// Much less than is kept in reserve.
+    const LOOK_BYTES: usize = 1024 * 1024;
+    const LOOK_EVERY: Duration = Duration::from_millis(50);
 
     pub(super) fn new(limits: Limits) -> Queue {
         let state = State { scarce: free_space(&limits) < limits.reserve, ..State::default() };
@@ -186,6 +192,7 @@ impl Queue {
         // A closed queue stays urgent, so that the loop above never sleeps again.
         state.urgent = state.closed;
         state.due = None;
+        state.unseen += state.bytes;
         state.bytes = 0;
         let drained = state.drained.take();
         let writers = std::mem::take(&mut state.writers);
@@ -209,8 +216,16 @@ impl Queue {
         self.lock().durable = position;
     }
 
-    /// The committer's side: looks how full the disk is, which nobody waits for.
+    /// The committer's side: looks how full the disk is, if much was written or some time has passed since it last did.
+    ///
+    /// Looking takes a call into the file system, which a commit of a few bytes would feel.
     pub(super) fn look_for_space(&self) {
+        let mut state = self.lock();
+        if state.unseen < Self::LOOK_BYTES && state.looked.is_some_and(|looked| looked.elapsed() < Self::LOOK_EVERY) {
+            return;
+        }
+        (state.unseen, state.looked) = (0, Some(Instant::now()));
+        drop(state);
         let scarce = free_space(&self.limits) < self.limits.reserve;
         self.lock().scarce = scarce;
     }
