@@ -1,4 +1,5 @@
-//! An update costs what it writes: plain fields take no memory from the heap, a reduced one only its own.
+//! An update costs what it writes, and a step in memory nothing: plain fields take no memory from the heap, a reduced one only
+//! its own.
 
 use allocation_counter::measure;
 use graph_runtime::{Either, GraphState, Update};
@@ -52,4 +53,50 @@ fn several_writes_to_a_reduced_field_use_their_list_again() {
     assert_eq!(allocations(&mut job, &mut patch, update), 1);
     assert_eq!(allocations(&mut job, &mut patch, update), 0);
     assert_eq!(job.total, 12);
+}
+
+/// A node that is a plain function, and one that is `async` and never waits.
+mod count {
+    use graph_runtime::{BoxError, Ctx, GraphState, Update, graph};
+
+    #[derive(GraphState)]
+    pub(super) struct Count {
+        pub(super) goal: u64,
+        pub(super) count: u64,
+        #[reduce(add)]
+        pub(super) sum: u64,
+    }
+
+    fn one(count: &Count) -> impl Update<Count> + use<> {
+        Count::update().count(count.count + 1)
+    }
+
+    async fn add(count: &Count, cx: &Ctx) -> Result<impl Update<Count> + use<>, BoxError> {
+        Ok((cx.step() > 0).then(|| Count::update().sum(count.count)))
+    }
+
+    fn done(count: &Count) -> bool {
+        count.count >= count.goal
+    }
+
+    graph! {
+        pub(super) graph Counter<Count>;
+        node one, add;
+        start -> one -> add -> match done { true => end, false => one };
+    }
+}
+
+#[test]
+fn a_step_in_memory_allocates_nothing() {
+    let graph = count::Counter::builder().step_limit(u64::MAX).build();
+    let run = |goal: u64| {
+        let run = || {
+            let count = graph_tests::block_on(graph.run(count::Count::update().goal(goal))).unwrap();
+            assert_eq!((count.count, count.sum), (goal, goal * (goal + 1) / 2));
+        };
+        measure(run).count_total
+    };
+    let few = run(5);
+    assert!(few <= 2, "a whole run allocates {few} times");
+    assert_eq!(run(5_000), few, "10,000 steps allocate as much as 10");
 }
