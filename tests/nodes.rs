@@ -42,7 +42,11 @@ fn fallible(trace: &Trace) -> Result<impl Update<Trace>, Refused> {
 }
 
 fn fallible_with_context(_: &Trace, cx: &Ctx<Tools>) -> Result<impl Update<Trace>, String> {
-    Ok(Trace::update().names([format!("step {}", cx.step())]))
+    if cx.step() == 0 {
+        Err("too early".to_owned())
+    } else {
+        Ok(Trace::update().names([format!("step {}", cx.step())]))
+    }
 }
 
 async fn later(_: &Trace) -> impl Update<Trace> {
