@@ -22,7 +22,10 @@ struct Plan {
     calls: AtomicU64,
     late: AtomicBool,
     fault: Mutex<Option<(u64, Fault)>>,
+    meanwhile: Mutex<Option<(u64, Meanwhile)>>,
 }
+
+type Meanwhile = Box<dyn FnOnce() + Send>;
 
 /// What a call answers instead of doing its work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,8 +89,19 @@ impl Faulty {
         fault.is_some_and(|(calls, _)| self.plan.calls.load(Ordering::SeqCst) > calls)
     }
 
+    /// Lets something else happen after so many calls, before the next one.
+    pub fn meanwhile(&self, calls: u64, meanwhile: impl FnOnce() + Send + 'static) {
+        self.plan.calls.store(0, Ordering::SeqCst);
+        *self.plan.meanwhile.lock().unwrap_or_else(PoisonError::into_inner) = Some((calls, Box::new(meanwhile)));
+    }
+
     fn fault(&self) -> Option<Fault> {
         let call = self.plan.calls.fetch_add(1, Ordering::SeqCst);
+        let due = |waiting: &mut (u64, Meanwhile)| waiting.0 <= call;
+        let meanwhile = self.plan.meanwhile.lock().unwrap_or_else(PoisonError::into_inner).take_if(due);
+        if let Some((_, meanwhile)) = meanwhile {
+            meanwhile();
+        }
         let fault = *self.plan.fault.lock().unwrap_or_else(PoisonError::into_inner);
         fault.and_then(|(calls, fault)| (call >= calls).then_some(fault))
     }

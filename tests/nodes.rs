@@ -41,6 +41,7 @@ fn fallible(trace: &Trace) -> Result<impl Update<Trace>, Refused> {
     if trace.names.is_empty() { Err(Refused("too early")) } else { Ok(Trace::update().names(["fallible".to_owned()])) }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the form is what is tested")]
 fn fallible_with_context(_: &Trace, cx: &Ctx<Tools>) -> Result<impl Update<Trace>, String> {
     if cx.step() == 0 {
         Err("too early".to_owned())
@@ -193,6 +194,7 @@ fn commands_decide_and_errors_name_their_node() {
 }
 
 /// Names of nodes that meet names of the expansion and of the language.
+#[allow(non_snake_case)]
 mod names {
     use super::{Trace, block_on};
     use graph_runtime::{Update, graph};

@@ -147,6 +147,7 @@ mod writes {
         U::WRITES
     }
 
+    #[expect(clippy::manual_async_fn, reason = "a node may name the future that it returns")]
     fn add_task<'a>(job: &'a Job, _: &'a Ctx) -> impl Future<Output = Result<impl Update<Job> + use<'a>, BoxError>> {
         async { Ok(add(job).await) }
     }

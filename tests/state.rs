@@ -49,7 +49,7 @@ struct Research {
     r#type: Arc<str>,
     #[state(default = BTreeMap::<u8, u8>::from([(1, 2)]), ephemeral)]
     table: BTreeMap<u8, u8>,
-    children: Vec<Box<Child>>,
+    children: Option<Box<Child>>,
 }
 
 impl Research {
@@ -76,7 +76,7 @@ fn look(research: &Research) -> impl Update<Research> + use<> {
         .hint(Some("once".to_owned()))
         .r#type("arc")
         .table([(3, 4)].into())
-        .children(vec![Box::new(Child { depth: 1 })])
+        .children(Some(Box::new(Child { depth: 1 })))
 }
 
 graph! {
@@ -107,7 +107,7 @@ fn a_state_comes_back_from_its_store() {
         assert_eq!((stored.notes, stored.sources), (["note".to_owned()].into(), [("a".to_owned(), 1)].into()));
         assert_eq!((stored.seen, stored.messages.len()), ([1, 2].into(), 1));
         assert_eq!(stored.raw, serde_json::json!({ "deep": [1, null, "x"] }));
-        assert_eq!(stored.children, [Box::new(Child { depth: 1 })]);
+        assert_eq!(stored.children, Some(Box::new(Child { depth: 1 })));
         assert_eq!(stored.cache.hits, 0, "what is skipped is not stored");
         Ok::<(), graph_runtime::Error>(())
     };

@@ -26,12 +26,11 @@ where
     State: ::graph_runtime::GraphState,
 {
     /// Chooses where and how the graph runs.
-    #[must_use]
     fn builder() -> ::graph_runtime::Builder<Broken> {
         ::graph_runtime::Builder::new()
     }
-    /// The graph in memory: nothing is stored.
-    #[allow(clippy::new_ret_no_self)]
+    ///The graph in memory: nothing is stored.
+    #[allow(clippy::new_ret_no_self, clippy::new_without_default)]
     #[must_use]
     fn new() -> ::graph_runtime::Graph<Broken, ::graph_runtime::InMemory> {
         Broken::builder().build()

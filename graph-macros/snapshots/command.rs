@@ -31,9 +31,16 @@ where
     state::Thoughts: engine::GraphState,
 {
     /// Chooses where and how the graph runs.
-    #[must_use]
     fn builder() -> engine::Builder<Agent> {
         engine::Builder::new()
+    }
+    ///The graph in memory, with its context: nothing is stored.
+    #[allow(clippy::new_ret_no_self, clippy::new_without_default)]
+    #[must_use]
+    fn new(
+        context: impl engine::IntoContext<<Agent as engine::Definition>::Context>,
+    ) -> engine::Graph<Agent, engine::InMemory> {
+        Agent::builder().context(context).build()
     }
 }
 #[cfg(feature = "agent")]

@@ -27,12 +27,11 @@ where
     Job: ::graph_runtime::GraphState,
 {
     /// Chooses where and how the graph runs.
-    #[must_use]
     pub fn builder() -> ::graph_runtime::Builder<JobGraph> {
         ::graph_runtime::Builder::new()
     }
-    /// The graph in memory: nothing is stored.
-    #[allow(clippy::new_ret_no_self)]
+    ///The graph in memory: nothing is stored.
+    #[allow(clippy::new_ret_no_self, clippy::new_without_default)]
     #[must_use]
     pub fn new() -> ::graph_runtime::Graph<JobGraph, ::graph_runtime::InMemory> {
         JobGraph::builder().build()

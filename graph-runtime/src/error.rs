@@ -137,7 +137,7 @@ fn unfinished_remedy(status: Status) -> &'static str {
 
 /// A node failed.
 #[derive(Debug, thiserror::Error)]
-#[error("node `{node}` failed in step {step}{}: {cause}", in_thread(thread.as_ref()))]
+#[error("node `{node}` failed in step {step}{}: {cause}{}", in_thread(thread.as_ref()), again(thread.as_ref()))]
 #[non_exhaustive]
 pub struct NodeError {
     /// The thread, or `None` for a run in memory.
@@ -152,6 +152,10 @@ pub struct NodeError {
 
 fn in_thread(thread: Option<&ThreadId>) -> String {
     thread.map_or_else(String::new, |thread| format!(" of thread `{thread}`"))
+}
+
+fn again(thread: Option<&ThreadId>) -> &'static str {
+    if thread.is_some() { "; `resume` runs it again" } else { "" }
 }
 
 /// How a node failed.

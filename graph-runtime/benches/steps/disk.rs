@@ -15,12 +15,16 @@ pub(crate) fn cases(directory: &Path) -> Vec<Case> {
     let small = Loop {
         builder: small::Looped::builder,
         example: Small::example,
-        by_hand: |state, hand| drop(small_by_hand(state, |state| hand.commit(state))),
+        by_hand: |state, hand| {
+            small_by_hand(state, |state| hand.commit(state));
+        },
     };
     let wide = Loop {
         builder: wide::Looped::builder,
         example: Wide::example,
-        by_hand: |state, hand| drop(wide_by_hand(state, |state| hand.commit(state))),
+        by_hand: |state, hand| {
+            wide_by_hand(state, |state| hand.commit(state));
+        },
     };
     vec![
         small.case("sled, `Async`, 2 fields", directory, Durability::Async),
@@ -45,14 +49,14 @@ where
     fn case(&self, name: &'static str, directory: &Path, durability: Durability) -> Case {
         let synced = durability == Durability::Sync;
         // A round takes some milliseconds either way.
-        let (nodes, target) = if synced { (40, Target::Times(1.15)) } else { (2_000, Target::Times(1.5)) };
+        let (nodes, target) = if synced { (20, Target::Times(1.15)) } else { (2_000, Target::Times(1.5)) };
         let path = directory.join(name);
         let Loop { builder, example, by_hand } = *self;
         let example = move || example(u64::from(nodes / 2));
         Case {
             name,
             nodes,
-            rounds: 1,
+            rounds: if synced { 5 } else { 1 },
             target,
             open: Box::new(move || {
                 let sizes = trial(builder(), example())?;

@@ -83,9 +83,9 @@ impl<G: Definition> Builder<G> {
 
 impl<G: Definition, X, P> Builder<G, X, P> {
     /// Gives the graph its dependencies, which nodes reach through [`Ctx::context`](crate::Ctx::context); a value or an [`Arc`].
-    pub fn context(self, context: impl Into<Arc<G::Context>>) -> Builder<G, WithContext<G::Context>, P> {
+    pub fn context(self, context: impl IntoContext<G::Context>) -> Builder<G, WithContext<G::Context>, P> {
         Builder {
-            context: WithContext(context.into()),
+            context: WithContext(context.into_context()),
             persistence: self.persistence,
             step_limit: self.step_limit,
             definition: PhantomData,
@@ -122,6 +122,31 @@ impl<G: Definition, X> Builder<G, X, Durable> {
     /// Sets when a step counts as done, [`Durability::Sync`] by default.
     pub fn durability(mut self, durability: Durability) -> Self {
         self.persistence.durability = durability;
+        self
+    }
+}
+
+/// A graph's context, by value or in an [`Arc`] that the program shares with it.
+#[diagnostic::on_unimplemented(
+    message = "the context of this graph is a `{C}`, not a `{Self}`",
+    label = "not the graph's context",
+    note = "give the type that the graph's header names, or an `Arc` of it"
+)]
+pub trait IntoContext<C> {
+    /// The context as the graph keeps it.
+    fn into_context(self) -> Arc<C>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<C> IntoContext<C> for C {
+    fn into_context(self) -> Arc<C> {
+        Arc::new(self)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<C> IntoContext<C> for Arc<C> {
+    fn into_context(self) -> Arc<C> {
         self
     }
 }

@@ -42,6 +42,6 @@ impl<C> Ctx<C> {
     /// How many supersteps this run may still take after this one.
     #[must_use]
     pub fn remaining_steps(&self) -> u64 {
-        self.last - self.step
+        self.last.saturating_sub(self.step)
     }
 }

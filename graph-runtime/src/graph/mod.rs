@@ -9,7 +9,7 @@ pub(crate) mod node;
 pub(crate) mod route;
 pub(crate) mod work;
 
-pub use builder::{Builder, Durable, InMemory, NoContext, WithContext};
+pub use builder::{Builder, Durable, InMemory, IntoContext, NoContext, WithContext};
 pub use command::Command;
 pub use context::Ctx;
 pub use definition::{Definition, NodeName};

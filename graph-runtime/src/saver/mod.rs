@@ -29,6 +29,11 @@ pub type StoreFuture<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
 /// * An append with [`Commit::Synced`] returns after the record, and everything written before it, survives a power cut.
 /// * A read of a thread comes after the appends to that thread that were called before it.
 /// * What cannot be read back as it was written is an error, never another value.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a checkpointer",
+    label = "not a store of checkpoints",
+    note = "open a store with `SledSaver::open(path)?`, or make a `MemorySaver::new()` for a test"
+)]
 pub trait Checkpointer: Send + Sync + 'static {
     /// Tells one open store from another; handles of the same store give the same id.
     fn store_id(&self) -> StoreId;

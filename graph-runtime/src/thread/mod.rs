@@ -1,6 +1,7 @@
 //! The handle of a thread.
 
 pub(crate) mod clock;
+mod commit;
 mod durability;
 mod halt;
 mod invoke;

@@ -1,16 +1,15 @@
 //! A run of a thread: the engine's loop with a commit after every superstep.
 
-use super::clock;
+use super::commit::Caption;
 use super::halt::Halt;
 use super::lease::Signal;
 use super::stored::{Stored, ThreadStore};
 use crate::graph::Shared;
 use crate::graph::definition::{Draft, Next};
 use crate::graph::engine::{self, Progress};
-use crate::record::checkpoint::{self, Meta, Task};
 use crate::{
-    Append, CheckpointId, Commit, Ctx, Definition, Error, GraphState, Head, NodeCause, NodeName, Outcome, Source,
-    Status, Stop, StopReason, StoreError,
+    Commit, Ctx, Definition, Error, GraphState, Head, NodeCause, NodeName, Outcome, Source, Status, Stop, StopReason,
+    StoreError,
 };
 use std::sync::Arc;
 use std::time::Instant;
@@ -201,42 +200,22 @@ impl<'a, G: Definition> Run<'a, G> {
     async fn append(&mut self, source: Source, status: Status, commit: Commit) -> Result<(), Interrupt> {
         // Forgotten first: should encoding panic, the way out must not encode again.
         self.unsaved = None;
-        let key = &self.thread.key;
-        let task = match self.next {
-            Next::Node(node) => Some(Task { path: "", node: node.name() }),
-            Next::End => None,
-        };
-        let parent = self.head.map(|head| head.checkpoint);
-        let checkpoint = CheckpointId::after(parent);
-        let meta = Meta {
-            graph: &key.graph,
-            thread: key.thread.as_str(),
-            checkpoint: checkpoint.0,
-            parent: parent.map(|parent| parent.0),
-            step: self.steps,
+        let caption = Caption {
+            steps: self.steps,
             source,
-            time: clock::now(),
-            duration: clock::micros(self.began.elapsed()),
             status,
-            tasks: task.as_slice(),
-            request: self.request.as_deref(),
+            duration: self.began.elapsed(),
+            task: match self.next {
+                Next::Node(node) => Some(node.name()),
+                Next::End => None,
+            },
+            request: self.request.clone(),
             tags: &self.tags,
             note: None,
         };
-        let mut bytes = Vec::with_capacity(self.size);
-        let hash = self.head.map(|head| head.hash).unwrap_or_default();
-        let hash = checkpoint::encode(&meta, hash, &self.state, &mut bytes)
-            .map_err(|source| Error::NotStorable { thread: key.thread.clone(), source })?;
-        self.size = bytes.len();
-        let head = Head { checkpoint, hash, status, updated: meta.time };
-        let append = Append {
-            thread: key.clone(),
-            expected: self.head.map(|head| (head.checkpoint, head.hash)),
-            head,
-            record: bytes,
-            request: self.request.clone(),
-            commit,
-        };
+        let append = self.thread.after(self.head, caption, &self.state, commit, self.size)?;
+        self.size = append.record.len();
+        let head = append.head;
         if let Err(error) = self.thread.store.append(append).await {
             return Err(self.refused(error).await);
         }

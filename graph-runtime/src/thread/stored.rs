@@ -1,17 +1,19 @@
 //! A thread as the store holds it: reading its records, and writing what is no superstep.
 
 use super::clock;
+use super::commit::Caption;
 use super::halt::{HALT, Halt, RECOVERY};
 use super::lease::Signal;
 use crate::graph::Shared;
 use crate::graph::definition::Next;
-use crate::record::checkpoint::{self, Meta, OwnedMeta, RecordError};
+use crate::record::checkpoint::{self, OwnedMeta, RecordError};
 use crate::{
     Append, CheckpointId, Checkpointer, Commit, Definition, Error, Failure, Head, NodeName, PutPending, Source, Status,
     StoreError, ThreadId, ThreadKey,
 };
 use serde::Serialize;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// One thread of one graph in its store.
 pub(crate) struct ThreadStore<G: Definition> {
@@ -233,34 +235,17 @@ impl<G: Definition> Stored<'_, G> {
     }
 
     fn cancellation(&self, reason: &str) -> Result<Append, Error> {
-        let key = &self.thread.key;
-        let checkpoint = CheckpointId::after(Some(self.head.checkpoint));
-        let meta = Meta {
-            graph: &key.graph,
-            thread: key.thread.as_str(),
-            checkpoint: checkpoint.0,
-            parent: Some(self.head.checkpoint.0),
-            step: self.meta.step,
+        let caption = Caption {
+            steps: self.meta.step,
             source: Source::Cancel,
-            time: clock::now(),
-            duration: 0,
             status: Status::Cancelled,
-            tasks: &[],
-            request: self.meta.request.as_deref(),
+            duration: Duration::ZERO,
+            task: None,
+            request: self.meta.request.as_deref().map(Into::into),
             tags: &self.meta.tags,
             note: Some(reason),
         };
-        let mut bytes = Vec::new();
-        let hash = checkpoint::encode(&meta, self.head.hash, &self.state, &mut bytes)
-            .map_err(|source| Error::NotStorable { thread: key.thread.clone(), source })?;
-        Ok(Append {
-            thread: key.clone(),
-            expected: Some((self.head.checkpoint, self.head.hash)),
-            head: Head { checkpoint, hash, status: Status::Cancelled, updated: meta.time },
-            record: bytes,
-            request: self.meta.request.as_deref().map(Into::into),
-            commit: Commit::Synced,
-        })
+        self.thread.after(Some(self.head), caption, &self.state, Commit::Synced, 0)
     }
 
     fn nothing_to_cancel(&self) -> Error {

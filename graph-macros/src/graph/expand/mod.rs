@@ -114,17 +114,15 @@ pub(super) fn expand(header: &Header, graph: &Graph) -> TokenStream {
 fn graph_type(header: &Header) -> TokenStream {
     let Header { conditions, attributes, visibility, name, krate, .. } = header;
     let bound = bound(header);
-    // A graph with a context is built with one, so it has no `new`.
-    let new = header.context.is_none().then(|| {
-        quote! {
-            /// The graph in memory: nothing is stored.
-            #[allow(clippy::new_ret_no_self)]
-            #[must_use]
-            #visibility fn new() -> #krate::Graph<#name, #krate::InMemory> {
-                #name::builder().build()
-            }
-        }
-    });
+    // A graph with a context is made with one.
+    let (documentation, parameter, with_context) = match &header.context {
+        None => ("The graph in memory: nothing is stored.", None, None),
+        Some(_) => (
+            "The graph in memory, with its context: nothing is stored.",
+            Some(quote! { context: impl #krate::IntoContext<<#name as #krate::Definition>::Context> }),
+            Some(quote! { .context(context) }),
+        ),
+    };
     quote! {
         #(#conditions)*
         #(#attributes)*
@@ -135,11 +133,16 @@ fn graph_type(header: &Header) -> TokenStream {
         #[allow(dead_code, deprecated)]
         impl #name #bound {
             /// Chooses where and how the graph runs.
-            #[must_use]
             #visibility fn builder() -> #krate::Builder<#name> {
                 #krate::Builder::new()
             }
-            #new
+
+            #[doc = #documentation]
+            #[allow(clippy::new_ret_no_self, clippy::new_without_default)]
+            #[must_use]
+            #visibility fn new(#parameter) -> #krate::Graph<#name, #krate::InMemory> {
+                #name::builder()#with_context.build()
+            }
         }
     }
 }

@@ -1,13 +1,14 @@
-//! The one thread that writes: drains the queue into one atomic batch, makes it durable, then answers.
+//! The one thread that writes: applies what is queued as one step, makes it durable, then answers.
 
+use super::changes::Changes;
 use super::engine::Engine;
+use super::keys::Names;
 use super::queue::Queue;
 use super::ticket::{Answer, answer};
 use super::watermark::Watermark;
 use super::write::{Drained, Write};
 use super::{frame, head};
-use crate::StoreError;
-use ::sled::Batch;
+use crate::{Append, Head, StoreError};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::ThreadId;
@@ -89,6 +90,7 @@ impl Work {
                 // The mark may lag; a disk that refuses it will refuse the next commit too.
                 let _ = self.watermark.write(self.commits);
                 answer(drained.waiting, || Ok(()));
+                self.queue.look_for_space();
             }
             Err(error) => {
                 let (reason, again) = repeat(error);
@@ -98,50 +100,77 @@ impl Work {
         }
     }
 
-    /// Applies the writes as one batch. A delete reads what it removes, so it ends the batch before it.
+    /// Applies the writes as one step.
     fn write(&mut self, writes: Vec<Write>) -> Answer {
-        let mut batch = Batch::default();
-        let mut empty = true;
+        if let [Write::Append(names, append)] = writes.as_slice()
+            && append.request.is_none()
+            && append.expected.is_none_or(|(head, _)| head < append.head.checkpoint)
+        {
+            return self.append(names, append);
+        }
+        let mut changes = Changes::default();
         for write in writes {
             match write {
                 Write::Append(names, append) => {
-                    frame::put(&mut batch, &names.record(append.head.checkpoint), &[&append.record]);
-                    frame::put_small(&mut batch, &names.head(), &head::encode(&append.head));
-                    if let Some(request) = append.request {
+                    put_record(&mut changes, &names, &append);
+                    if let Some(request) = &append.request {
                         let id = append.head.checkpoint.0.to_be_bytes();
-                        frame::put_small(&mut batch, &names.request(&request), &id);
+                        frame::put_small(&mut changes, &names.request(request), &id);
                     }
+                    put_head(&mut changes, &names, &append.head);
                 }
-                Write::Pending(names, entry, changed) => {
+                Write::Pending(names, entry, head) => {
                     let name_bytes = u32::try_from(entry.name.len()).unwrap_or(u32::MAX).to_be_bytes();
                     let key = names.pending(entry.expected.0, &entry.name);
-                    frame::put(&mut batch, &key, &[&name_bytes, entry.name.as_bytes(), &entry.bytes]);
-                    if let Some(changed) = changed {
-                        frame::put_small(&mut batch, &names.head(), &head::encode(&changed));
+                    frame::put(&mut changes, &key, &[&name_bytes, entry.name.as_bytes(), &entry.bytes]);
+                    if let Some(head) = head {
+                        put_head(&mut changes, &names, &head);
                     }
                 }
                 Write::Delete(names) => {
-                    if !empty {
-                        self.apply(std::mem::take(&mut batch))?;
+                    // It reads what it removes, so what was handed in before it is applied first.
+                    if !changes.is_empty() {
+                        self.apply(std::mem::take(&mut changes))?;
                     }
                     for range in names.everything() {
                         self.engine.read(|scan| {
-                            scan.range(range).try_for_each(|entry| entry.map(|(key, _)| batch.remove(key)))
+                            scan.range(range).try_for_each(|entry| entry.map(|(key, _)| changes.remove(key)))
                         })?;
                     }
                 }
             }
-            empty = false;
         }
-        if empty { Ok(()) } else { self.apply(batch) }
+        if changes.is_empty() { Ok(()) } else { self.apply(changes) }
     }
 
-    fn apply(&mut self, mut batch: Batch) -> Answer {
-        Engine::put_commits(&mut batch, self.commits + 1);
-        self.engine.apply(batch)?;
+    /// Applies a single append, without the cost of an atomic batch.
+    ///
+    /// The head comes last. A crash before it leaves a record that no head names: no read finds it, and the thread's next
+    /// append replaces it.
+    fn append(&mut self, names: &Names, append: &Append) -> Answer {
+        let mut changes = Changes::default();
+        put_record(&mut changes, names, append);
+        Engine::put_commits(&mut changes, self.commits + 1);
+        put_head(&mut changes, names, &append.head);
+        self.engine.apply_in_order(changes)?;
         self.commits += 1;
         Ok(())
     }
+
+    fn apply(&mut self, mut changes: Changes) -> Answer {
+        Engine::put_commits(&mut changes, self.commits + 1);
+        self.engine.apply(changes)?;
+        self.commits += 1;
+        Ok(())
+    }
+}
+
+fn put_record(changes: &mut Changes, names: &Names, append: &Append) {
+    frame::put(changes, &names.record(append.head.checkpoint), &[&append.record]);
+}
+
+fn put_head(changes: &mut Changes, names: &Names, head: &Head) {
+    frame::put_small(changes, &names.head(), &head::encode(head));
 }
 
 /// What went wrong, and how to tell it to each who waits.

@@ -2,11 +2,12 @@
 //!
 //! sled is set up under another name and renamed when its first commit is durable, so `sled/` is never half made.
 
+use super::changes::Changes;
 use super::engine::Engine;
+use super::keys;
 use super::lock::{self, Lock};
 use super::watermark::Watermark;
 use crate::StoreError;
-use ::sled::Batch;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -108,6 +109,9 @@ fn set_up(path: &Path, cache_bytes: u64) -> Result<(), StoreError> {
         fs::remove_dir_all(&setup)?;
     }
     let engine = Engine::open(&setup, cache_bytes, None)?;
+    let mut padding = Changes::default();
+    keys::padding().for_each(|key| padding.put(&key, &[]));
+    engine.apply(padding)?;
     first_commit(&engine, 0)?;
     drop(engine);
     for entry in fs::read_dir(&setup)? {
@@ -125,9 +129,9 @@ fn set_up(path: &Path, cache_bytes: u64) -> Result<(), StoreError> {
 
 /// Makes the count of commits durable, so that a store without one is known to be damaged.
 fn first_commit(engine: &Engine, commits: u64) -> Result<(), StoreError> {
-    let mut batch = Batch::default();
-    Engine::put_commits(&mut batch, commits);
-    engine.apply(batch)?;
+    let mut changes = Changes::default();
+    Engine::put_commits(&mut changes, commits);
+    engine.apply(changes)?;
     engine.sync()
 }
 

@@ -1,10 +1,11 @@
 //! sled behind a guard: its panics are errors, and what it calls flushed is made durable.
 
+use super::changes::Changes;
 use super::frame;
 use super::keys;
 use super::lock::{self, Lock};
 use crate::{StoreError, panic};
-use ::sled::{Batch, Config, Db, IVec};
+use ::sled::{Config, Db, IVec};
 use std::fs::{File, OpenOptions};
 use std::ops::Range;
 use std::path::Path;
@@ -59,10 +60,28 @@ impl Engine {
         guard(|| read(&Scan { db: self.db()? }))
     }
 
-    /// Applies a batch as one atomic step, in memory until [`Engine::sync`].
-    pub(super) fn apply(&self, batch: Batch) -> Result<(), StoreError> {
+    /// Applies changes as one atomic step, in memory until [`Engine::sync`].
+    pub(super) fn apply(&self, changes: Changes) -> Result<(), StoreError> {
         let _state = self.snapshot.write().unwrap_or_else(PoisonError::into_inner);
-        guard(|| Ok(self.db()?.apply_batch(batch)?))
+        guard(|| Ok(self.db()?.apply_batch(changes.into())?))
+    }
+
+    /// Applies changes one after the other: a crash before [`Engine::sync`] leaves the first few of them, for sled recovers
+    /// its log up to a point.
+    ///
+    /// A batch of sled's goes to the log in two writes, each synced by sled, so this is faster by a third where it will do.
+    pub(super) fn apply_in_order(&self, changes: Changes) -> Result<(), StoreError> {
+        let _state = self.snapshot.write().unwrap_or_else(PoisonError::into_inner);
+        guard(|| {
+            let db = self.db()?;
+            for (key, value) in changes {
+                match value {
+                    Some(value) => db.insert(key, value)?,
+                    None => db.remove(key)?,
+                };
+            }
+            Ok(())
+        })
     }
 
     /// Makes everything that was applied survive a power cut.
@@ -91,10 +110,10 @@ impl Engine {
         Ok(Some(u64::from_be_bytes(commits)))
     }
 
-    /// Adds the count of commits to the batch that makes it true.
-    pub(super) fn put_commits(batch: &mut Batch, commits: u64) {
+    /// Adds the count of commits to the changes that make it true.
+    pub(super) fn put_commits(changes: &mut Changes, commits: u64) {
         let meta = [&FORMAT.to_be_bytes()[..], &commits.to_be_bytes()].concat();
-        frame::put_small(batch, keys::META, &meta);
+        frame::put_small(changes, keys::META, &meta);
     }
 
     fn db(&self) -> Result<&Db, StoreError> {

@@ -1,8 +1,9 @@
 //! How a value is stored: sealed with a checksum, and cut into chunks.
 
+use super::changes::Changes;
 use super::engine::Scan;
 use crate::StoreError;
-use ::sled::{Batch, IVec};
+use ::sled::IVec;
 
 /// The longest value that sled is given.
 ///
@@ -21,19 +22,19 @@ pub(super) const CHUNK_BYTES: usize = 4096;
 
 const HEADER_BYTES: usize = 8;
 
-/// Adds a value of any length to a batch.
+/// Adds a value of any length to what a commit changes.
 ///
 /// The chunks of one value are written together, and a value that replaces a longer one names its length, so chunks that
 /// are left of the longer one are never read.
-pub(super) fn put(batch: &mut Batch, key: &[u8], parts: &[&[u8]]) {
+pub(super) fn put(changes: &mut Changes, key: &[u8], parts: &[&[u8]]) {
     for (index, chunk) in (0_u32..).zip(seal(key, parts).chunks(CHUNK_BYTES)) {
-        batch.insert(chunk_key(key, index), chunk);
+        changes.put(chunk_key(key, index), chunk);
     }
 }
 
-/// Adds a value that fits one chunk to a batch, under the key as it is.
-pub(super) fn put_small(batch: &mut Batch, key: &[u8], value: &[u8]) {
-    batch.insert(key, seal(key, &[value]));
+/// Adds a value that fits one chunk, under the key as it is.
+pub(super) fn put_small(changes: &mut Changes, key: &[u8], value: &[u8]) {
+    changes.put(key, seal(key, &[value]));
 }
 
 /// Reads what [`put_small`] stored.
@@ -144,25 +145,25 @@ mod tests {
     fn a_lost_or_exchanged_chunk_is_noticed() {
         let directory = tempfile::tempdir().expect("a directory");
         let engine = Engine::open(&directory.path().join("sled"), 1 << 20, None).expect("a new store");
-        let apply = |change: &dyn Fn(&mut Batch)| {
-            let mut batch = Batch::default();
-            change(&mut batch);
-            engine.apply(batch).expect("a healthy store");
+        let apply = |change: &dyn Fn(&mut Changes)| {
+            let mut changes = Changes::default();
+            change(&mut changes);
+            engine.apply(changes).expect("a healthy store");
         };
         let value: Vec<u8> = (0_u8..251).cycle().take(3 * CHUNK_BYTES).collect();
         let read = || engine.read(|scan| get(scan, b"key"));
 
-        apply(&|batch| put(batch, b"key", &[&value]));
+        apply(&|changes| put(changes, b"key", &[&value]));
         assert_eq!(read().expect("intact"), Some(value.clone()));
-        apply(&|batch| batch.remove(chunk_key(b"key", 2)));
+        apply(&|changes| changes.remove(chunk_key(b"key", 2)));
         assert!(read().is_err());
-        apply(&|batch| put(batch, b"key", &[&value]));
-        apply(&|batch| batch.insert(chunk_key(b"key", 1), vec![7; CHUNK_BYTES]));
+        apply(&|changes| put(changes, b"key", &[&value]));
+        apply(&|changes| changes.put(chunk_key(b"key", 1), vec![7; CHUNK_BYTES]));
         assert!(read().is_err());
 
-        apply(&|batch| put(batch, b"key", &[b"shorter"]));
+        apply(&|changes| put(changes, b"key", &[b"shorter"]));
         assert_eq!(read().expect("intact"), Some(b"shorter".to_vec()));
-        apply(&|batch| batch.remove(chunk_key(b"key", 0)));
+        apply(&|changes| changes.remove(chunk_key(b"key", 0)));
         assert_eq!(read().expect("nothing"), None);
     }
 }

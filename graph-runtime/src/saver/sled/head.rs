@@ -1,6 +1,8 @@
 //! The bytes of a head, and the heads that the store has in mind.
 
-use super::frame::damaged;
+use super::engine::Scan;
+use super::frame::{self, damaged};
+use super::keys::Names;
 use crate::{CheckpointId, Head, RecordHash, Status, StoreError, ThreadKey};
 use std::collections::HashMap;
 
@@ -15,6 +17,13 @@ pub(super) fn encode(head: &Head) -> Vec<u8> {
     bytes.push(status_byte(head.status));
     bytes.extend_from_slice(&head.updated.to_be_bytes());
     bytes
+}
+
+/// The head of a thread, as the engine holds it.
+pub(super) fn read(scan: &Scan<'_>, names: &Names) -> Result<Option<Head>, StoreError> {
+    let key = names.head();
+    let sealed = scan.get(&key)?;
+    sealed.map(|sealed| decode(&frame::open_small(&key, &sealed)?)).transpose()
 }
 
 pub(super) fn decode(bytes: &[u8]) -> Result<Head, StoreError> {

@@ -206,10 +206,13 @@ impl Queue {
 
     /// The committer's side: everything up to a position is durable.
     pub(super) fn set_durable(&self, position: u64) {
+        self.lock().durable = position;
+    }
+
+    /// The committer's side: looks how full the disk is, which nobody waits for.
+    pub(super) fn look_for_space(&self) {
         let scarce = free_space(&self.limits) < self.limits.reserve;
-        let mut state = self.lock();
-        state.durable = position;
-        state.scarce = scarce;
+        self.lock().scarce = scarce;
     }
 
     /// The committer's side: refuses every write from now on. Reads go on with what the engine holds.

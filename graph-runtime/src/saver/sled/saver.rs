@@ -80,8 +80,11 @@ impl Checkpointer for SledSaver {
         id: CheckpointId,
     ) -> BoxFuture<'a, Result<Option<Vec<u8>>, StoreError>> {
         self.0.read(move |engine| {
-            let key = Names::of(thread)?.record(id);
-            engine.read(|scan| frame::get(scan, &key))
+            let names = Names::of(thread)?;
+            engine.read(|scan| match head::read(scan, &names)? {
+                Some(head) if id <= head.checkpoint => frame::get(scan, &names.record(id)),
+                _ => Ok(None),
+            })
         })
     }
 
@@ -95,6 +98,11 @@ impl Checkpointer for SledSaver {
             let names = Names::of(thread)?;
             engine.read(|scan| {
                 let mut records = Vec::new();
+                let Some(head) = head::read(scan, &names)? else {
+                    return Ok(records);
+                };
+                let above = CheckpointId(head.checkpoint.0.saturating_add(1));
+                let before = before.map_or(above, |before| before.min(above));
                 let mut entries = scan.range(names.records(before)).rev();
                 while records.len() < limit
                     && let Some(entry) = entries.next()

@@ -2,11 +2,11 @@
 
 use super::committer::Committer;
 use super::engine::Engine;
+use super::head;
 use super::keys::Names;
 use super::queue::{Queue, State};
 use super::ticket::{Answer, Ticket};
 use super::write::Write;
-use super::{frame, head};
 use crate::{BoxFuture, CheckpointId, Commit, Head, RecordHash, StoreError, StoreId, ThreadKey};
 use std::sync::{Arc, MutexGuard};
 
@@ -33,11 +33,7 @@ impl Store {
             }
             let forgotten = state.heads.forgotten();
             drop(state);
-            let key = names.head();
-            let head = match self.engine.read(|scan| scan.get(&key))? {
-                Some(sealed) => Some(head::decode(&frame::open_small(&key, &sealed)?)?),
-                None => None,
-            };
+            let head = self.engine.read(|scan| head::read(scan, names))?;
             let state = self.queue.lock();
             // Otherwise the thread was written to and forgotten meanwhile, so what was read may be old.
             if state.heads.forgotten() == forgotten {

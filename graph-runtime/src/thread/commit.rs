@@ -1,0 +1,62 @@
+//! The next checkpoint of a thread, ready to be appended.
+
+use super::clock;
+use super::stored::ThreadStore;
+use crate::record::checkpoint::{self, Meta, Task};
+use crate::{Append, CheckpointId, Commit, Definition, Error, Head, Source, Status};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What a checkpoint says beside the state.
+pub(super) struct Caption<'a> {
+    /// The supersteps that the state is made of.
+    pub(super) steps: u64,
+    pub(super) source: Source,
+    pub(super) status: Status,
+    /// How long its superstep took.
+    pub(super) duration: Duration,
+    /// The node that runs next.
+    pub(super) task: Option<&'a str>,
+    pub(super) request: Option<Arc<str>>,
+    pub(super) tags: &'a [(String, String)],
+    /// The reason of a cancellation.
+    pub(super) note: Option<&'a str>,
+}
+
+impl<G: Definition> ThreadStore<G> {
+    /// The checkpoint that follows `parent`, encoded into a buffer of this capacity.
+    pub(super) fn after(
+        &self,
+        parent: Option<Head>,
+        caption: Caption<'_>,
+        state: &G::State,
+        commit: Commit,
+        capacity: usize,
+    ) -> Result<Append, Error> {
+        let Caption { steps, source, status, duration, task, request, tags, note } = caption;
+        let task = task.map(|node| Task { path: "", node });
+        let checkpoint = CheckpointId::after(parent.map(|parent| parent.checkpoint));
+        let meta = Meta {
+            graph: &self.key.graph,
+            thread: self.key.thread.as_str(),
+            checkpoint: checkpoint.0,
+            parent: parent.map(|parent| parent.checkpoint.0),
+            step: steps,
+            source,
+            time: clock::now(),
+            duration: clock::micros(duration),
+            status,
+            tasks: task.as_slice(),
+            request: request.as_deref(),
+            tags,
+            note,
+        };
+        let mut record = Vec::with_capacity(capacity);
+        let hash = parent.map(|parent| parent.hash).unwrap_or_default();
+        let hash = checkpoint::encode(&meta, hash, state, &mut record)
+            .map_err(|source| Error::NotStorable { thread: self.key.thread.clone(), source })?;
+        let head = Head { checkpoint, hash, status, updated: meta.time };
+        let expected = parent.map(|parent| (parent.checkpoint, parent.hash));
+        Ok(Append { thread: self.key.clone(), expected, head, record, request, commit })
+    }
+}
