@@ -147,7 +147,6 @@ mod writes {
         U::WRITES
     }
 
-    #[expect(clippy::manual_async_fn, reason = "a node may name the future that it returns")]
     async fn add_task(job: &'static Job, _: &'static Ctx) -> Result<impl Update<Job>, BoxError> {
         Ok(add(job).await)
     }
