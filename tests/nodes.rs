@@ -43,7 +43,11 @@ fn fallible(trace: &Trace) -> Result<impl Update<Trace>, Refused> {
 
 #[expect(clippy::unnecessary_wraps, reason = "the form is what is tested")]
 fn fallible_with_context(_: &Trace, cx: &Ctx<Tools>) -> Result<impl Update<Trace>, String> {
-    Ok(Trace::update().names([format!("step {}", cx.step())]))
+    if cx.step() == 0 {
+        Err("too early".to_owned())
+    } else {
+        Ok(Trace::update().names([format!("step {}", cx.step())]))
+    }
 }
 
 async fn later(_: &Trace) -> impl Update<Trace> {

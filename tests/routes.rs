@@ -147,13 +147,12 @@ mod writes {
         U::WRITES
     }
 
-    #[expect(clippy::manual_async_fn, reason = "a node may name the future that it returns")]
-    fn add_task<'a>(job: &'a Job, _: &'a Ctx) -> impl Future<Output = Result<impl Update<Job> + use<'a>, BoxError>> {
-        async { Ok(add(job).await) }
+    async fn add_task(job: &'static Job, _: &'static Ctx) -> Result<impl Update<Job>, BoxError> {
+        Ok(add(job).await)
     }
 
-    fn note_task<'a>(job: &'a Job, _: &'a Ctx) -> impl Future<Output = Result<impl Update<Job> + use<'a>, BoxError>> {
-        std::future::ready(Ok(note(job)))
+    async fn note_task(job: &'static Job, _: &'static Ctx) -> Result<impl Update<Job>, BoxError> {
+        Ok(note(job))
     }
 
     const ADD: Writes = of(&add_task);

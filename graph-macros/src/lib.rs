@@ -56,7 +56,52 @@ pub fn derive_graph_state(input: TokenStream) -> TokenStream {
     state::derive(&parse_macro_input!(input as DeriveInput)).into()
 }
 
-/// Describes a graph; see the documentation of `graph_runtime`.
+/// Describes a graph: what follows what.
+///
+/// ```text
+/// graph! {
+///     /// Counts to three.
+///     pub graph JobGraph<Job>;
+///
+///     node start_job, decide;
+///
+///     start -> start_job -> decide -> match done {
+///         true => end,
+///         false => start_job,
+///     };
+/// }
+/// ```
+///
+/// # What is emitted
+///
+/// | item | what it is |
+/// |---|---|
+/// | `JobGraph` | the graph, with the attributes and the visibility of the header; `JobGraph::builder()` and, without a context, `JobGraph::new()` |
+/// | `JobGraphNode` | the enum of its nodes, in the order in which the text places them |
+/// | `JobGraphReply` | the enum of the replies that its pauses wait for; empty |
+///
+/// # The header
+///
+/// `pub graph Name<State, Context>;` comes first. Without a context it is `()`. Above it stand documentation, `cfg`, levels of
+/// lints, `deprecated`, and `#[graph(crate = path)]`, which says where the library is if it has another name.
+///
+/// # Statements
+///
+/// | statement | meaning |
+/// |---|---|
+/// | `node a, b;` | the functions `a` and `b` are nodes |
+/// | `node web = sources::search_web;` | so is this one, and is called `web` |
+/// | `start -> a -> b -> end;` | after `start` comes `a`, then `b`, then the end |
+/// | `a -> match route { Pattern => b -> c, _ => end };` | after `a`, the answer of `route` decides |
+/// | `a -> match { Pattern => b, _ => end };` | `a` returns a `Command`, which has decided |
+///
+/// A chain may begin anywhere and end in a jump to any node, also backwards; but something follows each node in one place
+/// alone, and from each node a way leads to `end`. Arms hold chains, patterns are those of Rust, with guards.
+///
+/// # Functions
+///
+/// A node is an `fn` or `async fn` of `&State`, or of `&State` and `&Ctx<Context>`. It returns an `impl Update<State>`, or a
+/// `Command` with one if a `match` without a route follows, or a `Result` of either. A route is an `fn(&State) -> T`.
 #[proc_macro]
 pub fn graph(input: TokenStream) -> TokenStream {
     graph::expand(input.into()).into()
