@@ -41,7 +41,6 @@ fn fallible(trace: &Trace) -> Result<impl Update<Trace>, Refused> {
     if trace.names.is_empty() { Err(Refused("too early")) } else { Ok(Trace::update().names(["fallible".to_owned()])) }
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "the form is what is tested")]
 fn fallible_with_context(_: &Trace, cx: &Ctx<Tools>) -> Result<impl Update<Trace>, String> {
     if cx.step() == 0 {
         Err("too early".to_owned())
