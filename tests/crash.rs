@@ -82,8 +82,8 @@ struct Process {
 }
 
 impl Process {
-    /// The effect of a node: a line that outlives the process. That it runs tells that the step before is acknowledged,
-    /// if this process took that step.
+    /// The effect of a node: a line that outlives the process, as what is written does until the power goes. That the node
+    /// runs tells that the step before is acknowledged, if this process took that step.
     fn effect(cx: &Ctx<Process>) -> Result<(), BoxError> {
         let process = cx.context();
         let thread = cx.thread_id().ok_or("a thread")?.to_string();
@@ -93,7 +93,6 @@ impl Process {
         }
         let mut effects = &process.effects;
         effects.write_all(format!("{thread} {} {}\n", cx.step(), process.round).as_bytes())?;
-        effects.sync_data()?;
         *last = (thread, cx.step());
         Ok(())
     }
