@@ -306,6 +306,71 @@ fn a_loop_that_never_waits_is_cut_off_between_two_steps() {
 }
 
 #[test]
+fn a_loop_of_another_core_is_cut_off_however_fast_it_commits() {
+    for durability in [Durability::Sync, Durability::Async, Durability::Exit] {
+        let (turning, turned) = std::sync::mpsc::sync_channel(1);
+        let hook = endless::hook(move |_| drop(turning.try_send(())));
+        let graph = Endless::builder().context(hook).checkpointer(MemorySaver::new());
+        let thread = graph.durability(durability).step_limit(u64::MAX).build().thread("a");
+        let run = thread.invoke(());
+        let runner = std::thread::spawn(move || block_on(run));
+        turned.recv().unwrap();
+        block_on(thread.cancel("enough")).unwrap();
+        assert_eq!(cancelled(runner.join().unwrap()), "enough");
+        let status = block_on(thread.snapshot()).unwrap().map(|snapshot| snapshot.status);
+        assert_eq!(status, (durability != Durability::Exit).then_some(Status::Cancelled));
+    }
+}
+
+#[test]
+fn a_run_that_has_stored_nothing_is_cancelled_and_leaves_its_thread_alone() {
+    let saver = MemorySaver::new();
+    let graph = Patience::builder().checkpointer(saver.clone()).step_limit(1).build();
+    let thread = graph.thread("a");
+    assert!(matches!(block_on(thread.invoke(())), Ok(Outcome::Stopped(_))));
+    block_on(thread.cancel("first")).unwrap();
+    let before = block_on(thread.snapshot()).unwrap().unwrap();
+
+    let graph = Patience::builder().checkpointer(saver).durability(Durability::Exit).build();
+    let thread = graph.thread("a");
+    let mut run = pin!(thread.invoke(()));
+    assert!(block_on(poll_once(run.as_mut())).is_none());
+    block_on(thread.cancel("second")).unwrap();
+    assert_eq!(cancelled(block_on(run)), "second");
+    let after = block_on(thread.snapshot()).unwrap().unwrap();
+    assert_eq!((after.id, after.status, after.state), (before.id, before.status, before.state));
+}
+
+#[test]
+fn a_cancellation_between_the_last_step_and_its_end_is_told() {
+    for durability in [Durability::Sync, Durability::Async] {
+        for trouble in [false, true] {
+            let saver = MemorySaver::new();
+            let (other, _) = walk(&saver);
+            let saver = Faulty::new(saver);
+            let probe = Arc::new(Probe::default());
+            let graph = Walk::builder().context(Arc::clone(&probe)).checkpointer(saver.clone());
+            let graph = graph.durability(durability).step_limit(2).build();
+            if trouble {
+                probe.trouble(2, Trouble::Error, 1);
+            }
+            // The calls of the run: its head, its input, a step or two, and then what it stores of its end.
+            let cancel = move || block_on(other.thread("a").cancel("enough")).unwrap();
+            saver.meanwhile(if trouble { 3 } else { 4 }, cancel);
+            let outcome = block_on(graph.thread("a").invoke(Trail::to(2)));
+            if trouble {
+                let error = outcome.unwrap_err();
+                assert!(matches!(error, Error::Node(_)), "the failure came first: {error}");
+            } else {
+                assert_eq!(cancelled(outcome), "enough");
+            }
+            let snapshot = block_on(graph.thread("a").snapshot()).unwrap().unwrap();
+            assert_eq!(snapshot.status, Status::Cancelled);
+        }
+    }
+}
+
+#[test]
 fn a_cancelled_thread_can_be_invoked_again() {
     let (graph, probe) = walk(&MemorySaver::new());
     let thread = graph.thread("a");
