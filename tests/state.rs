@@ -18,6 +18,12 @@ struct Cache {
     hits: u64,
 }
 
+/// A name of one letter, as type parameters have.
+#[derive(GraphState)]
+struct W {
+    count: u8,
+}
+
 const fn three() -> u8 {
     3
 }
@@ -112,4 +118,18 @@ fn a_state_comes_back_from_its_store() {
         Ok::<(), graph_runtime::Error>(())
     };
     block_on(run).expect("a run");
+}
+
+#[test]
+fn a_state_may_be_named_as_a_type_parameter() {
+    fn one(state: &W) -> impl Update<W> + use<> {
+        W::update().count(state.count + 1)
+    }
+    graph! {
+        graph Short<W>;
+        node one;
+        start -> one -> end;
+    }
+    let state = block_on(Short::new().run(W::update().count(1).erase())).expect("a run");
+    assert_eq!(state.count, 2);
 }

@@ -8,7 +8,7 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 /// ```text
-/// pub struct JobUpdate<W = <Job as GraphState>::Patch>(W);
+/// pub struct JobUpdate<__W = <Job as GraphState>::Patch>(__W);
 ///
 /// const _: () = {
 ///     // the patch, the statics of the fields
@@ -17,6 +17,8 @@ use syn::spanned::Spanned;
 ///     impl<W> JobUpdate<W> { … }
 /// };
 /// ```
+///
+/// The type parameter has a name that no state has, since the parameter's default names the state.
 pub(super) fn expand(state: &State<'_>) -> TokenStream {
     let State { krate, name: job, visibility, .. } = state;
     let update = format_ident!("{job}Update");
@@ -34,7 +36,7 @@ pub(super) fn expand(state: &State<'_>) -> TokenStream {
         #[doc = #doc]
         #[must_use = "an update changes nothing until a node returns it or a thread takes it"]
         #[allow(dead_code)]
-        #visibility struct #update<W = <#job as #krate::GraphState>::Patch>(W);
+        #visibility struct #update<__W = <#job as #krate::GraphState>::Patch>(__W);
 
         #[doc(hidden)]
         #[allow(
@@ -211,7 +213,7 @@ fn stand_in(state: &State<'_>, update: &Ident) -> TokenStream {
     let error = quote!(#krate::__private::FieldError);
     quote! {
         #[allow(missing_docs, dead_code)]
-        #visibility struct #update<W = ()>(W);
+        #visibility struct #update<__W = ()>(__W);
 
         #[doc(hidden)]
         #[allow(missing_docs, dead_code)]

@@ -48,12 +48,8 @@ pub(super) fn field(attributes: &[Attribute], errors: &mut Errors) -> Options {
         if attribute.path().is_ident("state") {
             parse::options(attribute, errors, |word, input, errors| options.state(word, input, errors));
         } else if attribute.path().is_ident("reduce") {
-            let mut empty = true;
-            parse::options(attribute, errors, |word, input, errors| {
-                empty = false;
-                options.reduce(word, input, errors)
-            });
-            if empty && matches!(attribute.meta, syn::Meta::List(_)) {
+            parse::options(attribute, errors, |word, input, errors| options.reduce(word, input, errors));
+            if matches!(&attribute.meta, syn::Meta::List(list) if list.tokens.is_empty()) {
                 errors.error(attribute, format_args!("`#[reduce()]` names no reducer; use one of {}", list(&REDUCERS)));
             }
         }

@@ -49,7 +49,9 @@ fn option(
     errors: &mut Errors,
     take: &mut impl FnMut(&Ident, ParseStream<'_>, &mut Errors) -> syn::Result<()>,
 ) -> syn::Result<()> {
-    let word = input.call(Ident::parse_any)?;
+    let word = input.call(Ident::parse_any).map_err(|error| {
+        syn::Error::new(error.span(), "an option begins with a plain word, such as `append` or `skip`")
+    })?;
     take(&word, input, errors)?;
     if input.is_empty() || input.peek(Token![,]) {
         return Ok(());

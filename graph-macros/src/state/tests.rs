@@ -36,6 +36,14 @@ fn names(field: &TokenStream) -> Vec<String> {
 }
 
 #[test]
+fn an_option_that_is_no_word_is_one_mistake() {
+    for field in [quote!(#[reduce("append")]), quote!(#[reduce(3)]), quote!(#[state("skip")])] {
+        let found = mistakes(quote!(struct Job { #field notes: Vec<String> }));
+        assert!(matches!(&found[..], [only] if only.starts_with("an option begins with a plain word")), "{found:?}");
+    }
+}
+
+#[test]
 fn every_attribute_is_understood() {
     let input = quote! {
         #[state(crate = some::path)]

@@ -175,8 +175,7 @@ impl<'a, G: Definition> Run<'a, G> {
             self.commit(Source::Step).await?;
         }
         if durability.at_exit() == Commit::Written {
-            // The store may have refused a queued write since; a read of the thread comes after all of them.
-            if let Err(error) = self.thread.store.head(&self.thread.key).await {
+            if let Err(error) = self.confirm().await {
                 return Err(self.refused(error).await);
             }
         }
@@ -222,6 +221,23 @@ impl<'a, G: Definition> Run<'a, G> {
         self.head = Some(head);
         self.begun = true;
         Ok(())
+    }
+
+    /// Asks whether the store has refused a queued write since it took it; a read of the thread comes after all of them.
+    ///
+    /// A store that failed may still answer reads, and then only its head tells: it stands before the one of this run.
+    async fn confirm(&self) -> Result<(), StoreError> {
+        let store = &self.thread.store;
+        let found = store.head(&self.thread.key).await?.map(|head| (head.checkpoint, head.hash));
+        let refused = self.head.is_some_and(|head| {
+            found != Some((head.checkpoint, head.hash)) && found.is_none_or(|(found, _)| found <= head.checkpoint)
+        });
+        if !refused {
+            return Ok(());
+        }
+        // It tells the failure. Without one, somebody else was faster.
+        store.flush().await?;
+        Err(StoreError::Conflict { head: found.map(|(found, _)| found) })
     }
 
     /// Stores why the run ends here, so that every process knows.

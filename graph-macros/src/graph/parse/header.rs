@@ -24,6 +24,9 @@ pub(super) fn header(input: ParseStream<'_>, errors: &mut Errors) -> Header {
         drop(input.parse::<TokenTree>());
     } else {
         errors.push(no_semicolon(input, "the header", header.name.as_ref()));
+        if !starts_statement(input) {
+            skip_statement(input);
+        }
     }
     header
 }

@@ -139,6 +139,11 @@ fn headers() {
         (quote! { graph G<S; node a; start -> a -> end; }, "expected `>`"),
         (quote! { grahp G<S>; node a; start -> a -> end; }, "unknown keyword `grahp`"),
         (quote! { graph G<S> node a; start -> a -> end; }, "expected `;` after the header, found `node`"),
+        (
+            quote! { graph G<S> where S: Clone; node a; start -> a -> end; },
+            "expected `;` after the header, found keyword `where`",
+        ),
+        (quote! { graph G<T><S>; node a; start -> a -> end; }, "expected `;` after the header, found `<`"),
         (quote! { graph G<S> { node a; start -> a -> end; } }, "the header ends with `;`"),
         (quote! { #[durable] graph G<S>; node a; start -> a -> end; }, "unknown attribute of a graph"),
         (
