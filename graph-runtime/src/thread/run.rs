@@ -174,10 +174,10 @@ impl<'a, G: Definition> Run<'a, G> {
             self.cx.attempt = 1;
             self.commit(Source::Step).await?;
         }
-        if durability.at_exit() == Commit::Written {
-            if let Err(error) = self.confirm().await {
-                return Err(self.refused(error).await);
-            }
+        if durability.at_exit() == Commit::Written
+            && let Err(error) = self.confirm().await
+        {
+            return Err(self.refused(error).await);
         }
         Ok(None)
     }
