@@ -6,7 +6,7 @@ use graph_runtime::{
     BoxError, Checkpointer, Ctx, Durability, Error, Graph, GraphState, MemorySaver, Outcome, Status, Stop, StopReason,
     ThreadId, ThreadKey, Update, graph,
 };
-use graph_tests::faulty::Faulty;
+use graph_tests::faulty::{Fault, Faulty};
 use graph_tests::walk::{Probe, Trail, Trouble, Walk, walked};
 use std::future::{Future, pending};
 use std::pin::pin;
@@ -614,4 +614,40 @@ fn messages_are_one_line_with_a_remedy() {
     );
     let id = block_on(graph.thread("").resume()).unwrap_err();
     assert_eq!(id.to_string(), "a thread id is empty; give it 1 to 255 bytes");
+}
+
+/// Who is told that a run was cancelled can rely on it: a cancellation that the store refuses is an error.
+#[test]
+fn a_cancellation_that_cannot_be_stored_is_not_told() {
+    for calls in 0..12 {
+        let saver = Faulty::new(MemorySaver::new());
+        let graph = Patience::builder().checkpointer(saver.clone()).build();
+        let thread = graph.thread("a");
+        let mut run = pin!(thread.invoke(()));
+        assert!(block_on(poll_once(run.as_mut())).is_none());
+        saver.fail_after(calls, Fault::Full);
+        let cancelled = block_on(thread.cancel("enough"));
+        let ended = block_on(poll_once(run.as_mut()));
+        saver.heal();
+        let stored = block_on(thread.snapshot()).unwrap().unwrap().status == Status::Cancelled;
+        let told = matches!(ended, Some(Ok(Outcome::Stopped(_))));
+        assert!(stored || (cancelled.is_err() && !told), "after {calls} calls: {cancelled:?}, {ended:?}");
+    }
+}
+
+#[test]
+fn a_thread_that_finished_meanwhile_was_not_cancelled() {
+    let saver = MemorySaver::new();
+    let (other, _) = walk(&saver);
+    let saver = Faulty::new(saver);
+    let graph = Walk::builder().context(Probe::default()).checkpointer(saver.clone()).build();
+    let told = Arc::new(std::sync::Mutex::new(None));
+    let tell = Arc::clone(&told);
+    let answer = move || *tell.lock().unwrap() = Some(block_on(other.thread("a").cancel("too late")));
+    // The calls of the run: its head, its input, three steps; the next is what follows the end.
+    saver.meanwhile(5, answer);
+    block_on(graph.thread("a").invoke(Trail::to(1))).unwrap().finished().unwrap();
+    let _ = block_on(graph.thread("a").snapshot());
+    let told = told.lock().unwrap().take();
+    assert!(matches!(told, Some(Err(Error::NothingToCancel { status: Status::Finished, .. }))), "{told:?}");
 }

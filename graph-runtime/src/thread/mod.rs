@@ -141,7 +141,8 @@ impl<G: Definition> Thread<G> {
     /// Cancels what the thread is doing, durably: its state stays, its tasks are dropped, and a run of it in this process
     /// stops at its next await or step. The cancelled thread can be invoked again.
     ///
-    /// With [`Durability::Exit`](crate::Durability::Exit) the steps since the start of the run are not stored.
+    /// It does not wait for that run, so it can be called by whoever polls it. A run that has stored nothing yet, as with
+    /// [`Durability::Exit`](crate::Durability::Exit), leaves its thread as it was before.
     ///
     /// # Errors
     ///
@@ -149,20 +150,7 @@ impl<G: Definition> Thread<G> {
     /// fails.
     pub fn cancel(&self, reason: &str) -> impl Future<Output = Result<(), Error>> + Send + 'static + use<G> {
         let (stored, reason) = (self.stored(), reason.to_owned());
-        async move {
-            let stored = stored?;
-            let running = lease::running(stored.store.store_id(), &stored.key);
-            let cancelled = stored.cancel(&reason, running.as_deref()).await;
-            let Some(running) = running else { return cancelled };
-            match cancelled {
-                // With `Durability::Exit` the store does not know of the run yet.
-                Ok(()) | Err(Error::UnknownThread { .. } | Error::NothingToCancel { .. }) => {
-                    running.cancel(&reason);
-                    Ok(())
-                }
-                Err(error) => Err(error),
-            }
-        }
+        async move { stored?.cancel(&reason).await }
     }
 
     /// Removes the thread with all its checkpoints; deleting a thread that has never run is no error.

@@ -11,8 +11,12 @@ use crate::{
     Commit, Ctx, Definition, Error, GraphState, Head, NodeCause, NodeName, Outcome, Source, Status, Stop, StopReason,
     StoreError,
 };
+use futures_lite::future::yield_now;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// How many steps may follow each other without waiting for anything.
+const PATIENCE: u64 = 128;
 
 /// A thread in memory while it runs: everything that the next checkpoint holds.
 pub(crate) struct Run<'a, G: Definition> {
@@ -41,6 +45,9 @@ pub(crate) struct Run<'a, G: Definition> {
 enum Interrupt {
     Node(NodeCause),
     Error(Error),
+    /// The run was told, and the store may not know yet.
+    Signalled(String),
+    /// The store says so.
     Cancelled(String),
 }
 
@@ -132,8 +139,12 @@ impl<'a, G: Definition> Run<'a, G> {
             Ok(Err(interrupt)) => interrupt,
             Err(panic) => Interrupt::Node(panic),
         };
+        let interrupt = match interrupt {
+            Interrupt::Signalled(reason) => self.cancel(reason).await.unwrap_or_else(Interrupt::Error),
+            other => other,
+        };
         match interrupt {
-            Interrupt::Cancelled(reason) => {
+            Interrupt::Signalled(reason) | Interrupt::Cancelled(reason) => {
                 Ok(Outcome::Stopped(Stop { thread, reason: StopReason::Cancelled { reason } }))
             }
             Interrupt::Error(error) => Err(error),
@@ -160,6 +171,10 @@ impl<'a, G: Definition> Run<'a, G> {
             if taken == limit {
                 return Ok(Some(limit));
             }
+            if taken % PATIENCE == PATIENCE - 1 {
+                // A loop that never waits lets the executor's other tasks in, a cancellation for one.
+                yield_now().await;
+            }
             taken += 1;
             self.began = Instant::now();
             self.cx.step = self.steps + 1;
@@ -167,7 +182,7 @@ impl<'a, G: Definition> Run<'a, G> {
             // Only the node can be cut off by a cancellation; a commit runs to its end, so that the outcome which is
             // returned is the one that is stored.
             let step = self.signal.guard(G::step(node, &mut self.state, &self.cx, &mut self.draft)).await;
-            let step = step.map_err(|cancelled| Interrupt::Cancelled(cancelled.0))?;
+            let step = step.map_err(|cancelled| Interrupt::Signalled(cancelled.0))?;
             self.next = step.map_err(|error| Interrupt::Node(NodeCause::Error(error)))?;
             self.draft.settling = false;
             self.steps += 1;
@@ -250,6 +265,29 @@ impl<'a, G: Definition> Run<'a, G> {
         match self.thread.halt(head, status, halt).await {
             Ok(()) => Ok(()),
             Err(error) => Err(self.refused(error).await),
+        }
+    }
+
+    /// Stores that the run was cancelled, unless whoever cancelled it was faster.
+    async fn cancel(&mut self, reason: String) -> Result<Interrupt, Error> {
+        // A run that has stored nothing leaves its thread as it was before.
+        if !self.begun {
+            return Ok(Interrupt::Cancelled(reason));
+        }
+        let caption = Caption {
+            steps: self.steps,
+            source: Source::Cancel,
+            status: Status::Cancelled,
+            duration: Duration::ZERO,
+            task: None,
+            request: self.request.clone(),
+            tags: &self.tags,
+            note: Some(&reason),
+        };
+        let append = self.thread.after(self.head, caption, &self.state, Commit::Synced, self.size)?;
+        match self.thread.store.append(append).await {
+            Ok(()) => Ok(Interrupt::Cancelled(reason)),
+            Err(error) => Ok(self.refused(error).await),
         }
     }
 

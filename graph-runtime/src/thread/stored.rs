@@ -3,13 +3,13 @@
 use super::clock;
 use super::commit::Caption;
 use super::halt::{HALT, Halt, RECOVERY};
-use super::lease::Signal;
+use super::lease;
 use crate::graph::Shared;
 use crate::graph::definition::Next;
 use crate::record::checkpoint::{self, OwnedMeta, RecordError};
 use crate::{
-    Append, CheckpointId, Checkpointer, Commit, Definition, Error, Failure, Head, NodeName, PutPending, Source, Status,
-    StoreError, ThreadId, ThreadKey,
+    Append, CheckpointId, Checkpointer, Commit, Definition, Durability, Error, Failure, Head, NodeName, PutPending,
+    Source, Status, StoreError, ThreadId, ThreadKey,
 };
 use serde::Serialize;
 use std::sync::Arc;
@@ -115,24 +115,42 @@ impl<G: Definition> ThreadStore<G> {
 
     /// Moves the head to a checkpoint that says that the thread was cancelled; its state stays as it is.
     ///
-    /// `running` is the run of this process. It is stopped at once if it commits faster than its head can be read, else
-    /// by the caller, after the store has said yes.
-    pub(crate) async fn cancel(&self, reason: &str, running: Option<&Signal>) -> Result<(), Error> {
+    /// A run of this process is told, and stores the cancellation itself if it is faster. It is not waited for: whoever
+    /// cancels may be the one who polls it.
+    pub(crate) async fn cancel(&self, reason: &str) -> Result<(), Error> {
         loop {
-            let Some(stored) = self.newest().await? else {
-                return Err(Error::UnknownThread { thread: self.key.thread.clone() });
+            let stored = match self.newest().await? {
+                Some(stored) if stored.unfinished() => stored,
+                stored => {
+                    // Of a run that has stored nothing yet, the store does not know.
+                    let unknown = stored.is_none() || self.shared.persistence.durability == Durability::Exit;
+                    if unknown && self.signal(reason) {
+                        return Ok(());
+                    }
+                    let thread = self.key.thread.clone();
+                    return match stored.map(|stored| stored.head.status) {
+                        None => Err(Error::UnknownThread { thread }),
+                        Some(Status::Cancelled) => Ok(()),
+                        Some(status) => Err(Error::NothingToCancel { thread, status }),
+                    };
+                }
             };
-            match stored.head.status {
-                Status::Cancelled => return Ok(()),
-                Status::Finished => return Err(stored.nothing_to_cancel()),
-                _ => {}
+            let appended = self.store.append(stored.cancellation(reason)?).await;
+            if appended.is_ok() || matches!(appended, Err(StoreError::Conflict { .. })) {
+                self.signal(reason);
             }
-            match self.store.append(stored.cancellation(reason)?).await {
+            match appended {
                 // The thread moved on between the read and the append: look again.
-                Err(StoreError::Conflict { .. }) => running.into_iter().for_each(|run| run.cancel(reason)),
+                Err(StoreError::Conflict { .. }) => {}
                 other => return other.map_err(|error| self.failed(error)),
             }
         }
+    }
+
+    /// Tells the run of this thread in this process, if there is one, that it is cancelled.
+    fn signal(&self, reason: &str) -> bool {
+        let running = lease::running(self.store.store_id(), &self.key);
+        running.inspect(|run| run.cancel(reason)).is_some()
     }
 
     /// The reason, if the head has moved because the thread was cancelled.
@@ -246,9 +264,5 @@ impl<G: Definition> Stored<'_, G> {
             note: Some(reason),
         };
         self.thread.after(Some(self.head), caption, &self.state, Commit::Synced, 0)
-    }
-
-    fn nothing_to_cancel(&self) -> Error {
-        Error::NothingToCancel { thread: self.thread.key.thread.clone(), status: self.head.status }
     }
 }
