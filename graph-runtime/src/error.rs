@@ -7,6 +7,26 @@ use crate::{CheckpointId, InvalidThreadId, Status, Stop, ThreadId};
 pub type BoxError = Box<dyn std::error::Error + Send + Sync + 'static>;
 
 /// Why a run, or an operation on a thread, failed.
+///
+/// # Examples
+///
+/// ```
+/// # use graph_runtime::{graph, GraphState, MemorySaver, Update};
+/// # #[derive(GraphState)]
+/// # struct Count { total: u64 }
+/// # fn one(count: &Count) -> impl Update<Count> { Count::update().total(count.total + 1) }
+/// # graph! { graph Counter<Count>; node one; start -> one -> end; }
+/// # futures_lite::future::block_on(async {
+/// use graph_runtime::Error;
+///
+/// let thread = Counter::builder().checkpointer(MemorySaver::new()).build().thread("");
+/// match thread.invoke(()).await {
+///     Err(Error::InvalidThreadId(error)) => assert_eq!(error.to_string(), "a thread id is empty; give it 1 to 255 bytes"),
+///     _ => panic!("an empty string names no thread"),
+/// }
+/// # Ok::<(), graph_runtime::Error>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -136,6 +156,29 @@ fn unfinished_remedy(status: Status) -> &'static str {
 }
 
 /// A node failed.
+///
+/// # Examples
+///
+/// ```
+/// use graph_runtime::{graph, Error, GraphState, NodeCause};
+///
+/// #[derive(GraphState)]
+/// struct Empty {}
+///
+/// fn refuse(_: &Empty) -> Result<(), String> {
+///     Err("not today".to_owned())
+/// }
+///
+/// graph! {
+///     graph Refusing<Empty>;
+///     node refuse;
+///     start -> refuse -> end;
+/// }
+///
+/// let Err(Error::Node(error)) = futures_lite::future::block_on(Refusing::new().run(())) else { panic!("it refuses") };
+/// assert_eq!((error.node, error.step), ("refuse", 1));
+/// assert!(matches!(error.cause, NodeCause::Error(cause) if cause.to_string() == "not today"));
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[error("node `{node}` failed in step {step}{}: {cause}{}", in_thread(thread.as_ref()), again(thread.as_ref()))]
 #[non_exhaustive]

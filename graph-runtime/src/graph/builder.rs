@@ -127,6 +127,16 @@ impl<G: Definition, X> Builder<G, X, Durable> {
 }
 
 /// A graph's context, by value or in an [`Arc`] that the program shares with it.
+///
+/// # Examples
+///
+/// ```
+/// use std::sync::Arc;
+/// use graph_runtime::IntoContext;
+///
+/// assert_eq!(*IntoContext::<u32>::into_context(7), 7);
+/// assert_eq!(*IntoContext::<u32>::into_context(Arc::new(7)), 7);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "the context of this graph is a `{C}`, not a `{Self}`",
     label = "not the graph's context",

@@ -4,6 +4,33 @@ use crate::ThreadId;
 use std::sync::Arc;
 
 /// The surroundings of a running node: the graph's dependencies, the thread, the step.
+///
+/// # Examples
+///
+/// ```
+/// use graph_runtime::{graph, Ctx, GraphState, Update};
+///
+/// #[derive(GraphState)]
+/// struct Greeting {
+///     text: String,
+/// }
+///
+/// struct Names(Vec<&'static str>);
+///
+/// fn greet(_: &Greeting, cx: &Ctx<Names>) -> impl Update<Greeting> + use<> {
+///     Greeting::update().text(format!("{} in step {}", cx.context().0.join(" and "), cx.step()))
+/// }
+///
+/// graph! {
+///     graph Greet<Greeting, Names>;
+///     node greet;
+///     start -> greet -> end;
+/// }
+///
+/// let greeting = futures_lite::future::block_on(Greet::new(Names(vec!["Ada", "Grace"])).run(()))?;
+/// assert_eq!(greeting.text, "Ada and Grace in step 1");
+/// # Ok::<(), graph_runtime::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Ctx<C = ()> {
     pub(crate) context: Arc<C>,

@@ -29,6 +29,30 @@ pub type StoreFuture<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
 /// * An append with [`Commit::Synced`] returns after the record, and everything written before it, survives a power cut.
 /// * A read of a thread comes after the appends to that thread that were called before it.
 /// * What cannot be read back as it was written is an error, never another value.
+///
+/// # Examples
+///
+/// ```
+/// use graph_runtime::{Append, CheckpointId, Checkpointer, Commit, Head, MemorySaver, RecordHash, Status, ThreadId, ThreadKey};
+///
+/// # futures_lite::future::block_on(async {
+/// let store = MemorySaver::new();
+/// let thread = ThreadKey { graph: "Jobs".into(), thread: ThreadId::new("a").unwrap() };
+/// let head = Head { checkpoint: CheckpointId(1), hash: RecordHash([7; 16]), status: Status::Finished, updated: 0 };
+/// let append = Append {
+///     thread: thread.clone(),
+///     expected: None,
+///     head,
+///     record: b"framed bytes".to_vec(),
+///     request: None,
+///     commit: Commit::Synced,
+/// };
+/// store.append(append.clone()).await?;
+/// assert_eq!(store.head(&thread).await?, Some(head));
+/// assert!(store.append(append).await.is_err(), "the head has moved");
+/// # Ok::<(), graph_runtime::StoreError>(())
+/// # }).unwrap();
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a checkpointer",
     label = "not a store of checkpoints",

@@ -3,6 +3,24 @@
 use crate::Commit;
 
 /// When a step counts as done, and so what a crash can cost.
+///
+/// # Examples
+///
+/// ```
+/// # use graph_runtime::{graph, GraphState, MemorySaver, Update};
+/// # #[derive(GraphState)]
+/// # struct Count { total: u64 }
+/// # fn one(count: &Count) -> impl Update<Count> { Count::update().total(count.total + 1) }
+/// # graph! { graph Counter<Count>; node one; start -> one -> end; }
+/// # futures_lite::future::block_on(async {
+/// use graph_runtime::Durability;
+///
+/// let graph = Counter::builder().checkpointer(MemorySaver::new()).durability(Durability::Exit).build();
+/// let count = graph.thread("a").invoke(()).await?.finished()?;
+/// assert_eq!(count.total, 1);
+/// # Ok::<(), graph_runtime::Error>(())
+/// # }).unwrap();
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Durability {

@@ -80,11 +80,46 @@ impl<G: Definition> Invoke<G> {
     }
 
     /// Attaches a tag to the checkpoints of this run.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use graph_runtime::{graph, GraphState, MemorySaver, Update};
+    /// # #[derive(GraphState)]
+    /// # struct Count { total: u64 }
+    /// # fn one(count: &Count) -> impl Update<Count> { Count::update().total(count.total + 1) }
+    /// # graph! { graph Counter<Count>; node one; start -> one -> end; }
+    /// # futures_lite::future::block_on(async {
+    /// let thread = Counter::builder().checkpointer(MemorySaver::new()).build().thread("a");
+    /// thread.invoke(()).tag("tenant", "acme").await?.finished()?;
+    /// assert_eq!(thread.snapshot().await?.unwrap().tags, [("tenant".to_owned(), "acme".to_owned())]);
+    /// # Ok::<(), graph_runtime::Error>(())
+    /// # }).unwrap();
+    /// ```
     pub fn tag(self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.with(|request| request.tags.push((key.into(), value.into())))
     }
 
     /// Starts the run even if the thread has work left, which is dropped; its state stays.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use graph_runtime::{graph, GraphState, MemorySaver, Update};
+    /// # #[derive(GraphState)]
+    /// # struct Count { total: u64 }
+    /// # fn one(count: &Count) -> impl Update<Count> { Count::update().total(count.total + 1) }
+    /// # graph! { graph Counter<Count>; node one; start -> one -> end; }
+    /// # futures_lite::future::block_on(async {
+    /// let saver = MemorySaver::new();
+    /// let stopping = Counter::builder().checkpointer(saver.clone()).step_limit(0).build();
+    /// let _ = stopping.thread("a").invoke(Count::update().total(7)).await?;
+    /// let graph = Counter::builder().checkpointer(saver).build();
+    /// assert!(graph.thread("a").invoke(()).await.is_err(), "there is work left");
+    /// assert_eq!(graph.thread("a").invoke(()).restart().await?.finished()?.total, 8);
+    /// # Ok::<(), graph_runtime::Error>(())
+    /// # }).unwrap();
+    /// ```
     pub fn restart(self) -> Self {
         self.with(|request| request.start = Start::Anew)
     }

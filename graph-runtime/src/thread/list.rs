@@ -38,6 +38,28 @@ impl ThreadSummary {
 pub(super) type BoxStream<T> = Pin<Box<dyn Stream<Item = Result<T, Error>> + Send>>;
 
 /// The threads of a graph, a stream in the order of their ids; made by [`Graph::threads`](crate::Graph::threads).
+///
+/// # Examples
+///
+/// ```
+/// # use graph_runtime::{graph, GraphState, MemorySaver, Update};
+/// # #[derive(GraphState)]
+/// # struct Count { total: u64 }
+/// # fn one(count: &Count) -> impl Update<Count> { Count::update().total(count.total + 1) }
+/// # graph! { graph Counter<Count>; node one; start -> one -> end; }
+/// # futures_lite::future::block_on(async {
+/// use futures_lite::StreamExt;
+/// use graph_runtime::Status;
+///
+/// let graph = Counter::builder().checkpointer(MemorySaver::new()).build();
+/// graph.thread("a").invoke(()).await?.finished()?;
+/// let mut finished = graph.threads().status(Status::Finished);
+/// while let Some(thread) = finished.next().await {
+///     assert_eq!(thread?.id.as_str(), "a");
+/// }
+/// # Ok::<(), graph_runtime::Error>(())
+/// # }).unwrap();
+/// ```
 #[must_use = "a stream does nothing unless it is polled"]
 pub struct Threads {
     threads: BoxStream<ThreadSummary>,

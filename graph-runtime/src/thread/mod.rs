@@ -87,6 +87,21 @@ impl<G: Definition> Thread<G> {
     ///
     /// [`Error::Unfinished`] if the thread has work left: resume it, or add [`restart`](Invoke::restart). Else as
     /// [`Thread::resume`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use graph_runtime::{graph, GraphState, MemorySaver, Update};
+    /// # #[derive(GraphState)]
+    /// # struct Count { total: u64 }
+    /// # fn one(count: &Count) -> impl Update<Count> { Count::update().total(count.total + 1) }
+    /// # graph! { graph Counter<Count>; node one; start -> one -> end; }
+    /// # futures_lite::future::block_on(async {
+    /// let thread = Counter::builder().checkpointer(MemorySaver::new()).build().thread("a");
+    /// assert_eq!(thread.invoke(Count::update().total(4)).await?.finished()?.total, 5);
+    /// # Ok::<(), graph_runtime::Error>(())
+    /// # }).unwrap();
+    /// ```
     pub fn invoke(&self, update: impl Update<G::State>) -> Invoke<G> {
         self.call(update, Start::IfFinished)
     }
@@ -97,6 +112,22 @@ impl<G: Definition> Thread<G> {
     /// # Errors
     ///
     /// As [`Thread::resume`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use graph_runtime::{graph, GraphState, MemorySaver, Update};
+    /// # #[derive(GraphState)]
+    /// # struct Count { total: u64 }
+    /// # fn one(count: &Count) -> impl Update<Count> { Count::update().total(count.total + 1) }
+    /// # graph! { graph Counter<Count>; node one; start -> one -> end; }
+    /// # futures_lite::future::block_on(async {
+    /// let thread = Counter::builder().checkpointer(MemorySaver::new()).build().thread("a");
+    /// let count = thread.resume_or_invoke(()).await?.finished()?;
+    /// assert_eq!(count.total, 1);
+    /// # Ok::<(), graph_runtime::Error>(())
+    /// # }).unwrap();
+    /// ```
     pub fn resume_or_invoke(&self, update: impl Update<G::State>) -> Invoke<G> {
         self.call(update, Start::OrResume)
     }
@@ -117,6 +148,23 @@ impl<G: Definition> Thread<G> {
     /// * [`Error::NotStorable`] or [`Error::StateTooLarge`] if a checkpoint cannot be stored.
     /// * [`Error::Incompatible`] or [`Error::Corrupt`] if the last checkpoint cannot be read.
     /// * [`Error::Store`] if the store fails.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use graph_runtime::{graph, GraphState, MemorySaver, Update};
+    /// # #[derive(GraphState)]
+    /// # struct Count { total: u64 }
+    /// # fn one(count: &Count) -> impl Update<Count> { Count::update().total(count.total + 1) }
+    /// # graph! { graph Counter<Count>; node one; start -> one -> end; }
+    /// # futures_lite::future::block_on(async {
+    /// let thread = Counter::builder().checkpointer(MemorySaver::new()).build().thread("a");
+    /// drop(thread.invoke(())); // never polled, so nothing has happened
+    /// let error = thread.resume().await.err().expect("there is nothing to resume");
+    /// assert_eq!(error.to_string(), "thread `a` has never run; `invoke` starts it");
+    /// # Ok::<(), graph_runtime::Error>(())
+    /// # }).unwrap();
+    /// ```
     pub fn resume(&self) -> impl Future<Output = Result<Outcome<G::State>, Error>> + Send + 'static + use<G> {
         invoke::resume(Arc::clone(&self.shared), Arc::clone(&self.id))
     }
@@ -126,6 +174,23 @@ impl<G: Definition> Thread<G> {
     /// # Errors
     ///
     /// [`Error::Incompatible`] or [`Error::Corrupt`] if the checkpoint cannot be read; [`Error::Store`] if the store fails.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use graph_runtime::{graph, GraphState, MemorySaver, Update};
+    /// # #[derive(GraphState)]
+    /// # struct Count { total: u64 }
+    /// # fn one(count: &Count) -> impl Update<Count> { Count::update().total(count.total + 1) }
+    /// # graph! { graph Counter<Count>; node one; start -> one -> end; }
+    /// # futures_lite::future::block_on(async {
+    /// let thread = Counter::builder().checkpointer(MemorySaver::new()).build().thread("a");
+    /// assert!(thread.snapshot().await?.is_none());
+    /// thread.invoke(()).await?.finished()?;
+    /// assert_eq!(thread.snapshot().await?.unwrap().state.total, 1);
+    /// # Ok::<(), graph_runtime::Error>(())
+    /// # }).unwrap();
+    /// ```
     pub fn snapshot(&self) -> impl Future<Output = Result<Option<Snapshot<G>>, Error>> + Send + 'static + use<G> {
         let stored = self.stored();
         async move {
@@ -148,6 +213,24 @@ impl<G: Definition> Thread<G> {
     ///
     /// [`Error::UnknownThread`] or [`Error::NothingToCancel`] if there is nothing to cancel; [`Error::Store`] if the store
     /// fails.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use graph_runtime::{graph, GraphState, MemorySaver, Update};
+    /// # #[derive(GraphState)]
+    /// # struct Count { total: u64 }
+    /// # fn one(count: &Count) -> impl Update<Count> { Count::update().total(count.total + 1) }
+    /// # graph! { graph Counter<Count>; node one; start -> one -> end; }
+    /// # futures_lite::future::block_on(async {
+    /// let graph = Counter::builder().checkpointer(MemorySaver::new()).step_limit(0).build();
+    /// let thread = graph.thread("a");
+    /// let _ = thread.invoke(()).await?; // stops at the limit
+    /// thread.cancel("no longer wanted").await?;
+    /// assert!(thread.resume().await.is_err());
+    /// # Ok::<(), graph_runtime::Error>(())
+    /// # }).unwrap();
+    /// ```
     pub fn cancel(&self, reason: &str) -> impl Future<Output = Result<(), Error>> + Send + 'static + use<G> {
         let (stored, reason) = (self.stored(), reason.to_owned());
         async move { stored?.cancel(&reason).await }
@@ -158,6 +241,23 @@ impl<G: Definition> Thread<G> {
     /// # Errors
     ///
     /// [`Error::Busy`] if the thread is running in this process; [`Error::Store`] if the store fails.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use graph_runtime::{graph, GraphState, MemorySaver, Update};
+    /// # #[derive(GraphState)]
+    /// # struct Count { total: u64 }
+    /// # fn one(count: &Count) -> impl Update<Count> { Count::update().total(count.total + 1) }
+    /// # graph! { graph Counter<Count>; node one; start -> one -> end; }
+    /// # futures_lite::future::block_on(async {
+    /// let thread = Counter::builder().checkpointer(MemorySaver::new()).build().thread("a");
+    /// thread.invoke(()).await?.finished()?;
+    /// thread.delete().await?;
+    /// assert!(thread.snapshot().await?.is_none());
+    /// # Ok::<(), graph_runtime::Error>(())
+    /// # }).unwrap();
+    /// ```
     pub fn delete(&self) -> impl Future<Output = Result<(), Error>> + Send + 'static + use<G> {
         let stored = self.stored();
         async move {

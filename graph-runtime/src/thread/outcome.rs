@@ -4,6 +4,27 @@ use crate::{Error, ThreadId};
 use std::fmt;
 
 /// How a run of a thread ended, unless it failed.
+///
+/// # Examples
+///
+/// ```
+/// # use graph_runtime::{graph, GraphState, MemorySaver, Update};
+/// # #[derive(GraphState)]
+/// # struct Count { total: u64 }
+/// # fn one(count: &Count) -> impl Update<Count> { Count::update().total(count.total + 1) }
+/// # graph! { graph Counter<Count>; node one; start -> one -> end; }
+/// # futures_lite::future::block_on(async {
+/// use graph_runtime::Outcome;
+///
+/// let graph = Counter::builder().checkpointer(MemorySaver::new()).build();
+/// match graph.thread("a").invoke(()).await? {
+///     Outcome::Finished(count) => assert_eq!(count.total, 1),
+///     Outcome::Stopped(stop) => println!("{stop}"),
+///     _ => {}
+/// }
+/// # Ok::<(), graph_runtime::Error>(())
+/// # }).unwrap();
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 #[must_use = "the run may have stopped before its end"]
@@ -29,6 +50,25 @@ impl<S> Outcome<S> {
 }
 
 /// A run that stopped before its end.
+///
+/// # Examples
+///
+/// ```
+/// # use graph_runtime::{graph, GraphState, MemorySaver, Update};
+/// # #[derive(GraphState)]
+/// # struct Count { total: u64 }
+/// # fn one(count: &Count) -> impl Update<Count> { Count::update().total(count.total + 1) }
+/// # graph! { graph Counter<Count>; node one; start -> one -> end; }
+/// # futures_lite::future::block_on(async {
+/// use graph_runtime::{Outcome, StopReason};
+///
+/// let graph = Counter::builder().checkpointer(MemorySaver::new()).step_limit(0).build();
+/// let Outcome::Stopped(stop) = graph.thread("a").invoke(()).await? else { panic!("no step is allowed") };
+/// assert_eq!(stop.reason, StopReason::StepLimit { limit: 0 });
+/// assert!(stop.to_string().ends_with("`resume` goes on, or raise `step_limit`"));
+/// # Ok::<(), graph_runtime::Error>(())
+/// # }).unwrap();
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{} stopped before its end: {reason}; {}", subject(thread.as_ref()), reason.remedy())]
 #[non_exhaustive]

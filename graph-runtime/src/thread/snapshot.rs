@@ -9,6 +9,26 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 /// The newest checkpoint of a thread: its state, what runs next, and how it came to be.
+///
+/// # Examples
+///
+/// ```
+/// # use graph_runtime::{graph, GraphState, MemorySaver, Update};
+/// # #[derive(GraphState)]
+/// # struct Count { total: u64 }
+/// # fn one(count: &Count) -> impl Update<Count> { Count::update().total(count.total + 1) }
+/// # graph! { graph Counter<Count>; node one; start -> one -> end; }
+/// # futures_lite::future::block_on(async {
+/// use graph_runtime::Status;
+///
+/// let thread = Counter::builder().checkpointer(MemorySaver::new()).build().thread("a");
+/// thread.invoke(()).await?.finished()?;
+/// let snapshot = thread.snapshot().await?.expect("the thread has run");
+/// assert_eq!((snapshot.state.total, snapshot.step, snapshot.status), (1, 1, Status::Finished));
+/// assert!(snapshot.next.is_empty());
+/// # Ok::<(), graph_runtime::Error>(())
+/// # }).unwrap();
+/// ```
 #[non_exhaustive]
 pub struct Snapshot<G: Definition> {
     /// The state.

@@ -23,6 +23,27 @@ use either::Either;
 ///
 /// Every setter adds a layer to the type of an update, and rustc follows about 120 of them. An update of more fields is
 /// built in parts, each of which `.erase()` cuts back to one layer, or is the whole state.
+///
+/// # Examples
+///
+/// ```
+/// use graph_runtime::{Either, GraphState, Update};
+///
+/// #[derive(GraphState)]
+/// struct Job {
+///     step: u32,
+///     message: String,
+/// }
+///
+/// fn decide(job: &Job) -> impl Update<Job> {
+///     if job.step < 3 {
+///         Either::Left(Job::update().step(job.step + 1))
+///     } else {
+///         Either::Right(Job::update().message("done"))
+///     }
+/// }
+/// # let _ = decide(&Job::initial());
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an update of `{S}`",
     label = "not an update of the graph's state",
