@@ -19,7 +19,8 @@ pub trait Definition: Sized + Send + Sync + 'static {
     /// The enum of nodes.
     type Node: NodeName;
 
-    /// The name in the header: threads of different graphs never meet in one store.
+    /// The name in the header. Threads of graphs with different names never meet in one store; two graphs of one name,
+    /// in different modules, share theirs.
     const NAME: &'static str;
 
     /// What follows `start`.

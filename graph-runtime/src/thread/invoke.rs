@@ -100,7 +100,8 @@ impl<G: Definition> Invoke<G> {
         self.with(|request| request.tags.push((key.into(), value.into())))
     }
 
-    /// Starts the run even if the thread has work left, which is dropped; its state stays.
+    /// Starts the run even if the thread has work left, which is dropped; its state stays. A request that has finished
+    /// already is not served again: it still gets its stored outcome.
     ///
     /// # Examples
     ///
