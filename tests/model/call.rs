@@ -119,7 +119,13 @@ const THREADS: usize = 3;
 
 /// The durability of the graph at first, and at most so many calls.
 pub(crate) fn calls(most: usize) -> impl Strategy<Value = (Durability, Vec<Call>)> {
-    (durability(), proptest::collection::vec(call(), 1..=most))
+    let calls = prop_oneof![20 => call().prop_map(|call| vec![call]), 1 => deaths()];
+    let calls = proptest::collection::vec(calls, 1..=most).prop_map(move |calls| {
+        let mut calls = calls.concat();
+        calls.truncate(most);
+        calls
+    });
+    (durability(), calls)
 }
 
 fn call() -> impl Strategy<Value = Call> {
@@ -129,9 +135,21 @@ fn call() -> impl Strategy<Value = Call> {
         6 => (0..THREADS, trouble()).prop_map(|(id, trouble)| Call::Resume(id, trouble)),
         2 => (0..THREADS, reason).prop_map(|(id, reason)| Call::Cancel(id, reason)),
         1 => (0..THREADS).prop_map(Call::Delete),
-        4 => trouble().prop_map(dropping).prop_map(Call::Recover),
+        2 => trouble().prop_map(dropping).prop_map(Call::Recover),
         2 => durability().prop_map(Call::Reopen),
     ]
+}
+
+/// A run and recoveries that all end where a node first waits: by chance alone, `recover` would hardly ever give up.
+fn deaths() -> impl Strategy<Value = Vec<Call>> {
+    let first = Interruption { time: 1, by: Guest::Drop };
+    let death = Trouble { interruption: Some(first), ..Trouble::default() };
+    (0..THREADS, 4..8_usize).prop_map(move |(id, times)| {
+        let mut calls = vec![Call::Recover(death); times];
+        calls.insert(0, Call::Resume(id, death));
+        calls.push(Call::Recover(Trouble::default()));
+        calls
+    })
 }
 
 fn durability() -> impl Strategy<Value = Durability> {
