@@ -23,6 +23,19 @@ pub(super) struct Caption<'a> {
     pub(super) note: Option<&'a str>,
 }
 
+impl<'a> Caption<'a> {
+    /// That of a cancellation: nothing runs next, and the state stays as it is.
+    pub(super) fn cancelled(
+        steps: u64,
+        request: Option<Arc<str>>,
+        tags: &'a [(String, String)],
+        reason: &'a str,
+    ) -> Caption<'a> {
+        let (source, status, duration) = (Source::Cancel, Status::Cancelled, Duration::ZERO);
+        Caption { steps, source, status, duration, task: None, request, tags, note: Some(reason) }
+    }
+}
+
 impl<G: Definition> ThreadStore<G> {
     /// The checkpoint that follows `parent`, encoded into a buffer of this capacity.
     pub(super) fn after(

@@ -13,7 +13,7 @@ use crate::{
 };
 use futures_lite::future::yield_now;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// How many steps may follow each other without waiting for anything.
 const PATIENCE: u64 = 128;
@@ -274,16 +274,7 @@ impl<'a, G: Definition> Run<'a, G> {
         if !self.begun {
             return Ok(Interrupt::Cancelled(reason));
         }
-        let caption = Caption {
-            steps: self.steps,
-            source: Source::Cancel,
-            status: Status::Cancelled,
-            duration: Duration::ZERO,
-            task: None,
-            request: self.request.clone(),
-            tags: &self.tags,
-            note: Some(&reason),
-        };
+        let caption = Caption::cancelled(self.steps, self.request.clone(), &self.tags, &reason);
         let append = self.thread.after(self.head, caption, &self.state, Commit::Synced, self.size)?;
         match self.thread.store.append(append).await {
             Ok(()) => Ok(Interrupt::Cancelled(reason)),

@@ -9,11 +9,10 @@ use crate::graph::definition::Next;
 use crate::record::checkpoint::{self, OwnedMeta, RecordError};
 use crate::{
     Append, CheckpointId, Checkpointer, Commit, Definition, Durability, Error, Failure, Head, NodeName, PutPending,
-    Source, Status, StoreError, ThreadId, ThreadKey,
+    Status, StoreError, ThreadId, ThreadKey,
 };
 use serde::Serialize;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// One thread of one graph in its store.
 pub(crate) struct ThreadStore<G: Definition> {
@@ -253,16 +252,8 @@ impl<G: Definition> Stored<'_, G> {
     }
 
     fn cancellation(&self, reason: &str) -> Result<Append, Error> {
-        let caption = Caption {
-            steps: self.meta.step,
-            source: Source::Cancel,
-            status: Status::Cancelled,
-            duration: Duration::ZERO,
-            task: None,
-            request: self.meta.request.as_deref().map(Into::into),
-            tags: &self.meta.tags,
-            note: Some(reason),
-        };
+        let caption =
+            Caption::cancelled(self.meta.step, self.meta.request.as_deref().map(Into::into), &self.meta.tags, reason);
         self.thread.after(Some(self.head), caption, &self.state, Commit::Synced, 0)
     }
 }
