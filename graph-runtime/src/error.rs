@@ -33,6 +33,9 @@ pub enum Error {
     /// A node returned an error or panicked. The thread stays at its last checkpoint.
     #[error(transparent)]
     Node(#[from] NodeError),
+    /// Several nodes of one superstep failed. The thread stays at its last checkpoint; what the others wrote is kept.
+    #[error("{} nodes failed in one step: {}", .0.len(), all(.0))]
+    Nodes(Vec<NodeError>),
     /// The run stopped before its end, where only an end was asked for.
     #[error(transparent)]
     Stopped(#[from] Stop),
@@ -148,6 +151,24 @@ pub enum Error {
     Store(#[from] StoreError),
 }
 
+impl Error {
+    /// The error of a superstep in which these nodes failed.
+    pub(crate) fn of_nodes(mut errors: Vec<NodeError>) -> Error {
+        match (errors.pop(), errors.is_empty()) {
+            (Some(only), true) => Error::Node(only),
+            (last, _) => {
+                errors.extend(last);
+                Error::Nodes(errors)
+            }
+        }
+    }
+}
+
+fn all(errors: &[NodeError]) -> String {
+    let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    errors.join("; ")
+}
+
 fn unfinished_remedy(status: Status) -> &'static str {
     match status {
         Status::Paused => "`reply` to it, or `.restart()` to drop what is pending",
@@ -180,7 +201,7 @@ fn unfinished_remedy(status: Status) -> &'static str {
 /// assert!(matches!(error.cause, NodeCause::Error(cause) if cause.to_string() == "not today"));
 /// ```
 #[derive(Debug, thiserror::Error)]
-#[error("node `{node}` failed in step {step}{}: {cause}{}", in_thread(thread.as_ref()), again(thread.as_ref()))]
+#[error("node `{task}` failed in step {step}{}: {cause}{}", in_thread(thread.as_ref()), again(thread.as_ref()))]
 #[non_exhaustive]
 pub struct NodeError {
     /// The thread, or `None` for a run in memory.
@@ -189,6 +210,10 @@ pub struct NodeError {
     pub step: u64,
     /// The node's name in the graph text.
     pub node: &'static str,
+    /// The task by its full name: the node, behind the subgraphs that it is in, with its items: `research[3]/search`.
+    pub task: String,
+    /// Which attempt at the task it was, from 1.
+    pub attempt: u32,
     /// What happened.
     pub cause: NodeCause,
 }
@@ -211,6 +236,12 @@ pub enum NodeCause {
     /// It, the reducer of a field it wrote, or the route that follows it, panicked with this message.
     #[error("panicked: {0}")]
     Panic(String),
+    /// What follows it leads through groups in which nothing runs and back again, for ever.
+    #[error("what follows leads back to `{region}` without running a node; change a route or a condition on the way")]
+    Endless {
+        /// The group or `for`.
+        region: String,
+    },
 }
 
 /// Why a store refused or failed.

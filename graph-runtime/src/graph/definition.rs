@@ -1,8 +1,15 @@
 //! What `graph!` implements: the static state machine that the engine drives.
 
-use crate::{BoxError, Ctx, GraphState, Update};
+use super::items::{At, Items};
+use super::memory::Memory;
+use super::nested::Child;
+use super::opening::Opening;
+use super::policy::Policy;
+use super::position::Endless;
+use super::region::{Region, Scope};
+use crate::{BoxError, Ctx, GraphState, NodeError, Update};
 use std::fmt::Debug;
-use std::future::Future;
+use std::future::{Future, ready};
 use std::hash::Hash;
 
 /// A graph as `graph!` emits it: tables and one static `match` per question that the engine asks.
@@ -18,18 +25,44 @@ pub trait Definition: Sized + Send + Sync + 'static {
     type Context: Send + Sync + 'static;
     /// The enum of nodes.
     type Node: NodeName;
+    /// The items of a `for`, one variant for each.
+    #[doc(hidden)]
+    type Items: Items;
+    /// A run of a subgraph, one variant for each.
+    #[doc(hidden)]
+    type Child: Child<Self::Context, Self::Memory>;
+    /// What subgraphs keep between their runs.
+    #[doc(hidden)]
+    type Memory: Memory;
 
     /// The name in the header. Threads of graphs with different names never meet in one store; two graphs of one name,
     /// in different modules, share theirs.
     const NAME: &'static str;
 
+    /// The groups and `for`s in the order of the text.
+    #[doc(hidden)]
+    const REGIONS: &'static [Region] = &[];
+
+    /// Where each node stands, in the order of [`NodeName::ALL`]; empty if all stand in the graph itself.
+    #[doc(hidden)]
+    const SCOPES: &'static [Option<Scope>] = &[];
+
+    /// The names of the subgraphs in the order of the text.
+    #[doc(hidden)]
+    const SUBGRAPHS: &'static [&'static str] = &[];
+
+    /// Whether this graph, or one inside it, has a timer or a blocking node.
+    #[doc(hidden)]
+    const TIMED: bool = false;
+
     /// What follows `start`.
     #[doc(hidden)]
     fn entry(state: &Self::State) -> Next<Self::Node>;
 
-    /// Takes one superstep if `node` is no `async fn`: runs it, takes its writes into the state and reads what follows.
+    /// Takes one superstep if `node` is no `async fn`, has no policy and no item: runs it, takes its writes into the
+    /// state and reads what follows.
     ///
-    /// `None` if the node is to be awaited; then nothing has happened.
+    /// `None` for other nodes; then nothing has happened.
     #[doc(hidden)]
     fn now(
         node: Self::Node,
@@ -38,19 +71,97 @@ pub trait Definition: Sized + Send + Sync + 'static {
         draft: &mut Draft<Self::State>,
     ) -> Option<Result<Next<Self::Node>, BoxError>>;
 
-    /// Takes one superstep, whatever the node is. One that fails or is dropped leaves the state as it was.
+    /// Runs a node and notes its writes in the patch. Subgraphs are no nodes here.
     #[doc(hidden)]
-    fn step<'a>(
+    fn task<'a>(
         node: Self::Node,
-        state: &'a mut Self::State,
+        state: &'a Self::State,
+        at: At<'a, Self::Items>,
         cx: &'a Ctx<Self::Context>,
-        draft: &'a mut Draft<Self::State>,
-    ) -> impl Future<Output = Result<Next<Self::Node>, BoxError>> + Send + 'a;
+        patch: &'a mut Patch<Self>,
+    ) -> impl Future<Output = Result<Noted<Self>, BoxError>> + Send + 'a;
+
+    /// Runs a blocking node; `None` for all others.
+    #[doc(hidden)]
+    fn block(
+        _: Self::Node,
+        _: &Self::State,
+        _: At<'_, Self::Items>,
+        _: &Ctx<Self::Context>,
+        _: &mut Patch<Self>,
+    ) -> Option<Result<Noted<Self>, BoxError>> {
+        None
+    }
+
+    /// Turns the failure of a node with `#[on_error(…)]` into writes.
+    #[doc(hidden)]
+    fn rescue<'a>(
+        _: Self::Node,
+        _: &'a Self::State,
+        _: &'a NodeError,
+        _: &'a mut Patch<Self>,
+    ) -> impl Future<Output = Result<Noted<Self>, BoxError>> + Send + 'a {
+        ready(Err("the node has no `on_error`".into()))
+    }
+
+    /// Whether the node has neither a policy nor a graph inside it, so that the plain loop may run it.
+    #[doc(hidden)]
+    #[inline]
+    fn plain(_: Self::Node) -> bool {
+        true
+    }
+
+    /// What happens when a node fails or takes long; `None` for nodes without attributes.
+    #[doc(hidden)]
+    #[inline]
+    fn policy(_: Self::Node) -> Option<&'static Policy> {
+        None
+    }
 
     /// What follows `node`, read on the state that holds its writes; not asked after a node that chose itself.
     #[doc(hidden)]
-    fn route(node: Self::Node, state: &Self::State) -> Next<Self::Node>;
+    fn route(node: Self::Node, state: &Self::State, at: At<'_, Self::Items>) -> Next<Self::Node>;
+
+    /// What follows a group or a `for`, once all of its branches have joined.
+    #[doc(hidden)]
+    fn after(_: usize, _: &Self::State, _: At<'_, Self::Items>) -> Next<Self::Node> {
+        Next::End
+    }
+
+    /// The branches that a group or a `for` has now.
+    #[doc(hidden)]
+    fn open(_: usize, _: &Self::State, _: At<'_, Self::Items>) -> Opening<Self> {
+        Opening::empty()
+    }
+
+    /// Starts the subgraph `node`; `None` for a node that is none.
+    #[doc(hidden)]
+    #[inline]
+    fn enter(
+        _: Self::Node,
+        _: &Self::State,
+        _: At<'_, Self::Items>,
+        _: &mut Self::Memory,
+    ) -> Option<Result<Self::Child, Endless>> {
+        None
+    }
+
+    /// Notes what the subgraph `node` writes at its end.
+    #[doc(hidden)]
+    fn leave(
+        _: Self::Node,
+        _: &Self::State,
+        _: At<'_, Self::Items>,
+        _: &Self::Child,
+        _: &mut Patch<Self>,
+    ) -> Option<Noted<Self>> {
+        None
+    }
 }
+
+/// The pending writes of a graph's state.
+#[doc(hidden)]
+pub type Patch<G> = <<G as Definition>::State as GraphState>::Patch;
 
 /// The enum of a graph's nodes (`JobGraphNode`), emitted by `graph!`.
 pub trait NodeName: Copy + Eq + Hash + Debug + Send + Sync + 'static {
@@ -71,24 +182,49 @@ pub trait NodeName: Copy + Eq + Hash + Debug + Send + Sync + 'static {
     fn index(self) -> usize;
 }
 
-/// Where a thread goes after a step.
+/// Where a thread, or one branch of it, goes after a step.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next<N> {
     Node(N),
+    /// A group or a `for`, by its place in [`Definition::REGIONS`].
+    Region(usize),
+    /// The end of the branch.
+    Join,
     End,
 }
+
+/// What a task leaves beside its patch.
+#[doc(hidden)]
+pub struct Noted<G: Definition> {
+    pub(crate) apply: Apply<G::State>,
+    /// Where the node chose to go, if it did.
+    pub(crate) next: Option<Next<G::Node>>,
+}
+
+impl<G: Definition> Noted<G> {
+    /// Notes the writes of a node that a route or another node follows.
+    #[inline]
+    pub fn update<U: Update<G::State>>(update: U, patch: &mut Patch<G>) -> Noted<G> {
+        update.write(patch);
+        Noted { apply: U::apply, next: None }
+    }
+
+    /// Notes the writes of a node that chose where to go.
+    #[inline]
+    pub fn command<U: Update<G::State>>((next, update): (Next<G::Node>, U), patch: &mut Patch<G>) -> Noted<G> {
+        Noted { next: Some(next), ..Noted::update(update, patch) }
+    }
+}
+
+/// Takes the fields that one type of update may write from the patch into the state.
+pub(crate) type Apply<S> = fn(&mut <S as GraphState>::Patch, &mut S);
 
 /// The writes of a step on their way into the state: what a node returns may borrow from the state, so they wait here.
 #[doc(hidden)]
 pub struct Draft<S: GraphState> {
-    patch: S::Patch,
-    /// The state is being changed, or what follows is being read; after a panic it is still so.
-    pub(crate) settling: bool,
+    pub(crate) patch: S::Patch,
 }
-
-/// Takes the fields that one type of update may write from the patch into the state.
-type Apply<S> = fn(&mut <S as GraphState>::Patch, &mut S);
 
 impl<S: GraphState> Draft<S> {
     /// Notes the writes of a node. What it returns is for [`Draft::settle`], once nothing borrows the state.
@@ -101,7 +237,6 @@ impl<S: GraphState> Draft<S> {
     /// Takes the noted writes into the state.
     #[inline]
     pub fn settle(&mut self, apply: Apply<S>, state: &mut S) {
-        self.settling = true;
         state.expire();
         apply(&mut self.patch, state);
     }
@@ -109,6 +244,6 @@ impl<S: GraphState> Draft<S> {
 
 impl<S: GraphState> Default for Draft<S> {
     fn default() -> Self {
-        Draft { patch: S::Patch::default(), settling: false }
+        Draft { patch: S::Patch::default() }
     }
 }

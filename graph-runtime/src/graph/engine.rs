@@ -1,28 +1,49 @@
-//! The loop that drives a graph's state machine: one superstep after the other.
+//! The loop that drives a graph's state machine in memory: one superstep after the other.
 
 use super::definition::{Draft, Next};
-use crate::{BoxError, Ctx, Definition, NodeCause, NodeError, NodeName, StopReason, ThreadId, panic};
+use super::items::At;
+use super::machine::Machine;
+use super::path::TaskPath;
+use super::scene::Scene;
+use crate::{BoxError, Ctx, Definition, Error, NodeCause, NodeError, NodeName, StopReason, ThreadId, panic};
 use futures_lite::FutureExt;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 /// Drives a graph in memory from `start` to its end or to the step limit.
+///
+/// As long as the graph is at one node, its steps are a plain loop; several tasks, and nodes with a policy, are the
+/// machine's.
 #[inline]
 pub(crate) async fn drive<G: Definition>(
-    state: &mut G::State,
+    machine: &mut Machine<G>,
     cx: &mut Ctx<G::Context>,
     progress: &Progress,
-) -> Result<Option<StopReason>, BoxError> {
+) -> Result<Option<StopReason>, Failed> {
+    let limit = |cx: &Ctx<_>| Ok(Some(StopReason::StepLimit { limit: cx.last }));
     let mut draft = Draft::default();
-    let mut next = G::entry(state);
+    let mut next = G::entry(&machine.state);
     loop {
-        let node = match sprint::<G>(next, state, cx, &mut draft, progress)? {
-            Sprint::Await(node) => node,
-            Sprint::Limit => return Ok(Some(StopReason::StepLimit { limit: cx.last })),
+        let Some(state) = machine.state.own() else { return Err(Failed::Node("the state is shared".into())) };
+        match sprint::<G>(next, state, cx, &mut draft, progress)? {
+            Sprint::Await(node) => {
+                let noted = G::task(node, state, At::NOWHERE, cx, &mut draft.patch).await?;
+                draft.settle(noted.apply, state);
+                next = match noted.next {
+                    Some(next) => next,
+                    None => G::route(node, state, At::NOWHERE),
+                };
+            }
+            Sprint::Spread(start) => match spread(machine, start, cx).await? {
+                Spread::Alone(node) => next = Next::Node(node),
+                Spread::Limit => return limit(cx),
+                Spread::End => return Ok(None),
+            },
+            Sprint::Limit => return limit(cx),
             Sprint::End => return Ok(None),
-        };
-        next = G::step(node, state, cx, &mut draft).await?;
+        }
     }
 }
 
@@ -30,6 +51,8 @@ pub(crate) async fn drive<G: Definition>(
 enum Sprint<N> {
     /// Before this node, which is to be awaited.
     Await(N),
+    /// Before what is more than a plain node.
+    Spread(Next<N>),
     Limit,
     End,
 }
@@ -53,10 +76,70 @@ fn sprint<G: Definition>(
         progress.enter(node.index(), cx.step);
         next = match G::now(node, state, cx, draft) {
             Some(next) => next?,
-            None => return Ok(Sprint::Await(node)),
+            None if G::plain(node) => return Ok(Sprint::Await(node)),
+            None => {
+                cx.step -= 1;
+                return Ok(Sprint::Spread(next));
+            }
         };
     }
-    Ok(Sprint::End)
+    Ok(if next == Next::End { Sprint::End } else { Sprint::Spread(next) })
+}
+
+/// Where [`spread`] ends.
+enum Spread<N> {
+    /// Before this node, which alone is left.
+    Alone(N),
+    Limit,
+    End,
+}
+
+/// Takes supersteps of several tasks, until one plain node is left.
+async fn spread<G: Definition>(
+    machine: &mut Machine<G>,
+    start: Next<G::Node>,
+    cx: &mut Ctx<G::Context>,
+) -> Result<Spread<G::Node>, Failed> {
+    let mut scene =
+        Scene { graph: G::NAME, thread: None, step: cx.step, last: cx.last, path: TaskPath::new(), ledger: None, several: false };
+    let context = Arc::clone(&cx.context);
+    machine.begin(|_| start, &scene).map_err(one)?;
+    loop {
+        if machine.at_end() {
+            return Ok(Spread::End);
+        }
+        if let Some(node) = machine.alone() {
+            return Ok(Spread::Alone(node));
+        }
+        if cx.step == cx.last {
+            return Ok(Spread::Limit);
+        }
+        cx.step += 1;
+        scene.step = cx.step;
+        let errors = machine.perform(&context, &scene).await.map_err(Failed::Run)?;
+        if !errors.is_empty() {
+            return Err(Failed::Run(Error::of_nodes(errors)));
+        }
+        machine.settle(&scene).map_err(one)?;
+    }
+}
+
+fn one(error: NodeError) -> Failed {
+    Failed::Run(error.into())
+}
+
+/// Why the loop ended early.
+pub(crate) enum Failed {
+    /// The running node returned this error.
+    Node(BoxError),
+    /// It is known whose error it is.
+    Run(Error),
+}
+
+impl From<BoxError> for Failed {
+    fn from(error: BoxError) -> Self {
+        Failed::Node(error)
+    }
 }
 
 /// Where a run is, readable after a panic has unwound it; relaxed stores, so that a step pays nothing for it.
@@ -77,10 +160,13 @@ impl Progress {
     /// The error of the task that was running when `cause` ended it.
     pub(crate) fn blame<G: Definition>(&self, thread: Option<&ThreadId>, cause: NodeCause) -> NodeError {
         let node = self.node.load(Ordering::Relaxed).checked_sub(1);
+        let node = node.and_then(|index| G::Node::ALL.get(index)).map_or("start", |node| node.name());
         NodeError {
             thread: thread.cloned(),
             step: self.step.load(Ordering::Relaxed),
-            node: node.and_then(|index| G::Node::ALL.get(index)).map_or("start", |node| node.name()),
+            node,
+            task: node.to_owned(),
+            attempt: 1,
             cause,
         }
     }
@@ -88,8 +174,7 @@ impl Progress {
 
 /// Awaits `run` and turns a panic inside it into its message.
 ///
-/// Once for a whole run, not for each node: unwinding drops the half-written patch and the state together, so nothing
-/// that a panic may have left inconsistent is seen again.
+/// Whatever a panic may have left inconsistent, the half-written patch for one, is dropped with the future or not used again.
 pub(crate) async fn catch<T>(run: impl Future<Output = T>) -> Result<T, NodeCause> {
     AssertUnwindSafe(run).catch_unwind().await.map_err(|payload| NodeCause::Panic(panic::message(&*payload)))
 }

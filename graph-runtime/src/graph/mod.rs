@@ -3,10 +3,24 @@
 mod builder;
 mod command;
 mod context;
+mod attempt;
 pub(crate) mod definition;
 pub(crate) mod engine;
+mod held;
+pub(crate) mod image;
+pub(crate) mod items;
+pub(crate) mod machine;
+pub(crate) mod memory;
+pub(crate) mod nested;
 pub(crate) mod node;
+pub(crate) mod opening;
+pub(crate) mod path;
+pub(crate) mod policy;
+pub(crate) mod position;
+pub(crate) mod region;
 pub(crate) mod route;
+pub(crate) mod scene;
+mod timer;
 pub(crate) mod work;
 
 pub use builder::{Builder, Durable, InMemory, IntoContext, NoContext, WithContext};
@@ -15,7 +29,9 @@ pub use context::Ctx;
 pub use definition::{Definition, NodeName};
 
 use crate::{Error, GraphState, NodeCause, Recover, Stop, Thread, Threads, Update};
-use engine::Progress;
+use engine::{Failed, Progress};
+use machine::Machine;
+use position::Position;
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
@@ -87,22 +103,34 @@ impl<G: Definition, P> Graph<G, P> {
         update.write(&mut patch);
         let (context, limit) = (Arc::clone(&self.shared.context), self.shared.step_limit);
         async move {
+            timed::<G>()?;
             let progress = Progress::default();
             let run = async {
                 let mut state = G::State::initial();
                 U::apply(&mut patch, &mut state);
+                let mut machine = Machine::<G>::new(state, Position::end(), G::Memory::default());
                 let mut cx = Ctx { context, thread: None, step: 0, attempt: 1, last: limit };
-                let stopped = engine::drive::<G>(&mut state, &mut cx, &progress).await?;
-                Ok((state, stopped))
+                let stopped = engine::drive(&mut machine, &mut cx, &progress).await?;
+                Ok((machine, stopped))
             };
+            let blame = |cause| progress.blame::<G>(None, cause).into();
             match engine::catch(run).await {
-                Ok(Ok((state, None))) => Ok(state),
+                Ok(Ok((machine, None))) => machine.into_state().map_err(Error::Node),
                 Ok(Ok((_, Some(reason)))) => Err(Stop { thread: None, reason }.into()),
-                Ok(Err(error)) => Err(progress.blame::<G>(None, NodeCause::Error(error)).into()),
-                Err(panic) => Err(progress.blame::<G>(None, panic).into()),
+                Ok(Err(Failed::Node(error))) => Err(blame(NodeCause::Error(error))),
+                Ok(Err(Failed::Run(error))) => Err(error),
+                Err(panic) => Err(blame(panic)),
             }
         }
     }
+}
+
+/// A graph with timers, or with blocking nodes, needs a runtime that has them.
+pub(crate) fn timed<G: Definition>() -> Result<(), Error> {
+    if !G::TIMED {
+        return Ok(());
+    }
+    timer::available().map_err(|timer::NoTimer| Error::NoTimer { graph: G::NAME })
 }
 
 impl<G: Definition> Graph<G, Durable> {

@@ -11,6 +11,7 @@
 use super::codec::{self, CodecError};
 use super::field::{FieldError, FieldReader, FieldWriter};
 use super::frame::{self, Kind};
+use super::position::{KeptRecord, PositionRecord};
 use crate::{CheckpointId, GraphState, RecordHash, Status, ThreadKey};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -46,20 +47,13 @@ pub(crate) struct Meta<'a> {
     pub(crate) duration: u64,
     pub(crate) status: Status,
     /// What runs next.
-    pub(crate) tasks: &'a [Task<'a>],
+    pub(crate) position: &'a PositionRecord,
+    /// What subgraphs keep between their runs.
+    pub(crate) memory: &'a [KeptRecord],
     pub(crate) request: Option<&'a str>,
     pub(crate) tags: &'a [(String, String)],
     /// The reason of a cancellation.
     pub(crate) note: Option<&'a str>,
-}
-
-/// One node to run.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub(crate) struct Task<'a> {
-    /// The branch; empty where a thread has one position.
-    pub(crate) path: &'a str,
-    /// The node's name in the graph text.
-    pub(crate) node: &'a str,
 }
 
 /// [`Meta`] as it is read.
@@ -74,17 +68,11 @@ pub(crate) struct OwnedMeta {
     pub(crate) time: u64,
     pub(crate) duration: u64,
     pub(crate) status: Status,
-    pub(crate) tasks: Vec<OwnedTask>,
+    pub(crate) position: PositionRecord,
+    pub(crate) memory: Vec<KeptRecord>,
     pub(crate) request: Option<String>,
     pub(crate) tags: Vec<(String, String)>,
     pub(crate) note: Option<String>,
-}
-
-/// [`Task`] as it is read.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub(crate) struct OwnedTask {
-    pub(crate) path: String,
-    pub(crate) node: String,
 }
 
 /// A checkpoint as it is read.
@@ -132,6 +120,22 @@ pub(crate) fn decode_meta(
 ) -> Result<(OwnedMeta, RecordHash, RecordHash), RecordError> {
     let (meta, frame, _) = open(key, id, bytes)?;
     Ok((meta, frame.hash, frame.parent))
+}
+
+/// Writes fields that stand inside of a record: those of a task's writes, or of a subgraph's state.
+pub(crate) fn write_fields(
+    buffer: &mut Vec<u8>,
+    write: impl FnOnce(&mut FieldWriter<'_>) -> Result<(), FieldError>,
+) -> Result<(), FieldError> {
+    let mut fields = FieldWriter::new(buffer);
+    write(&mut fields)?;
+    fields.finish();
+    Ok(())
+}
+
+/// Reads fields that stand inside of a record; `None` if they are not whole.
+pub(crate) fn read_fields(bytes: &[u8]) -> Option<FieldReader<'_>> {
+    FieldReader::new(bytes)
 }
 
 /// Makes the bytes of an entry beside a checkpoint, which no other place accepts.

@@ -10,6 +10,7 @@ pub(crate) mod field;
 mod frame;
 #[cfg(feature = "json")]
 mod json;
+pub(crate) mod position;
 pub(crate) mod probe;
 mod serializer;
 #[cfg(test)]

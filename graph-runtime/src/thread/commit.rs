@@ -1,8 +1,9 @@
 //! The next checkpoint of a thread, ready to be appended.
 
-use super::clock;
+use crate::clock;
 use super::stored::ThreadStore;
-use crate::record::checkpoint::{self, Meta, Task};
+use crate::record::checkpoint::{self, Meta};
+use crate::record::position::{KeptRecord, PositionRecord};
 use crate::{Append, CheckpointId, Commit, Definition, Error, Head, Source, Status};
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,8 +16,10 @@ pub(super) struct Caption<'a> {
     pub(super) status: Status,
     /// How long its superstep took.
     pub(super) duration: Duration,
-    /// The node that runs next.
-    pub(super) task: Option<&'a str>,
+    /// What runs next.
+    pub(super) position: PositionRecord,
+    /// What subgraphs keep between their runs.
+    pub(super) memory: Vec<KeptRecord>,
     pub(super) request: Option<Arc<str>>,
     pub(super) tags: &'a [(String, String)],
     /// The reason of a cancellation.
@@ -29,10 +32,12 @@ impl<'a> Caption<'a> {
         steps: u64,
         request: Option<Arc<str>>,
         tags: &'a [(String, String)],
+        memory: Vec<KeptRecord>,
         reason: &'a str,
     ) -> Caption<'a> {
         let (source, status, duration) = (Source::Cancel, Status::Cancelled, Duration::ZERO);
-        Caption { steps, source, status, duration, task: None, request, tags, note: Some(reason) }
+        let position = PositionRecord::default();
+        Caption { steps, source, status, duration, position, memory, request, tags, note: Some(reason) }
     }
 }
 
@@ -46,8 +51,7 @@ impl<G: Definition> ThreadStore<G> {
         commit: Commit,
         capacity: usize,
     ) -> Result<Append, Error> {
-        let Caption { steps, source, status, duration, task, request, tags, note } = caption;
-        let task = task.map(|node| Task { path: "", node });
+        let Caption { steps, source, status, duration, position, memory, request, tags, note } = caption;
         let checkpoint = CheckpointId::after(parent.map(|parent| parent.checkpoint));
         let meta = Meta {
             graph: &self.key.graph,
@@ -59,7 +63,8 @@ impl<G: Definition> ThreadStore<G> {
             time: clock::now(),
             duration: clock::micros(duration),
             status,
-            tasks: task.as_slice(),
+            position: &position,
+            memory: &memory,
             request: request.as_deref(),
             tags,
             note,

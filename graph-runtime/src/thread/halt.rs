@@ -6,13 +6,20 @@ use serde::{Deserialize, Serialize};
 /// The name of the entry.
 pub(crate) const HALT: &str = "halt";
 
+/// What the names of the entries begin with that hold what a task left, before the task's name.
+pub(crate) const TASK: &str = "task/";
+
+/// What the names of the entries begin with that hold the failed attempts at a task, before the task's name.
+pub(crate) const ATTEMPT: &str = "attempt/";
+
 /// The name of the entry that counts how often `recover` picked the thread up at this checkpoint.
 pub(crate) const RECOVERY: &str = "recovery";
 
 /// Why a thread stands still.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum Halt {
-    Failed(Failure),
+    /// In the order of the tasks; never empty.
+    Failed(Vec<Failure>),
     StepLimit { limit: u64 },
 }
 
@@ -22,21 +29,25 @@ pub(crate) enum Halt {
 pub struct Failure {
     /// The node that failed.
     pub node: String,
+    /// The task by its full name: the node, behind the subgraphs that it is in, with its items.
+    pub task: String,
     /// The superstep in which it failed.
     pub step: u64,
     /// What it said.
     pub message: String,
-    /// How many attempts at this step have failed.
+    /// How many attempts at this task have failed.
     pub attempts: u32,
 }
 
 impl Halt {
-    pub(crate) fn of_failure(error: &NodeError, attempts: u32) -> Halt {
-        Halt::Failed(Failure {
+    pub(crate) fn of_failures(errors: &[NodeError]) -> Halt {
+        let failure = |error: &NodeError| Failure {
             node: error.node.to_owned(),
+            task: error.task.clone(),
             step: error.step,
             message: error.cause.to_string(),
-            attempts,
-        })
+            attempts: error.attempt,
+        };
+        Halt::Failed(errors.iter().map(failure).collect())
     }
 }

@@ -1,6 +1,6 @@
 //! The threads of a graph, page by page.
 
-use super::clock;
+use crate::clock;
 use crate::graph::Shared;
 use crate::{CheckpointId, Checkpointer, Definition, Error, Head, Status, ThreadId};
 use futures_core::Stream;

@@ -1,11 +1,11 @@
 //! The handle of a thread.
 
-pub(crate) mod clock;
 mod commit;
 mod durability;
 mod halt;
 mod invoke;
 mod lease;
+mod ledger;
 mod list;
 mod outcome;
 mod recover;

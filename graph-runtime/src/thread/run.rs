@@ -3,12 +3,18 @@
 use super::commit::Caption;
 use super::halt::Halt;
 use super::lease::Signal;
-use super::stored::{Stored, ThreadStore};
-use crate::graph::Shared;
-use crate::graph::definition::{Draft, Next};
+use super::ledger::StepLedger;
+use super::stored::{Stored, ThreadStore, beside};
 use crate::graph::engine::{self, Progress};
+use crate::graph::machine::Machine;
+use crate::graph::memory::Memory;
+use crate::graph::path::TaskPath;
+use crate::graph::position::Position;
+use crate::graph::scene::{Ledger, Scene};
+use crate::graph::{Shared, timed};
+use crate::record::position::PositionRecord;
 use crate::{
-    Commit, Ctx, Definition, Error, GraphState, Head, NodeCause, NodeName, Outcome, Source, Status, Stop, StopReason,
+    Commit, Definition, Error, GraphState, Head, NodeCause, NodeError, Outcome, Source, Status, Stop, StopReason,
     StoreError,
 };
 use futures_lite::future::yield_now;
@@ -25,15 +31,13 @@ pub(crate) struct Run<'a, G: Definition> {
     head: Option<Head>,
     /// The head is a checkpoint of this run, not the end of the one before it.
     begun: bool,
-    state: G::State,
+    machine: Machine<G>,
     /// The supersteps that the state is made of.
     steps: u64,
-    next: Next<G::Node>,
-    draft: Draft<G::State>,
-    cx: Ctx<G::Context>,
+    /// The last step that this run may take.
+    last: u64,
     request: Option<Arc<str>>,
     tags: Vec<(String, String)>,
-    progress: Progress,
     /// What made the state that no checkpoint holds yet.
     unsaved: Option<Source>,
     /// The size of the last record, so that the next buffer is allocated once.
@@ -43,7 +47,7 @@ pub(crate) struct Run<'a, G: Definition> {
 
 /// Why the loop ended early.
 enum Interrupt {
-    Node(NodeCause),
+    Nodes(Vec<NodeError>),
     Error(Error),
     /// The run was told, and the store may not know yet.
     Signalled(String),
@@ -67,10 +71,15 @@ impl<'a, G: Definition> Run<'a, G> {
         request: Option<Arc<str>>,
         tags: Vec<(String, String)>,
     ) -> Result<Outcome<G::State>, Error> {
-        let (head, step, state) = match stored {
-            Some(stored) => (Some(stored.head), stored.meta.step, Some(stored.state)),
+        timed::<G>()?;
+        let (head, step, kept) = match stored {
+            Some(stored) => {
+                let (head, meta, machine) = stored.into_idle()?;
+                (Some(head), meta.step, Some((machine.memory, machine.state.into_inner())))
+            }
             None => (None, 0, None),
         };
+        let (memory, state) = kept.unwrap_or_default();
         // Defaults and reducers are the user's code, as nodes are.
         let input = engine::catch(async {
             let mut state = state.unwrap_or_else(G::State::initial);
@@ -80,7 +89,8 @@ impl<'a, G: Definition> Run<'a, G> {
         });
         let blame = |cause| Progress::default().blame::<G>(Some(&thread.key.thread), cause);
         let state = input.await.map_err(blame)?;
-        let mut run = Run::new(thread, signal, head, step, state);
+        let machine = Machine::new(state, Position::end(), memory);
+        let mut run = Run::new(thread, signal, head, step, machine);
         (run.request, run.tags) = (request, tags);
         run.finish(true).await
     }
@@ -91,36 +101,34 @@ impl<'a, G: Definition> Run<'a, G> {
         signal: &'a Signal,
         stored: Stored<'_, G>,
     ) -> Result<Outcome<G::State>, Error> {
-        let next = stored.next()?;
-        let attempts = stored.attempts().await?;
-        if stored.head.status != Status::Running {
-            stored.wake().await?;
+        timed::<G>()?;
+        let mut left = stored.left().await?;
+        let asleep = (stored.head.status != Status::Running).then(|| stored.head);
+        let (head, meta, mut machine) = stored.into_machine()?;
+        let recalled = machine.recall(&TaskPath::new(), &mut |task| left.remove(&task.to_string()));
+        recalled.map_err(|misplaced| thread.misplaced(head.checkpoint, misplaced))?;
+        if let Some(head) = asleep {
+            thread.wake(head).await?;
         }
-        let mut run = Run::new(thread, signal, Some(stored.head), stored.meta.step, stored.state);
-        run.cx.attempt = attempts.saturating_add(1);
-        run.next = next;
+        let mut run = Run::new(thread, signal, Some(head), meta.step, machine);
         run.begun = true;
-        run.request = stored.meta.request.map(Into::into);
-        run.tags = stored.meta.tags;
+        run.request = meta.request.map(Into::into);
+        run.tags = meta.tags;
         run.finish(false).await
     }
 
-    fn new(thread: &'a ThreadStore<G>, signal: &'a Signal, head: Option<Head>, steps: u64, state: G::State) -> Self {
-        let Shared { context, step_limit, .. } = &*thread.shared;
-        let (context, name) = (Arc::clone(context), Some(thread.key.thread.clone()));
+    fn new(thread: &'a ThreadStore<G>, signal: &'a Signal, head: Option<Head>, steps: u64, machine: Machine<G>) -> Self {
+        let last = steps.saturating_add(thread.shared.step_limit);
         Run {
             thread,
             signal,
             head,
             begun: false,
-            state,
+            machine,
             steps,
-            next: Next::End,
-            draft: Draft::default(),
-            cx: Ctx { context, thread: name, step: steps, attempt: 1, last: steps.saturating_add(*step_limit) },
+            last,
             request: None,
             tags: Vec::new(),
-            progress: Progress::default(),
             unsaved: None,
             size: 512,
             began: Instant::now(),
@@ -131,13 +139,13 @@ impl<'a, G: Definition> Run<'a, G> {
     async fn finish(mut self, input: bool) -> Result<Outcome<G::State>, Error> {
         let thread = Some(self.thread.key.thread.clone());
         let interrupt = match engine::catch(self.advance(input)).await {
-            Ok(Ok(None)) => return Ok(Outcome::Finished(self.state)),
+            Ok(Ok(None)) => return Ok(Outcome::Finished(self.machine.into_state()?)),
             Ok(Ok(Some(limit))) => match self.halt(Status::Stopped, &Halt::StepLimit { limit }).await {
                 Ok(()) => return Ok(Outcome::Stopped(Stop { thread, reason: StopReason::StepLimit { limit } })),
                 Err(interrupt) => interrupt,
             },
             Ok(Err(interrupt)) => interrupt,
-            Err(panic) => Interrupt::Node(panic),
+            Err(panic) => Interrupt::Nodes(vec![self.stray(panic)]),
         };
         let interrupt = match interrupt {
             Interrupt::Signalled(reason) => self.cancel(reason).await.unwrap_or_else(Interrupt::Error),
@@ -148,26 +156,37 @@ impl<'a, G: Definition> Run<'a, G> {
                 Ok(Outcome::Stopped(Stop { thread, reason: StopReason::Cancelled { reason } }))
             }
             Interrupt::Error(error) => Err(error),
-            Interrupt::Node(cause) => {
-                let error = self.progress.blame::<G>(thread.as_ref(), cause);
-                // If this cannot be stored, the thread counts as interrupted, which `resume` mends as well; the node's own
-                // error tells the caller more than the store's.
-                let _ = self.halt(Status::Failed, &Halt::of_failure(&error, self.cx.attempt)).await;
-                Err(error.into())
+            Interrupt::Nodes(errors) => {
+                // If this cannot be stored, the thread counts as interrupted, which `resume` mends as well; the nodes'
+                // own errors tell the caller more than the store's.
+                let _ = self.halt(Status::Failed, &Halt::of_failures(&errors)).await;
+                Err(Error::of_nodes(errors))
             }
         }
     }
 
+    /// The error of a panic that no task could be blamed for.
+    fn stray(&self, cause: NodeCause) -> NodeError {
+        let mut error = Progress::default().blame::<G>(Some(&self.thread.key.thread), cause);
+        error.step = self.steps + 1;
+        error
+    }
+
     /// The loop: a superstep, a commit, and again, to the end of the graph or to the step limit, which it returns.
     async fn advance(&mut self, input: bool) -> Result<Option<u64>, Interrupt> {
-        let limit = self.thread.shared.step_limit;
-        let durability = self.thread.shared.persistence.durability;
+        let Run { thread, signal, .. } = *self;
+        let limit = thread.shared.step_limit;
+        let durability = thread.shared.persistence.durability;
+        let name = &thread.key.thread;
+        let path = TaskPath::new();
+        let scene = |step, last, path, ledger| Scene { graph: G::NAME, thread: Some(name), step, last, path, ledger, several: false };
         if input {
-            self.next = G::entry(&self.state);
+            let scene = scene(self.steps + 1, self.last, path.clone(), None);
+            self.machine.begin(G::entry, &scene).map_err(|error| Interrupt::Nodes(vec![error]))?;
             self.commit(Source::Input).await?;
         }
         let mut taken = 0;
-        while let Next::Node(node) = self.next {
+        while !self.machine.at_end() {
             if taken == limit {
                 return Ok(Some(limit));
             }
@@ -177,16 +196,23 @@ impl<'a, G: Definition> Run<'a, G> {
             }
             taken += 1;
             self.began = Instant::now();
-            self.cx.step = self.steps + 1;
-            self.progress.enter(node.index(), self.cx.step);
-            // Only the node can be cut off by a cancellation; a commit runs to its end, so that the outcome which is
+            let ledger = self.ledger();
+            let mut scene = scene(self.steps + 1, self.last, path.clone(), Some(&ledger as &dyn Ledger));
+            scene.several = self.machine.width() > 1;
+            // Only the nodes can be cut off by a cancellation; a commit runs to its end, so that the outcome which is
             // returned is the one that is stored.
-            let step = self.signal.guard(G::step(node, &mut self.state, &self.cx, &mut self.draft)).await;
-            let step = step.map_err(|cancelled| Interrupt::Signalled(cancelled.0))?;
-            self.next = step.map_err(|error| Interrupt::Node(NodeCause::Error(error)))?;
-            self.draft.settling = false;
+            let performed = signal.guard(self.machine.perform(&thread.shared.context, &scene)).await;
+            let errors = match performed {
+                Err(cancelled) => return Err(Interrupt::Signalled(cancelled.0)),
+                // Somebody else moved the head while the tasks kept what they did.
+                Ok(Err(Error::Conflict { .. })) => return Err(self.refused(StoreError::Conflict { head: None }).await),
+                Ok(performed) => performed?,
+            };
+            if !errors.is_empty() {
+                return Err(Interrupt::Nodes(errors));
+            }
+            self.machine.settle(&scene).map_err(|error| Interrupt::Nodes(vec![error]))?;
             self.steps += 1;
-            self.cx.attempt = 1;
             self.commit(Source::Step).await?;
         }
         if durability.at_exit() == Commit::Written
@@ -197,13 +223,19 @@ impl<'a, G: Definition> Run<'a, G> {
         Ok(None)
     }
 
+    /// Where the tasks of the next step keep what they do.
+    fn ledger(&self) -> StepLedger<'a, G> {
+        let current = self.begun && self.unsaved.is_none();
+        StepLedger { thread: self.thread, beside: self.head.filter(|_| current).map(beside) }
+    }
+
     /// Commits the state as the durability asks for it at this point.
     async fn commit(&mut self, source: Source) -> Result<(), Interrupt> {
         let durability = self.thread.shared.persistence.durability;
-        match (self.next, durability.between_steps()) {
-            (Next::End, _) => self.append(source, Status::Finished, durability.at_exit()).await,
-            (Next::Node(_), Some(commit)) => self.append(source, Status::Running, commit).await,
-            (Next::Node(_), None) => {
+        match (self.machine.at_end(), durability.between_steps()) {
+            (true, _) => self.append(source, Status::Finished, durability.at_exit()).await,
+            (false, Some(commit)) => self.append(source, Status::Running, commit).await,
+            (false, None) => {
                 self.unsaved = Some(source);
                 Ok(())
             }
@@ -219,15 +251,13 @@ impl<'a, G: Definition> Run<'a, G> {
             source,
             status,
             duration: self.began.elapsed(),
-            task: match self.next {
-                Next::Node(node) => Some(node.name()),
-                Next::End => None,
-            },
+            position: self.machine.image().map_err(|source| self.thread.not_storable(source))?,
+            memory: self.thread.memory(&self.machine)?,
             request: self.request.clone(),
             tags: &self.tags,
             note: None,
         };
-        let append = self.thread.after(self.head, caption, &self.state, commit, self.size)?;
+        let append = self.thread.after(self.head, caption, &self.machine.state, commit, self.size)?;
         self.size = append.record.len();
         let head = append.head;
         if let Err(error) = self.thread.store.append(append).await {
@@ -257,8 +287,10 @@ impl<'a, G: Definition> Run<'a, G> {
 
     /// Stores why the run ends here, so that every process knows.
     async fn halt(&mut self, status: Status, halt: &Halt) -> Result<(), Interrupt> {
-        if let (Some(source), false) = (self.unsaved, self.draft.settling) {
+        // What settles is neither the state before the step nor the one after it.
+        if let (Some(source), false) = (self.unsaved, self.machine.settling) {
             self.append(source, Status::Running, Commit::Synced).await?;
+            self.keep().await?;
         }
         // A run that has stored nothing has no place to keep its error: the thread is as it was before.
         let Some(head) = self.head.filter(|_| self.begun) else { return Ok(()) };
@@ -268,14 +300,27 @@ impl<'a, G: Definition> Run<'a, G> {
         }
     }
 
+    /// Stores what the tasks of the step have left, which had no checkpoint to lie beside until now.
+    async fn keep(&self) -> Result<(), Interrupt> {
+        let mut left = Vec::new();
+        self.machine.left(&TaskPath::new(), &mut left).map_err(|source| self.thread.not_storable(source))?;
+        let ledger = self.ledger();
+        for left in left {
+            ledger.finished(&left.task, left.next, left.fields).await?;
+        }
+        Ok(())
+    }
+
     /// Stores that the run was cancelled, unless whoever cancelled it was faster.
     async fn cancel(&mut self, reason: String) -> Result<Interrupt, Error> {
         // A run that has stored nothing leaves its thread as it was before.
         if !self.begun {
             return Ok(Interrupt::Cancelled(reason));
         }
-        let caption = Caption::cancelled(self.steps, self.request.clone(), &self.tags, &reason);
-        let append = self.thread.after(self.head, caption, &self.state, Commit::Synced, self.size)?;
+        self.machine.abandon();
+        let memory = self.thread.memory(&self.machine)?;
+        let caption = Caption::cancelled(self.steps, self.request.clone(), &self.tags, memory, &reason);
+        let append = self.thread.after(self.head, caption, &self.machine.state, Commit::Synced, self.size)?;
         match self.thread.store.append(append).await {
             Ok(()) => Ok(Interrupt::Cancelled(reason)),
             Err(error) => Ok(self.refused(error).await),

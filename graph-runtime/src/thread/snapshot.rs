@@ -1,9 +1,9 @@
 //! A checkpoint as its reader sees it.
 
-use super::clock;
+use crate::clock;
 use super::halt::Halt;
 use super::stored::Stored;
-use crate::graph::definition::Next;
+use crate::graph::path::TaskPath;
 use crate::{CheckpointId, Definition, Error, Failure, Source, Status};
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -35,6 +35,8 @@ pub struct Snapshot<G: Definition> {
     pub state: G::State,
     /// The nodes that run next; none if the thread is at its end.
     pub next: Vec<G::Node>,
+    /// The tasks that run next by their full names, those inside of subgraphs included: `fetch[3]`, `research/search`.
+    pub tasks: Vec<String>,
     /// The id of the checkpoint.
     pub id: CheckpointId,
     /// The checkpoint before it, or `None` for the thread's first.
@@ -53,20 +55,21 @@ pub struct Snapshot<G: Definition> {
     pub request: Option<String>,
     /// The tags of the run, in the order in which they were given.
     pub tags: Vec<(String, String)>,
-    /// The error that the thread failed with, if it has failed.
-    pub failure: Option<Failure>,
+    /// The errors that the thread failed with, in the order of the tasks; none unless it has failed.
+    pub failures: Vec<Failure>,
 }
 
 impl<G: Definition> Snapshot<G> {
     pub(crate) fn of(stored: Stored<'_, G>, halt: Option<Halt>) -> Result<Self, Error> {
-        let next = match stored.next()? {
-            Next::Node(node) => vec![node],
-            Next::End => Vec::new(),
-        };
-        let Stored { head, meta, state, .. } = stored;
+        let (head, meta, machine) = stored.into_machine()?;
+        let mut tasks = Vec::new();
+        machine.each(&TaskPath::new(), &mut |task| tasks.push(task.to_string()));
+        let next = machine.position.tasks.iter().map(|task| task.node).collect();
+        let failed = head.status == Status::Failed;
         Ok(Snapshot {
-            state,
+            state: machine.into_state()?,
             next,
+            tasks,
             id: head.checkpoint,
             parent: meta.parent.map(CheckpointId),
             step: meta.step,
@@ -76,9 +79,9 @@ impl<G: Definition> Snapshot<G> {
             duration: Duration::from_micros(meta.duration),
             request: meta.request,
             tags: meta.tags,
-            failure: match halt {
-                Some(Halt::Failed(failure)) if head.status == Status::Failed => Some(failure),
-                _ => None,
+            failures: match halt {
+                Some(Halt::Failed(failures)) if failed => failures,
+                _ => Vec::new(),
             },
         })
     }

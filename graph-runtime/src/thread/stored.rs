@@ -1,17 +1,24 @@
 //! A thread as the store holds it: reading its records, and writing what is no superstep.
 
-use super::clock;
+use crate::clock;
 use super::commit::Caption;
-use super::halt::{HALT, Halt, RECOVERY};
+use super::halt::{ATTEMPT, HALT, Halt, RECOVERY, TASK};
 use super::lease;
+use super::ledger::TaskRecord;
 use crate::graph::Shared;
-use crate::graph::definition::Next;
+use crate::graph::image::{self, Found, Misplaced};
+use crate::graph::machine::Machine;
+use crate::graph::memory::Memory;
+use crate::graph::scene::FailedAttempt;
 use crate::record::checkpoint::{self, OwnedMeta, RecordError};
+use crate::record::position::{KeptRecord, PositionRecord};
 use crate::{
-    Append, CheckpointId, Checkpointer, Commit, Definition, Durability, Error, Failure, Head, NodeName, PutPending,
-    Status, StoreError, ThreadId, ThreadKey,
+    Append, CheckpointId, Checkpointer, Commit, Definition, Durability, Error, Failure, FieldError, Head, PutPending,
+    RecordHash, Status, StoreError, ThreadId, ThreadKey,
 };
 use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// One thread of one graph in its store.
@@ -87,27 +94,36 @@ impl<G: Definition> ThreadStore<G> {
 
     /// Stores why the thread stands still at `head`.
     pub(crate) async fn halt(&self, head: Head, status: Status, halt: &Halt) -> Result<(), StoreError> {
-        self.put(head, HALT, halt, Some(status)).await
+        self.put(beside(head), HALT.to_owned(), halt, Some(status), Commit::Synced).await
     }
 
-    /// Stores an entry beside `head`.
-    async fn put<T: Serialize>(
+    /// Marks a halted thread as running again, so that `recover` finds it if this process dies in its next step.
+    pub(crate) async fn wake(&self, head: Head) -> Result<(), Error> {
+        self.note_recoveries(head, 0, Some(Status::Running)).await.map_err(|error| self.failed(error))
+    }
+
+    async fn note_recoveries(&self, head: Head, times: u32, status: Option<Status>) -> Result<(), StoreError> {
+        self.put(beside(head), RECOVERY.to_owned(), &times, status, Commit::Synced).await
+    }
+
+    /// Stores an entry beside a checkpoint, which is the head.
+    pub(super) async fn put<T: Serialize>(
         &self,
-        head: Head,
-        name: &str,
+        beside: (CheckpointId, RecordHash),
+        name: String,
         entry: &T,
         status: Option<Status>,
+        commit: Commit,
     ) -> Result<(), StoreError> {
-        let beside = (head.checkpoint, head.hash);
-        let sealed = checkpoint::seal_entry(&self.key, beside, name, entry);
+        let sealed = checkpoint::seal_entry(&self.key, beside, &name, entry);
         let bytes = sealed.map_err(|error| StoreError::Failed { reason: error.to_string() })?;
         let put = PutPending {
             thread: self.key.clone(),
             expected: beside,
-            name: name.to_owned(),
+            name,
             bytes,
             status: status.map(|status| (status, clock::now())),
-            commit: Commit::Synced,
+            commit,
         };
         self.store.put_pending(put).await
     }
@@ -176,6 +192,21 @@ impl<G: Definition> ThreadStore<G> {
         }
     }
 
+    /// What the subgraphs keep, as records.
+    pub(crate) fn memory(&self, machine: &Machine<G>) -> Result<Vec<KeptRecord>, Error> {
+        let mut records = Vec::new();
+        machine.memory.image(G::SUBGRAPHS, "", &mut records).map_err(|source| self.not_storable(source))?;
+        Ok(records)
+    }
+
+    pub(crate) fn not_storable(&self, source: FieldError) -> Error {
+        Error::NotStorable { thread: self.key.thread.clone(), source }
+    }
+
+    pub(crate) fn misplaced(&self, checkpoint: CheckpointId, Misplaced(reason): Misplaced) -> Error {
+        self.unreadable(checkpoint, RecordError::Incompatible(reason))
+    }
+
     fn unreadable(&self, checkpoint: CheckpointId, error: RecordError) -> Error {
         let thread = self.key.thread.clone();
         match error {
@@ -186,18 +217,28 @@ impl<G: Definition> ThreadStore<G> {
 }
 
 impl<G: Definition> Stored<'_, G> {
-    /// What runs next.
-    pub(crate) fn next(&self) -> Result<Next<G::Node>, Error> {
-        match self.meta.tasks.as_slice() {
-            [] => Ok(Next::End),
-            [task] => match G::Node::from_name(&task.node) {
-                Some(node) => Ok(Next::Node(node)),
-                None => Err(self.incompatible(format!("the graph has no node `{}`; put it back", task.node))),
-            },
-            tasks => {
-                Err(self.incompatible(format!("it holds {} tasks at once; open it with a newer version", tasks.len())))
-            }
+    /// The thread as it runs on.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Incompatible`] if the record holds no position of this graph.
+    pub(crate) fn into_machine(self) -> Result<(Head, OwnedMeta, Machine<G>), Error> {
+        let Stored { thread, head, mut meta, state } = self;
+        let unfit = |misplaced| thread.misplaced(head.checkpoint, misplaced);
+        let position = image::restore(std::mem::take(&mut meta.position)).map_err(unfit)?;
+        let memory = G::Memory::restore(G::SUBGRAPHS, "", &mut meta.memory).map_err(unfit)?;
+        Ok((head, meta, Machine::new(state, position, memory)))
+    }
+
+    /// The thread without what is pending, also where that is nothing that this graph could go on with.
+    pub(crate) fn into_idle(mut self) -> Result<(Head, OwnedMeta, Machine<G>), Error> {
+        let position = self.meta.position.clone();
+        if image::restore::<G>(position).is_err() {
+            self.meta.position = PositionRecord::default();
         }
+        let (head, meta, mut machine) = self.into_machine()?;
+        machine.abandon();
+        Ok((head, meta, machine))
     }
 
     /// Whether the thread has work left.
@@ -205,55 +246,74 @@ impl<G: Definition> Stored<'_, G> {
         !matches!(self.head.status, Status::Finished | Status::Cancelled)
     }
 
-    fn incompatible(&self, reason: String) -> Error {
-        self.thread.unreadable(self.head.checkpoint, RecordError::Incompatible(reason))
-    }
-
     /// Why the thread stands still.
     pub(crate) async fn halted(&self) -> Result<Option<Halt>, Error> {
         self.entry(HALT).await
     }
 
-    /// How often the waiting task has failed.
-    pub(crate) async fn attempts(&self) -> Result<u32, Error> {
-        Ok(match self.halted().await? {
-            Some(Halt::Failed(Failure { attempts, .. })) => attempts,
-            Some(Halt::StepLimit { .. }) | None => 0,
-        })
-    }
-
-    /// Marks a halted thread as running again, so that `recover` finds it if this process dies in its next step.
-    pub(crate) async fn wake(&self) -> Result<(), Error> {
-        let woken = self.thread.put(self.head, RECOVERY, &0_u32, Some(Status::Running)).await;
-        woken.map_err(|error| self.thread.failed(error))
+    /// What its tasks left before the run ended, by the tasks' names.
+    pub(crate) async fn left(&self) -> Result<HashMap<String, Found>, Error> {
+        let mut left = HashMap::new();
+        let entries = self.entries().await?;
+        for (name, bytes) in &entries {
+            if let Some(task) = name.strip_prefix(ATTEMPT) {
+                left.entry(task.to_owned()).or_insert(Found::Failed(self.open(name, bytes)?));
+            } else if let Some(task) = name.strip_prefix(TASK) {
+                let TaskRecord { next, fields } = self.open(name, bytes)?;
+                left.insert(task.to_owned(), Found::Finished { next, fields });
+            } else if name == HALT
+                && let Halt::Failed(failures) = self.open(name, bytes)?
+            {
+                for Failure { task, attempts, .. } in failures {
+                    // Whoever resumes a failed thread gives its tasks new attempts.
+                    let failed = FailedAttempt { attempts, spent: 0, due: 0, message: String::new() };
+                    left.insert(task, Found::Failed(failed));
+                }
+            }
+        }
+        Ok(left)
     }
 
     /// Counts, durably, that the thread is picked up at this checkpoint once more, and returns how often it was before.
     pub(crate) async fn pick_up(&self) -> Result<u32, Error> {
         let times: u32 = self.entry(RECOVERY).await?.unwrap_or(0);
-        let counted = self.thread.put(self.head, RECOVERY, &times.saturating_add(1), None).await;
+        let counted = self.thread.note_recoveries(self.head, times.saturating_add(1), None).await;
         counted.map_err(|error| self.thread.failed(error))?;
         Ok(times)
     }
 
-    async fn entry<T: serde::de::DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Error> {
+    async fn entry<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Error> {
+        let found = self.entries().await?.into_iter().find(|(found, _)| found == name);
+        found.map(|(name, bytes)| self.open(&name, &bytes)).transpose()
+    }
+
+    async fn entries(&self) -> Result<Vec<(String, Vec<u8>)>, Error> {
         let ThreadStore { key, store, .. } = self.thread;
-        let entries = store.pending(key, self.head.checkpoint).await.map_err(|error| self.thread.failed(error))?;
-        let Some((_, bytes)) = entries.into_iter().find(|(found, _)| found == name) else {
-            return Ok(None);
-        };
-        let entry = checkpoint::open_entry(key, (self.head.checkpoint, self.head.hash), name, &bytes);
-        entry.map(Some).map_err(|error| self.thread.unreadable(self.head.checkpoint, error))
+        store.pending(key, self.head.checkpoint).await.map_err(|error| self.thread.failed(error))
+    }
+
+    fn open<T: DeserializeOwned>(&self, name: &str, bytes: &[u8]) -> Result<T, Error> {
+        let entry = checkpoint::open_entry(&self.thread.key, beside(self.head), name, bytes);
+        entry.map_err(|error| self.thread.unreadable(self.head.checkpoint, error))
     }
 
     /// The node that waits to run, by the name it was stored under.
     pub(crate) fn waiting_node(&self) -> String {
-        self.meta.tasks.first().map_or_else(|| "end".to_owned(), |task| task.node.clone())
+        let first = self.meta.position.tasks.first();
+        first.map_or_else(|| "end".to_owned(), |task| task.node.clone().into_owned())
     }
 
-    fn cancellation(&self, reason: &str) -> Result<Append, Error> {
-        let caption =
-            Caption::cancelled(self.meta.step, self.meta.request.as_deref().map(Into::into), &self.meta.tags, reason);
-        self.thread.after(Some(self.head), caption, &self.state, Commit::Synced, 0)
+    fn cancellation(self, reason: &str) -> Result<Append, Error> {
+        let thread = self.thread;
+        let (head, meta, machine) = self.into_idle()?;
+        let memory = thread.memory(&machine)?;
+        let request = meta.request.as_deref().map(Into::into);
+        let caption = Caption::cancelled(meta.step, request, &meta.tags, memory, reason);
+        thread.after(Some(head), caption, &machine.state, Commit::Synced, 0)
     }
+}
+
+/// The checkpoint that entries lie beside.
+pub(crate) fn beside(head: Head) -> (CheckpointId, RecordHash) {
+    (head.checkpoint, head.hash)
 }

@@ -17,3 +17,13 @@ pub(crate) fn instant(milliseconds: u64) -> SystemTime {
 pub(crate) fn micros(span: Duration) -> u64 {
     u64::try_from(span.as_micros()).unwrap_or(u64::MAX)
 }
+
+/// A span of time in milliseconds, rounded up.
+pub(crate) fn millis(span: Duration) -> u64 {
+    u64::try_from(span.as_micros().div_ceil(1000)).unwrap_or(u64::MAX)
+}
+
+/// How long it is until this instant, in milliseconds since the Unix epoch.
+pub(crate) fn until(instant: u64) -> Duration {
+    Duration::from_millis(instant.saturating_sub(now()))
+}

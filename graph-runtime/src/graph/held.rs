@@ -1,0 +1,86 @@
+//! The state between and during the steps: owned, or shared with blocking nodes.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+/// A value that is shared for as long as other threads read it, and owned at all other times.
+pub(crate) struct Held<S>(Hold<S>);
+
+enum Hold<S> {
+    Owned(S),
+    Shared(Arc<S>),
+    /// For a moment, while the value moves from one to the other.
+    Moving,
+}
+
+impl<S> Held<S> {
+    pub(crate) fn new(value: S) -> Held<S> {
+        Held(Hold::Owned(value))
+    }
+
+    /// A handle for other threads, until [`own`](Held::own).
+    pub(crate) fn share(&mut self) -> Arc<S> {
+        let shared = match std::mem::replace(&mut self.0, Hold::Moving) {
+            Hold::Owned(value) => Arc::new(value),
+            Hold::Shared(shared) => shared,
+            Hold::Moving => unreachable!("a state is moved by one call at a time"),
+        };
+        self.0 = Hold::Shared(Arc::clone(&shared));
+        shared
+    }
+
+    /// The value, to be changed.
+    ///
+    /// `None` while another thread holds a handle, which the engine excludes by waiting for all of them.
+    pub(crate) fn own(&mut self) -> Option<&mut S> {
+        if let Hold::Shared(_) = &self.0
+            && let Hold::Shared(shared) = std::mem::replace(&mut self.0, Hold::Moving)
+        {
+            self.0 = match Arc::try_unwrap(shared) {
+                Ok(value) => Hold::Owned(value),
+                Err(shared) => Hold::Shared(shared),
+            };
+        }
+        match &mut self.0 {
+            Hold::Owned(value) => Some(value),
+            Hold::Shared(_) | Hold::Moving => None,
+        }
+    }
+
+    /// The value, on its own; `None` as [`own`](Held::own).
+    pub(crate) fn into_inner(self) -> Option<S> {
+        match self.0 {
+            Hold::Owned(value) => Some(value),
+            Hold::Shared(shared) => Arc::into_inner(shared),
+            Hold::Moving => None,
+        }
+    }
+}
+
+impl<S> Deref for Held<S> {
+    type Target = S;
+
+    fn deref(&self) -> &S {
+        match &self.0 {
+            Hold::Owned(value) => value,
+            Hold::Shared(shared) => shared,
+            Hold::Moving => unreachable!("a state is moved by one call at a time"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shared_value_comes_back_when_the_last_handle_is_gone() {
+        let mut held = Held::new(String::from("state"));
+        let first = held.share();
+        let second = held.share();
+        assert!(held.own().is_none());
+        drop((first, second));
+        held.own().unwrap().push('!');
+        assert_eq!((&**held, held.into_inner()), ("state!", Some("state!".to_owned())));
+    }
+}

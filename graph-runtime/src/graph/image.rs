@@ -1,0 +1,261 @@
+//! A position as a record, and back.
+
+use super::definition::{Next, Noted};
+use super::items::Items;
+use super::machine::Machine;
+use super::memory::Memory;
+use super::nested::Child;
+use super::path::{Part, TaskName, TaskPath};
+use super::position::{Done, Place, Position, Task};
+use super::region::{Form, Scope};
+use super::scene::FailedAttempt;
+use crate::record::checkpoint;
+use crate::record::field::{FieldError, FieldReader, FieldWriter};
+use crate::record::position::{ChildRecord, Fields, LoopRecord, PositionRecord, TaskRecord};
+use crate::{Definition, GraphState, NodeName};
+use std::collections::hash_map::{Entry, HashMap};
+use std::collections::HashSet;
+use std::sync::Arc;
+
+/// Why a record is no position of this graph.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Misplaced(pub(crate) String);
+
+/// What was stored of a task that had not been committed.
+pub enum Found {
+    /// Its writes, and where it chose to go.
+    Finished { next: Option<String>, fields: Fields },
+    /// The attempts that failed.
+    Failed(FailedAttempt),
+}
+
+/// What a task left that no checkpoint holds yet.
+pub struct Left {
+    pub(crate) task: TaskName,
+    pub(crate) next: Option<String>,
+    pub(crate) fields: Fields,
+}
+
+/// Writes fields into bytes of their own.
+pub(crate) fn fields(write: impl FnOnce(&mut FieldWriter<'_>) -> Result<(), FieldError>) -> Result<Fields, FieldError> {
+    let mut buffer = Vec::new();
+    checkpoint::write_fields(&mut buffer, write)?;
+    Ok(Fields(buffer))
+}
+
+fn read<T>(bytes: &Fields, read: impl FnOnce(&mut FieldReader<'_>) -> Result<T, FieldError>) -> Result<T, Misplaced> {
+    let mut reader = checkpoint::read_fields(&bytes.0).ok_or_else(|| Misplaced("its fields are not whole".to_owned()))?;
+    read(&mut reader).map_err(|error| Misplaced(error.to_string()))
+}
+
+pub(crate) fn state<S: GraphState>(bytes: &Fields) -> Result<S, Misplaced> {
+    read(bytes, S::decode)
+}
+
+impl<G: Definition> Machine<G> {
+    /// The position as a record.
+    pub(crate) fn image(&self) -> Result<PositionRecord, FieldError> {
+        let Position { tasks, regions, .. } = &self.position;
+        let items = |place| {
+            let mut path = TaskPath::new();
+            Position::path(regions, place, &mut path);
+            path.iter().filter_map(|part| if let Part::Item(item) = part { Some(*item) } else { None }).collect()
+        };
+        let tasks = tasks.iter().map(|task| {
+            let child = task.child.as_ref().map(Child::image).transpose()?;
+            Ok(TaskRecord { node: task.node.name().into(), items: items(task.place), child: child.map(Box::new) })
+        });
+        let tasks = tasks.collect::<Result<_, _>>()?;
+        let mut loops = Vec::new();
+        for (_, open) in regions {
+            if let (Some(list), Some(region)) = (&open.items, G::REGIONS.get(open.region)) {
+                let list = fields(|fields| list.encode(fields))?;
+                loops.push(LoopRecord { region: region.name.into(), items: items(open.outer), list });
+            }
+        }
+        Ok(PositionRecord { tasks, loops })
+    }
+
+    /// The graph as the run of a subgraph.
+    pub(crate) fn child_image(&self) -> Result<ChildRecord, FieldError> {
+        let mut memory = Vec::new();
+        self.memory.image(G::SUBGRAPHS, "", &mut memory)?;
+        let fields = fields(|fields| self.state.encode(fields))?;
+        Ok(ChildRecord { position: self.image()?, fields, memory })
+    }
+
+    pub(crate) fn from_child(record: ChildRecord) -> Result<Machine<G>, Misplaced> {
+        let ChildRecord { position, fields, mut memory } = record;
+        let memory = G::Memory::restore(G::SUBGRAPHS, "", &mut memory)?;
+        Ok(Machine::new(state(&fields)?, restore(position)?, memory))
+    }
+
+    /// Names every task of the next superstep.
+    pub(crate) fn each(&self, path: &TaskPath, visit: &mut dyn FnMut(&TaskName)) {
+        for task in &self.position.tasks {
+            let name = self.name(path, task);
+            match &task.child {
+                Some(child) if !child.at_end() => child.each(&name, visit),
+                _ => visit(&name),
+            }
+        }
+    }
+
+    pub(super) fn name(&self, path: &TaskPath, task: &Task<G>) -> TaskName {
+        let mut name = TaskName { path: path.clone(), node: task.node.name() };
+        Position::path(&self.position.regions, task.place, &mut name.path);
+        name
+    }
+
+    /// Gives every task what was stored of it, so that only the others run.
+    pub(crate) fn recall(
+        &mut self,
+        path: &TaskPath,
+        found: &mut dyn FnMut(&TaskName) -> Option<Found>,
+    ) -> Result<(), Misplaced> {
+        for index in 0..self.position.tasks.len() {
+            let Some(name) = self.position.tasks.get(index).map(|task| self.name(path, task)) else { continue };
+            let Some(task) = self.position.tasks.get_mut(index) else { continue };
+            if let Some(child) = &mut task.child {
+                child.recall(&name, found)?;
+                continue;
+            }
+            match found(&name) {
+                Some(Found::Finished { next, fields }) => task.done = Some(Done::decode(next, &fields)?),
+                Some(Found::Failed(failed)) => {
+                    task.attempt = failed.attempts.saturating_add(1);
+                    (task.spent, task.due) = (failed.spent, failed.due);
+                }
+                None => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<G: Definition> Done<G> {
+    pub(crate) fn encode(&self) -> Result<Fields, FieldError> {
+        fields(|fields| G::State::encode_patch(&self.patch, fields))
+    }
+
+    /// The name under which it is stored where the task chose to go.
+    pub(super) fn goal(&self) -> Option<String> {
+        let region = |region: usize| G::REGIONS.get(region).map_or_else(String::new, |region| region.name.to_owned());
+        self.noted.next.map(|next| match next {
+            Next::Node(node) => node.name().to_owned(),
+            Next::Region(index) => region(index),
+            Next::Join => "join".to_owned(),
+            Next::End => "end".to_owned(),
+        })
+    }
+
+    fn decode(next: Option<String>, bytes: &Fields) -> Result<Done<G>, Misplaced> {
+        let patch = read(bytes, G::State::decode_patch)?;
+        let goal = |next: String| {
+            let unknown = || Misplaced(format!("a task chose to go to `{next}`, which the graph has not; put it back"));
+            let region = || G::REGIONS.iter().position(|region| region.name == next).map(Next::Region);
+            match next.as_str() {
+                "join" => Ok(Next::Join),
+                "end" => Ok(Next::End),
+                name => G::Node::from_name(name).map(Next::Node).or_else(region).ok_or_else(unknown),
+            }
+        };
+        // Which fields it may write, the type of its update said; the bytes say which it has written.
+        let apply = |patch: &mut _, state: &mut G::State| state.apply(patch);
+        Ok(Done { patch, noted: Noted { apply, next: next.map(goal).transpose()? } })
+    }
+}
+
+/// The position that a record holds, if it is one of this graph.
+pub(crate) fn restore<G: Definition>(record: PositionRecord) -> Result<Position<G>, Misplaced> {
+    let mut restoring = Restoring {
+        position: Position::end(),
+        lists: HashMap::new(),
+        opened: HashMap::new(),
+        occupied: HashSet::new(),
+    };
+    for LoopRecord { region, items, list } in record.loops {
+        let index = G::REGIONS.iter().position(|found| found.name == region);
+        let index = index.ok_or_else(|| Misplaced(format!("the graph has no `for` named `{region}`; put it back")))?;
+        let list = Arc::new(read(&list, |fields| G::Items::decode(index, fields))?);
+        restoring.lists.insert((index, items), list);
+    }
+    for task in record.tasks {
+        restoring.task(task)?;
+    }
+    let mut position = restoring.position;
+    position.arrange(Vec::new());
+    Ok(position)
+}
+
+struct Restoring<G: Definition> {
+    position: Position<G>,
+    /// The items of every `for`, by its region and the items around it.
+    lists: HashMap<(usize, Vec<u32>), Arc<G::Items>>,
+    /// The regions that are open already, by what they are and where they stand.
+    opened: HashMap<(usize, Option<Place>), usize>,
+    /// The branches in which something stands.
+    occupied: HashSet<Option<Place>>,
+}
+
+impl<G: Definition> Restoring<G> {
+    fn task(&mut self, record: TaskRecord) -> Result<(), Misplaced> {
+        let TaskRecord { node, items, child } = record;
+        let unknown = || Misplaced(format!("the graph has no node `{node}`; put it back"));
+        let found = G::Node::from_name(&node).ok_or_else(unknown)?;
+        let moved = || Misplaced(format!("node `{node}` stands in another group or `for` now; put it back"));
+        let scopes = scopes::<G>(G::SCOPES.get(found.index()).copied().flatten());
+        let mut rest = items.as_slice();
+        let mut place = None;
+        for scope in scopes {
+            let each = matches!(G::REGIONS.get(scope.region).map(|region| region.form), Some(Form::Each { .. }));
+            let around = items.get(..items.len() - rest.len()).unwrap_or_default();
+            let list = each.then(|| self.lists.get(&(scope.region, around.to_vec())).cloned());
+            let (index, list) = match (list, rest.split_first()) {
+                (None, _) => (scope.branch, None),
+                (Some(Some(list)), Some((item, tail))) if (*item as usize) < list.len() => {
+                    rest = tail;
+                    (*item, Some(list))
+                }
+                _ => return Err(moved()),
+            };
+            let key = match self.opened.entry((scope.region, place)) {
+                Entry::Occupied(key) => *key.get(),
+                Entry::Vacant(entry) => {
+                    if !self.occupied.insert(place) {
+                        return Err(moved());
+                    }
+                    let key = self.position.open(scope.region, place, 0, list);
+                    if let Some(open) = place.and_then(|place| self.position.regions.get_mut(place.region)) {
+                        open.live += 1;
+                    }
+                    *entry.insert(key)
+                }
+            };
+            place = Some(Place { region: key, index });
+        }
+        if !rest.is_empty() || !self.occupied.insert(place) {
+            return Err(moved());
+        }
+        if let Some(open) = place.and_then(|place| self.position.regions.get_mut(place.region)) {
+            open.live += 1;
+        }
+        let subgraph = G::SUBGRAPHS.iter().position(|name| *name == node);
+        let child = match (subgraph, child) {
+            (Some(index), Some(child)) => Some(G::Child::restore(index, *child)?),
+            (None, None) => None,
+            (Some(_), None) => return Err(Misplaced(format!("node `{node}` has become a subgraph; give it a new name"))),
+            (None, Some(_)) => return Err(Misplaced(format!("`{node}` was a subgraph; give the node a new name"))),
+        };
+        self.position.tasks.push(Task::new(found, place, child));
+        Ok(())
+    }
+}
+
+/// The branches around a scope, the outermost first.
+fn scopes<G: Definition>(inner: Option<Scope>) -> Vec<Scope> {
+    let outer = |scope: &Scope| G::REGIONS.get(scope.region).and_then(|region| region.scope);
+    let mut scopes: Vec<Scope> = std::iter::successors(inner, outer).collect();
+    scopes.reverse();
+    scopes
+}

@@ -1,0 +1,212 @@
+//! One superstep of a graph: all tasks side by side, then their updates, then the routes.
+
+use super::attempt::{self, Crew};
+use super::definition::{Next, Patch};
+use super::engine::Progress;
+use super::held::Held;
+use super::nested::Child;
+use super::image::Left;
+use super::path::{Part, TaskName, TaskPath};
+use super::position::{Done, Endless, Open, Position, Task};
+use super::scene::Scene;
+use crate::record::field::FieldError;
+use crate::{Definition, Error, GraphState, NodeCause, NodeError, NodeName, panic};
+use slab::Slab;
+use std::sync::Arc;
+
+/// A graph that runs: its state, where it is, and what its subgraphs keep.
+pub(crate) struct Machine<G: Definition> {
+    pub(crate) state: Held<G::State>,
+    pub(crate) position: Position<G>,
+    pub(crate) memory: G::Memory,
+    /// The state is being changed, or what follows is being read; after a panic it is still so.
+    pub(crate) settling: bool,
+}
+
+impl<G: Definition> Machine<G> {
+    pub(crate) fn new(state: G::State, position: Position<G>, memory: G::Memory) -> Self {
+        Machine { state: Held::new(state), position, memory, settling: false }
+    }
+
+    /// Leads the only position of the graph to `next`.
+    pub(crate) fn lead(&mut self, next: Next<G::Node>) -> Result<(), Endless> {
+        self.position = Position::end();
+        self.position.follow(next, None, 0, &self.state, &mut self.memory)?;
+        self.position.arrange(Vec::new());
+        Ok(())
+    }
+
+    /// [`Machine::lead`] where the routes may panic.
+    ///
+    /// # Errors
+    ///
+    /// The panic, or a circle, as an error of `start`.
+    pub(crate) fn begin(
+        &mut self,
+        next: impl FnOnce(&G::State) -> Next<G::Node>,
+        scene: &Scene<'_>,
+    ) -> Result<(), NodeError> {
+        let led = panic::catch(|| self.lead(next(&self.state)));
+        let cause = match led {
+            Ok(Ok(())) => return Ok(()),
+            Ok(Err(circle)) => endless(circle),
+            Err(message) => NodeCause::Panic(message),
+        };
+        Err(scene.blame(&TaskName { path: scene.path.clone(), node: "start" }, cause))
+    }
+
+    /// Drops what is pending; what subgraphs keep stays.
+    pub(crate) fn abandon(&mut self) {
+        for task in std::mem::replace(&mut self.position, Position::end()).tasks {
+            if let Some(child) = task.child {
+                child.forget(&mut self.memory);
+            }
+        }
+    }
+
+    /// The state, on its own.
+    ///
+    /// # Errors
+    ///
+    /// An error of the engine if a blocking node still reads the state, which it excludes by waiting for all of them.
+    pub(crate) fn into_state(self) -> Result<G::State, NodeError> {
+        let shared = || Progress::default().blame::<G>(None, still_shared());
+        self.state.into_inner().ok_or_else(shared)
+    }
+
+    /// Whether the graph has reached its end.
+    pub(crate) fn at_end(&self) -> bool {
+        self.position.tasks.is_empty()
+    }
+
+    /// The node to run next, if it is all that a plain loop needs to know.
+    pub(crate) fn alone(&mut self) -> Option<G::Node> {
+        let [task] = &*self.position.tasks else { return None };
+        let node = task.node;
+        if task.place.is_some() || !G::plain(node) {
+            return None;
+        }
+        self.position.tasks.clear();
+        Some(node)
+    }
+
+    /// How many nodes run in the next superstep, those in subgraphs included.
+    pub(crate) fn width(&self) -> usize {
+        self.position.tasks.iter().map(|task| task.child.as_ref().map_or(1, Child::width)).sum()
+    }
+
+    /// What the tasks have left that no checkpoint holds, by their names.
+    pub(crate) fn left(&self, path: &TaskPath, left: &mut Vec<Left>) -> Result<(), FieldError> {
+        for task in &self.position.tasks {
+            let name = self.name(path, task);
+            if let Some(child) = &task.child {
+                child.left(&name, left)?;
+            } else if let Some(done) = &task.done {
+                left.push(Left { task: name, next: done.goal(), fields: done.encode()? });
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs every task that has not run yet, all to their end. Nothing changes but what they leave in the position.
+    ///
+    /// # Errors
+    ///
+    /// The store's, which ends the step at once. Those of the nodes are the value.
+    pub(crate) async fn perform(
+        &mut self,
+        context: &Arc<G::Context>,
+        scene: &Scene<'_>,
+    ) -> Result<Vec<NodeError>, Error> {
+        let blocking = |node| G::policy(node).is_some_and(|policy| policy.blocking);
+        let shared = self.position.tasks.iter().any(|task| blocking(task.node)).then(|| self.state.share());
+        let Position { tasks, regions, .. } = &mut self.position;
+        let crew = Crew { state: &*self.state, shared: shared.as_ref(), regions: &*regions, context, scene };
+        match &mut **tasks {
+            [task] => attempt::one(task, &crew).await,
+            tasks => attempt::all(tasks, &crew).await,
+        }
+    }
+
+    /// Takes what the tasks left into the state, in the order of the text, and follows the routes from there.
+    ///
+    /// # Errors
+    ///
+    /// The panic of a reducer or a route, at the task that it belongs to. The state is then of no use any more.
+    pub(crate) fn settle(&mut self, scene: &Scene<'_>) -> Result<(), NodeError> {
+        self.settling = true;
+        let mut trail = TaskName { path: scene.path.clone(), node: "start" };
+        let settled = panic::catch(|| self.advance(&mut trail));
+        match settled.unwrap_or_else(|message| Err(NodeCause::Panic(message))) {
+            Ok(()) => {
+                self.settling = false;
+                Ok(())
+            }
+            Err(cause) => Err(scene.blame(&trail, cause)),
+        }
+    }
+
+    /// [`Machine::settle`], for this graph and those inside; `trail` follows it, so that a panic finds its task.
+    pub(crate) fn advance(&mut self, trail: &mut TaskName) -> Result<(), NodeCause> {
+        let depth = trail.path.len();
+        let mut tasks = self.position.depart();
+        let Machine { state, position, memory, .. } = self;
+        // A subgraph at its end writes like a node: it reads the state that all tasks of the step have read.
+        for task in &mut tasks {
+            let Some(child) = &mut task.child else { continue };
+            point(trail, depth, &position.regions, task);
+            trail.path.push(Part::Inside(task.node.name()));
+            child.advance(trail)?;
+            if child.at_end() {
+                point(trail, depth, &position.regions, task);
+                let item = Position::item(&position.regions, task.place);
+                let mut patch = Patch::<G>::default();
+                if let Some(noted) = G::leave(task.node, state, item, child, &mut patch) {
+                    task.done = Some(Done { patch, noted });
+                }
+            }
+        }
+        let Some(state) = state.own() else {
+            return Err(still_shared());
+        };
+        state.expire();
+        for task in &mut tasks {
+            point(trail, depth, &position.regions, task);
+            if let Some(Done { patch, noted }) = &mut task.done {
+                (noted.apply)(patch, state);
+            }
+        }
+        for task in tasks.drain(..) {
+            point(trail, depth, &position.regions, &task);
+            let Some(Done { noted, .. }) = task.done else {
+                // A subgraph that goes on.
+                position.tasks.push(task);
+                continue;
+            };
+            if let Some(child) = task.child {
+                child.forget(memory);
+            }
+            let item = Position::item(&position.regions, task.place);
+            let next = noted.next.unwrap_or_else(|| G::route(task.node, state, item));
+            position.follow(next, task.place, 0, state, memory).map_err(endless)?;
+        }
+        position.arrange(tasks);
+        Ok(())
+    }
+}
+
+/// Points the trail at a task of the graph that `depth` parts of its path lead to.
+fn point<G: Definition>(trail: &mut TaskName, depth: usize, regions: &Slab<Open<G>>, task: &Task<G>) {
+    trail.path.truncate(depth);
+    Position::path(regions, task.place, &mut trail.path);
+    trail.node = task.node.name();
+}
+
+/// Not reached: a superstep waits for its blocking nodes.
+fn still_shared() -> NodeCause {
+    NodeCause::Panic("a blocking node still reads the state".to_owned())
+}
+
+fn endless(Endless(region): Endless) -> NodeCause {
+    NodeCause::Endless { region: region.to_owned() }
+}

@@ -1,0 +1,72 @@
+//! What subgraphs keep between their runs.
+
+use super::definition::Definition;
+use super::image::{self, Misplaced};
+use crate::record::field::FieldError;
+use crate::record::position::KeptRecord;
+use crate::GraphState;
+
+/// What the subgraphs of a graph keep: `()`, or a list of [`Kept`], one for each, in the order of the text.
+pub trait Memory: Default + Send + Sync + 'static {
+    /// Whether any of them keeps anything, so that no two may run at once.
+    const KEEPS: bool;
+
+    /// Writes what is kept, below `path`; the names are those of the subgraphs, in the order of the list.
+    fn image(&self, names: &[&'static str], path: &str, records: &mut Vec<KeptRecord>) -> Result<(), FieldError>;
+
+    /// Takes what is kept out of the records.
+    fn restore(names: &[&'static str], path: &str, records: &mut Vec<KeptRecord>) -> Result<Self, Misplaced>;
+}
+
+impl Memory for () {
+    const KEEPS: bool = false;
+
+    fn image(&self, _: &[&'static str], _: &str, _: &mut Vec<KeptRecord>) -> Result<(), FieldError> {
+        Ok(())
+    }
+
+    fn restore(_: &[&'static str], _: &str, _: &mut Vec<KeptRecord>) -> Result<(), Misplaced> {
+        Ok(())
+    }
+}
+
+/// What one subgraph keeps: its state if it has `#[memory(thread)]`, and what the subgraphs inside of it keep.
+pub struct Kept<C: Definition, const OWN: bool> {
+    pub(crate) state: Option<C::State>,
+    pub(crate) inner: C::Memory,
+}
+
+impl<C: Definition, const OWN: bool> Default for Kept<C, OWN> {
+    fn default() -> Self {
+        Kept { state: None, inner: C::Memory::default() }
+    }
+}
+
+impl<C: Definition, const OWN: bool, M: Memory> Memory for (Kept<C, OWN>, M) {
+    const KEEPS: bool = OWN || C::Memory::KEEPS || M::KEEPS;
+
+    fn image(&self, names: &[&'static str], path: &str, records: &mut Vec<KeptRecord>) -> Result<(), FieldError> {
+        let (Some((name, names)), true) = (names.split_first(), Self::KEEPS) else {
+            return Ok(());
+        };
+        let path_of = || format!("{path}{name}");
+        if let Some(state) = &self.0.state {
+            records.push(KeptRecord { path: path_of(), fields: image::fields(|fields| state.encode(fields))? });
+        }
+        if C::Memory::KEEPS {
+            self.0.inner.image(C::SUBGRAPHS, &format!("{}/", path_of()), records)?;
+        }
+        self.1.image(names, path, records)
+    }
+
+    fn restore(names: &[&'static str], path: &str, records: &mut Vec<KeptRecord>) -> Result<Self, Misplaced> {
+        let (Some((name, names)), true) = (names.split_first(), Self::KEEPS && !records.is_empty()) else {
+            return Ok(Self::default());
+        };
+        let path_of = format!("{path}{name}");
+        let own = records.iter().position(|record| OWN && record.path == path_of);
+        let state = own.map(|own| image::state::<C::State>(&records.swap_remove(own).fields)).transpose()?;
+        let inner = C::Memory::restore(C::SUBGRAPHS, &format!("{path_of}/"), records)?;
+        Ok((Kept { state, inner }, M::restore(names, path, records)?))
+    }
+}

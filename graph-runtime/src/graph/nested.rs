@@ -1,0 +1,240 @@
+//! Graphs inside of graphs: a subgraph is a task that takes its own supersteps with those of its parent.
+
+use super::image::{Found, Left, Misplaced};
+use super::machine::Machine;
+use super::memory::{Kept, Memory};
+use super::path::TaskName;
+use super::position::{Endless, Position};
+use super::scene::Scene;
+use crate::record::field::FieldError;
+use crate::record::position::ChildRecord;
+use crate::{BoxError, Definition, Error, GraphState, NodeCause, NodeError, Update};
+use either::Either;
+use std::any::Any;
+use std::future::{Future, ready};
+use std::sync::{Arc, LazyLock};
+
+/// The run of a subgraph.
+pub struct Nested<C: Definition>(pub(crate) Box<Machine<C>>);
+
+impl<C: Definition> Nested<C> {
+    /// Starts the subgraph, with the update applied to a fresh state or to the one that was kept.
+    ///
+    /// # Errors
+    ///
+    /// [`Endless`] if its routes lead in a circle.
+    pub fn enter<U: Update<C::State>, const OWN: bool>(
+        update: U,
+        kept: &mut Kept<C, OWN>,
+    ) -> Result<Nested<C>, Endless> {
+        let mut state = kept.state.take().unwrap_or_else(C::State::initial);
+        let mut patch = <C::State as GraphState>::Patch::default();
+        update.write(&mut patch);
+        state.expire();
+        U::apply(&mut patch, &mut state);
+        let mut machine = Box::new(Machine::new(state, Position::end(), std::mem::take(&mut kept.inner)));
+        machine.lead(C::entry(&machine.state))?;
+        Ok(Nested(machine))
+    }
+
+    /// The state of the subgraph.
+    #[must_use]
+    pub fn state(&self) -> &C::State {
+        &self.0.state
+    }
+}
+
+/// The run of one of a graph's subgraphs: [`NoChild`], or [`Either`] a [`Nested`] or one of those further down the text.
+///
+/// `X` is the context of the graph, `M` what its subgraphs keep.
+pub trait Child<X, M>: Sized + Send + Sync + 'static {
+    /// Runs the tasks of the next superstep.
+    fn perform<'a>(
+        &'a mut self,
+        context: &'a Arc<X>,
+        scene: &'a Scene<'a>,
+        task: &'a TaskName,
+    ) -> impl Future<Output = Result<Vec<NodeError>, Error>> + Send + 'a;
+
+    /// Takes what the tasks left into the state, and goes on.
+    fn advance(&mut self, trail: &mut TaskName) -> Result<(), NodeCause>;
+
+    fn at_end(&self) -> bool;
+
+    /// How many nodes run in the next superstep.
+    fn width(&self) -> usize;
+
+    /// Ends the run; what is to be kept goes into the memory.
+    fn forget(self, memory: &mut M);
+
+    /// The run as a record.
+    fn image(&self) -> Result<ChildRecord, FieldError>;
+
+    /// The run of the subgraph at this place in the text, read back.
+    fn restore(index: usize, record: ChildRecord) -> Result<Self, Misplaced>;
+
+    /// Names every task of the next superstep; `prefix` is the subgraph's own name.
+    fn each(&self, prefix: &TaskName, visit: &mut dyn FnMut(&TaskName));
+
+    /// What the tasks have left that no checkpoint holds.
+    fn left(&self, prefix: &TaskName, left: &mut Vec<Left>) -> Result<(), FieldError>;
+
+    /// Gives every task what was stored of it.
+    fn recall(&mut self, prefix: &TaskName, found: &mut dyn FnMut(&TaskName) -> Option<Found>) -> Result<(), Misplaced>;
+}
+
+/// The run of a subgraph in a graph that has none.
+pub enum NoChild {}
+
+impl<X: Send + Sync + 'static> Child<X, ()> for NoChild {
+    fn perform<'a>(
+        &'a mut self,
+        _: &'a Arc<X>,
+        _: &'a Scene<'a>,
+        _: &'a TaskName,
+    ) -> impl Future<Output = Result<Vec<NodeError>, Error>> + Send + 'a {
+        match *self {}
+        #[allow(unreachable_code)]
+        ready(Ok(Vec::new()))
+    }
+
+    fn advance(&mut self, _: &mut TaskName) -> Result<(), NodeCause> {
+        match *self {}
+    }
+
+    fn at_end(&self) -> bool {
+        match *self {}
+    }
+
+    fn width(&self) -> usize {
+        match *self {}
+    }
+
+    fn forget(self, (): &mut ()) {
+        match self {}
+    }
+
+    fn image(&self) -> Result<ChildRecord, FieldError> {
+        match *self {}
+    }
+
+    fn restore(_: usize, _: ChildRecord) -> Result<NoChild, Misplaced> {
+        Err(Misplaced("it is inside of a subgraph, and the graph has none there".to_owned()))
+    }
+
+    fn each(&self, _: &TaskName, _: &mut dyn FnMut(&TaskName)) {
+        match *self {}
+    }
+
+    fn left(&self, _: &TaskName, _: &mut Vec<Left>) -> Result<(), FieldError> {
+        match *self {}
+    }
+
+    fn recall(&mut self, _: &TaskName, _: &mut dyn FnMut(&TaskName) -> Option<Found>) -> Result<(), Misplaced> {
+        match *self {}
+    }
+}
+
+impl<X, C, R, M, const OWN: bool> Child<X, (Kept<C, OWN>, M)> for Either<Nested<C>, R>
+where
+    X: Send + Sync + 'static,
+    C: Definition,
+    R: Child<X, M>,
+    M: Memory,
+{
+    async fn perform<'a>(
+        &'a mut self,
+        context: &'a Arc<X>,
+        scene: &'a Scene<'a>,
+        task: &'a TaskName,
+    ) -> Result<Vec<NodeError>, Error> {
+        match self {
+            Either::Left(Nested(machine)) => {
+                let Some(context) = inherit(context) else {
+                    let cause = NodeCause::Error(BoxError::from("the subgraph has another context than the graph"));
+                    return Ok(vec![scene.blame(task, cause)]);
+                };
+                machine.perform(&context, &scene.inside(C::NAME, task)).await
+            }
+            Either::Right(rest) => rest.perform(context, scene, task).await,
+        }
+    }
+
+    fn advance(&mut self, trail: &mut TaskName) -> Result<(), NodeCause> {
+        match self {
+            Either::Left(Nested(machine)) => machine.advance(trail),
+            Either::Right(rest) => rest.advance(trail),
+        }
+    }
+
+    fn at_end(&self) -> bool {
+        match self {
+            Either::Left(Nested(machine)) => machine.at_end(),
+            Either::Right(rest) => rest.at_end(),
+        }
+    }
+
+    fn width(&self) -> usize {
+        match self {
+            Either::Left(Nested(machine)) => machine.width(),
+            Either::Right(rest) => rest.width(),
+        }
+    }
+
+    fn forget(self, (kept, more): &mut (Kept<C, OWN>, M)) {
+        match self {
+            Either::Left(Nested(machine)) => {
+                let mut machine = *machine;
+                machine.abandon();
+                kept.inner = machine.memory;
+                if OWN {
+                    kept.state = machine.state.into_inner();
+                }
+            }
+            Either::Right(rest) => rest.forget(more),
+        }
+    }
+
+    fn image(&self) -> Result<ChildRecord, FieldError> {
+        match self {
+            Either::Left(Nested(machine)) => machine.child_image(),
+            Either::Right(rest) => rest.image(),
+        }
+    }
+
+    fn restore(index: usize, record: ChildRecord) -> Result<Self, Misplaced> {
+        match index.checked_sub(1) {
+            None => Ok(Either::Left(Nested(Box::new(Machine::from_child(record)?)))),
+            Some(index) => R::restore(index, record).map(Either::Right),
+        }
+    }
+
+    fn each(&self, prefix: &TaskName, visit: &mut dyn FnMut(&TaskName)) {
+        match self {
+            Either::Left(Nested(machine)) => machine.each(&prefix.inside(), visit),
+            Either::Right(rest) => rest.each(prefix, visit),
+        }
+    }
+
+    fn left(&self, prefix: &TaskName, left: &mut Vec<Left>) -> Result<(), FieldError> {
+        match self {
+            Either::Left(Nested(machine)) => machine.left(&prefix.inside(), left),
+            Either::Right(rest) => rest.left(prefix, left),
+        }
+    }
+
+    fn recall(&mut self, prefix: &TaskName, found: &mut dyn FnMut(&TaskName) -> Option<Found>) -> Result<(), Misplaced> {
+        match self {
+            Either::Left(Nested(machine)) => machine.recall(&prefix.inside(), found),
+            Either::Right(rest) => rest.recall(prefix, found),
+        }
+    }
+}
+
+/// The context of a subgraph: that of the graph, or `()`. The generated code has checked that it is one of the two.
+fn inherit<X: Send + Sync + 'static, C: Send + Sync + 'static>(context: &Arc<X>) -> Option<Arc<C>> {
+    static NOTHING: LazyLock<Arc<()>> = LazyLock::new(Arc::default);
+    let same: &dyn Any = context;
+    let nothing: &dyn Any = &*NOTHING;
+    same.downcast_ref().or_else(|| nothing.downcast_ref()).cloned()
+}

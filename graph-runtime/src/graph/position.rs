@@ -1,0 +1,224 @@
+//! Where a run is: its tasks, and the groups and `for`s that they are in.
+
+use super::definition::{Next, Noted, Patch};
+use super::items::At;
+use super::opening::{Branches, Opening};
+use super::path::{Part, TaskPath};
+use super::region::{Form, Region};
+use crate::{Definition, NodeName};
+use slab::Slab;
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+/// The position of a run. At any instant it is one task, or the branches of groups and `for`s; none at the end.
+pub(crate) struct Position<G: Definition> {
+    /// In the order of the text, then of the items.
+    pub(crate) tasks: Vec<Task<G>>,
+    pub(crate) regions: Slab<Open<G>>,
+    /// The memory of the last step's tasks, used again.
+    spare: Vec<Task<G>>,
+}
+
+/// A node that runs in the next superstep.
+pub(crate) struct Task<G: Definition> {
+    pub(crate) node: G::Node,
+    pub(crate) place: Option<Place>,
+    /// The run of the subgraph, if the node is one.
+    pub(crate) child: Option<G::Child>,
+    /// Which attempt is next, from 1.
+    pub(crate) attempt: u32,
+    /// How many attempts of the retry policy are spent.
+    pub(crate) spent: u32,
+    /// When the next attempt is due, in milliseconds since the Unix epoch; 0 for at once.
+    pub(crate) due: u64,
+    /// What it left, once it has run.
+    pub(crate) done: Option<Done<G>>,
+}
+
+/// What a task left.
+pub(crate) struct Done<G: Definition> {
+    pub(crate) patch: Patch<G>,
+    pub(crate) noted: Noted<G>,
+}
+
+/// A branch of an open region: its key in [`Position::regions`], and the branch or the item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Place {
+    pub(crate) region: usize,
+    pub(crate) index: u32,
+}
+
+/// A group or a `for` that has branches which have not joined.
+pub(crate) struct Open<G: Definition> {
+    /// Its place in [`Definition::REGIONS`].
+    pub(crate) region: usize,
+    /// Where it stands.
+    pub(crate) outer: Option<Place>,
+    /// How many branches have not joined.
+    pub(crate) live: usize,
+    /// The items of a `for`.
+    pub(crate) items: Option<Arc<G::Items>>,
+}
+
+/// The routes lead in a circle in which no node runs: back to this region.
+#[derive(Clone, Copy, Debug)]
+pub struct Endless(pub(crate) &'static str);
+
+impl<G: Definition> Task<G> {
+    pub(crate) fn new(node: G::Node, place: Option<Place>, child: Option<G::Child>) -> Self {
+        Task { node, place, child, attempt: 1, spent: 0, due: 0, done: None }
+    }
+}
+
+impl<G: Definition> Position<G> {
+    /// The end.
+    pub(crate) fn end() -> Self {
+        Position { tasks: Vec::new(), regions: Slab::new(), spare: Vec::new() }
+    }
+
+    /// The item of a task at this place.
+    pub(crate) fn item(regions: &Slab<Open<G>>, mut place: Option<Place>) -> At<'_, G::Items> {
+        while let Some(Place { region, index }) = place {
+            let Some(open) = regions.get(region) else { break };
+            if let Some(items) = &open.items {
+                return At::item(items, index as usize);
+            }
+            place = open.outer;
+        }
+        At::NOWHERE
+    }
+
+    /// The item of a task at this place, for another thread.
+    pub(crate) fn owned(regions: &Slab<Open<G>>, mut place: Option<Place>) -> Option<(Arc<G::Items>, usize)> {
+        loop {
+            let Place { region, index } = place?;
+            let open = regions.get(region)?;
+            if let Some(items) = &open.items {
+                return Some((Arc::clone(items), index as usize));
+            }
+            place = open.outer;
+        }
+    }
+
+    /// Adds the items on the way to this place to a path.
+    pub(crate) fn path(regions: &Slab<Open<G>>, place: Option<Place>, path: &mut TaskPath) {
+        let Some((open, index)) = place.and_then(|place| Some((regions.get(place.region)?, place.index))) else {
+            return;
+        };
+        Self::path(regions, open.outer, path);
+        if open.items.is_some() {
+            path.push(Part::Item(index));
+        }
+    }
+
+    /// Takes the tasks out, to be led on one by one; their memory comes back with [`Position::arrange`].
+    pub(crate) fn depart(&mut self) -> Vec<Task<G>> {
+        std::mem::replace(&mut self.tasks, std::mem::take(&mut self.spare))
+    }
+
+    /// Puts the tasks in the order in which their updates are applied.
+    pub(crate) fn arrange(&mut self, departed: Vec<Task<G>>) {
+        self.spare = departed;
+        if self.tasks.len() > 1 {
+            let regions = &self.regions;
+            self.tasks.sort_by(|one, other| {
+                one.node.index().cmp(&other.node.index()).then_with(|| order(regions, one.place, other.place))
+            });
+        }
+    }
+
+    /// Follows the graph from `place` until nodes are reached.
+    ///
+    /// `turns` counts the regions that were opened on the way without reaching a node: a way that opens more than there
+    /// are leads in a circle, since nothing changes the state on it.
+    pub(crate) fn follow(
+        &mut self,
+        mut next: Next<G::Node>,
+        mut place: Option<Place>,
+        mut turns: usize,
+        state: &G::State,
+        memory: &mut G::Memory,
+    ) -> Result<(), Endless> {
+        loop {
+            match next {
+                Next::Node(node) => {
+                    let child = G::enter(node, state, Self::item(&self.regions, place), memory).transpose()?;
+                    self.tasks.push(Task::new(node, place, child));
+                    return Ok(());
+                }
+                Next::End => return Ok(()),
+                Next::Join => {
+                    let Some(open) = place.and_then(|place| self.regions.get_mut(place.region)) else {
+                        return Ok(());
+                    };
+                    open.live = open.live.saturating_sub(1);
+                    if open.live > 0 {
+                        return Ok(());
+                    }
+                    let (region, outer) = (open.region, open.outer);
+                    if let Some(place) = place {
+                        self.regions.remove(place.region);
+                    }
+                    place = outer;
+                    next = G::after(region, state, Self::item(&self.regions, place));
+                }
+                Next::Region(region) => {
+                    turns += 1;
+                    if turns > G::REGIONS.len() {
+                        return Err(Endless(G::REGIONS.get(region).map_or("", |region| region.name)));
+                    }
+                    let Opening { branches } = G::open(region, state, Self::item(&self.regions, place));
+                    match branches {
+                        Branches::Group(branches) if !branches.is_empty() => {
+                            let key = self.open(region, place, branches.len(), None);
+                            for (index, first) in branches {
+                                self.follow(first, Some(Place { region: key, index }), turns, state, memory)?;
+                            }
+                            return Ok(());
+                        }
+                        Branches::Each(items, first) if items.len() > 0 => {
+                            let count = u32::try_from(items.len()).unwrap_or(u32::MAX);
+                            let key = self.open(region, place, count as usize, Some(items));
+                            for index in 0..count {
+                                self.follow(first, Some(Place { region: key, index }), turns, state, memory)?;
+                            }
+                            return Ok(());
+                        }
+                        // Without branches, there is nothing to wait for.
+                        Branches::Group(_) | Branches::Each(..) => {
+                            next = G::after(region, state, Self::item(&self.regions, place));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    pub(crate) fn open(
+        &mut self,
+        region: usize,
+        outer: Option<Place>,
+        live: usize,
+        items: Option<Arc<G::Items>>,
+    ) -> usize {
+        self.regions.insert(Open { region, outer, live, items })
+    }
+
+    /// How many tasks of the `for` at this key run at once.
+    pub(crate) fn concurrency(open: &Open<G>) -> Option<u32> {
+        match G::REGIONS.get(open.region) {
+            Some(Region { form: Form::Each { concurrency }, .. }) => *concurrency,
+            _ => None,
+        }
+    }
+}
+
+/// Compares two places of one node by their items, the outermost first.
+fn order<G: Definition>(regions: &Slab<Open<G>>, one: Option<Place>, other: Option<Place>) -> Ordering {
+    let (Some(one), Some(other)) = (one, other) else { return Ordering::Equal };
+    if one.region == other.region {
+        return one.index.cmp(&other.index);
+    }
+    let outer = |place: Place| regions.get(place.region).and_then(|open| open.outer);
+    order(regions, outer(one), outer(other)).then(one.index.cmp(&other.index))
+}

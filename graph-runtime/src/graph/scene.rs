@@ -1,0 +1,86 @@
+//! What a superstep knows of the run that it belongs to.
+
+use super::path::{TaskName, TaskPath};
+use super::position::Done;
+use crate::record::field::FieldError;
+use crate::record::position::Fields;
+use crate::{BoxFuture, Ctx, Definition, Error, NodeCause, NodeError, ThreadId};
+use std::sync::Arc;
+
+/// The surroundings of a superstep, of a graph or of one inside it.
+#[derive(Clone)]
+pub(crate) struct Scene<'a> {
+    pub(crate) graph: &'static str,
+    pub(crate) thread: Option<&'a ThreadId>,
+    pub(crate) step: u64,
+    /// The last step that the run may take.
+    pub(crate) last: u64,
+    /// The way to the graph whose tasks these are.
+    pub(crate) path: TaskPath,
+    /// Where the run keeps what its tasks did, if it has a store.
+    pub(crate) ledger: Option<&'a dyn Ledger>,
+    /// Whether the step has several tasks, so that each keeps its writes when it is done.
+    pub(crate) several: bool,
+}
+
+/// Keeps what the tasks of a superstep did before its checkpoint is there, so that none of them runs again without need.
+pub(crate) trait Ledger: Send + Sync {
+    /// Stores the encoded writes of a task, and where it chose to go.
+    fn finished<'a>(&'a self, task: &'a TaskName, next: Option<String>, fields: Fields) -> BoxFuture<'a, Result<(), Error>>;
+
+    /// Stores that an attempt failed, and when the next one is due.
+    fn failed<'a>(&'a self, task: &'a TaskName, attempt: FailedAttempt) -> BoxFuture<'a, Result<(), Error>>;
+
+    /// The error for writes that would not read back.
+    fn refuse(&self, error: FieldError) -> Error;
+}
+
+/// An attempt that failed, and will be followed by another.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(crate) struct FailedAttempt {
+    /// How many attempts at this task have failed.
+    pub(crate) attempts: u32,
+    /// How many of them were spent from the retry policy since the thread was last resumed by hand.
+    pub(crate) spent: u32,
+    /// When the next one is due, in milliseconds since the Unix epoch.
+    pub(crate) due: u64,
+    /// What the last one said.
+    pub(crate) message: String,
+}
+
+impl Scene<'_> {
+    /// The scene inside the subgraph `task`.
+    pub(crate) fn inside(&self, graph: &'static str, task: &TaskName) -> Self {
+        Scene { graph, path: task.inside(), ..self.clone() }
+    }
+
+    /// What a node of this step gets.
+    pub(crate) fn ctx<C>(&self, context: &Arc<C>, attempt: u32) -> Ctx<C> {
+        Ctx {
+            context: Arc::clone(context),
+            thread: self.thread.cloned(),
+            step: self.step,
+            attempt,
+            last: self.last,
+        }
+    }
+
+    /// The error of a task.
+    pub(crate) fn blame(&self, task: &TaskName, cause: NodeCause) -> NodeError {
+        NodeError {
+            thread: self.thread.cloned(),
+            step: self.step,
+            node: task.node,
+            task: task.to_string(),
+            attempt: 1,
+            cause,
+        }
+    }
+
+    /// Stores what a task left, if the run has a store and the step other tasks.
+    pub(crate) async fn keep<G: Definition>(&self, task: &TaskName, done: &Done<G>) -> Result<(), Error> {
+        let Some(ledger) = self.ledger.filter(|_| self.several) else { return Ok(()) };
+        let fields = done.encode().map_err(|error| ledger.refuse(error))?;
+        ledger.finished(task, done.goal(), fields).await
+    }
+}
