@@ -1,6 +1,7 @@
 //! What the derive emits.
 
 use super::model::{Codec, Field, State};
+use super::reduction::Reduction;
 use super::{patch, setters};
 use crate::krate;
 use proc_macro2::{Ident, TokenStream};
@@ -61,26 +62,36 @@ pub(super) fn expand(state: &State<'_>) -> TokenStream {
     }
 }
 
-/// The static that knows how a field is stored and what it starts with.
+/// The static that knows how a field and the writes to it are stored, and what it starts with.
 ///
 /// ```text
-/// static __step: Column<u32> = Column::stored("step", initial::<u32>);
+/// static __step: Column<u32, Option<u32>> = Column::<u32>::stored("step", initial::<u32>);
+/// static __notes: Column<Vec<Note>, Fold<Vec<Note>, Vec<Note>, NoKey>> =
+///     Column::<Vec<Note>>::folded::<Vec<Note>, NoKey, _>("notes", initial::<Vec<Note>>);
+/// static __cache: Column<Cache, Option<Cache>> = Column::<Cache, _>::skipped("cache", initial::<Cache>);
 /// ```
 fn column(state: &State<'_>, field: &Field<'_>) -> TokenStream {
     let (name, ty) = (&field.name, field.ty);
     let krate = krate::at(&state.krate, ty.span());
     let ident = column_name(field);
-    let constructor = match field.codec {
-        Codec::Bincode => quote!(stored),
-        Codec::Json => quote!(json),
-        Codec::Skip => quote!(skipped),
+    let slot = patch::slot(&state.krate, field);
+    let constructor = match (field.codec, &field.reducer) {
+        (Codec::Skip, _) => quote_spanned!(ty.span()=> <#ty, _>::skipped),
+        (Codec::Bincode, None) => quote_spanned!(ty.span()=> <#ty>::stored),
+        (Codec::Json, None) => quote_spanned!(ty.span()=> <#ty>::json),
+        (Codec::Bincode, Some((_, Reduction { input, key, .. }))) => {
+            quote_spanned!(ty.span()=> <#ty>::folded::<#input, #key, _>)
+        }
+        (Codec::Json, Some((_, Reduction { input, key, .. }))) => {
+            quote_spanned!(ty.span()=> <#ty>::json_folded::<#input, #key, _>)
+        }
     };
     let initial = match &field.default {
         None => quote_spanned!(ty.span()=> #krate::__private::initial::<#ty>),
         Some(value) => quote!(|| -> #ty { #value }),
     };
     quote_spanned! {ty.span()=>
-        static #ident: #krate::__private::Column<#ty> = #krate::__private::Column::<#ty>::#constructor(#name, #initial);
+        static #ident: #krate::__private::Column<#ty, #slot> = #krate::__private::Column::#constructor(#name, #initial);
     }
 }
 
@@ -131,6 +142,18 @@ fn graph_state(state: &State<'_>) -> TokenStream {
 
             fn decode(fields: &mut #krate::__private::FieldReader<'_>) -> #result<Self, #error> {
                 #result::Ok(#job { #(#idents: #columns.take(fields)?,)* })
+            }
+
+            fn encode_patch(
+                patch: &#patch,
+                fields: &mut #krate::__private::FieldWriter<'_>,
+            ) -> #result<(), #error> {
+                #(#columns.put_writes(fields, &patch.#idents)?;)*
+                #result::Ok(())
+            }
+
+            fn decode_patch(fields: &mut #krate::__private::FieldReader<'_>) -> #result<#patch, #error> {
+                #result::Ok(#patch { #(#idents: #columns.take_writes(fields)?,)* })
             }
         }
     }
@@ -237,6 +260,8 @@ fn stand_in(state: &State<'_>, update: &Ident) -> TokenStream {
                 fn apply(&mut self, (): &mut ()) {}
                 fn encode(&self, _: &mut #krate::__private::FieldWriter<'_>) -> #result<(), #error> { loop {} }
                 fn decode(_: &mut #krate::__private::FieldReader<'_>) -> #result<Self, #error> { loop {} }
+                fn encode_patch((): &(), _: &mut #krate::__private::FieldWriter<'_>) -> #result<(), #error> { loop {} }
+                fn decode_patch(_: &mut #krate::__private::FieldReader<'_>) -> #result<(), #error> { loop {} }
             }
 
             impl<__S: #krate::GraphState, __W> #krate::Update<__S> for #update<__W> {
