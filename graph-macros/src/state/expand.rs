@@ -1,12 +1,9 @@
 //! What the derive emits.
 
 use super::model::{Codec, Field, State};
-use super::reduction::Reduction;
-use super::{patch, setters};
-use crate::krate;
+use super::{column, patch, setters};
 use proc_macro2::{Ident, TokenStream};
-use quote::{ToTokens, format_ident, quote, quote_spanned};
-use syn::spanned::Spanned;
+use quote::{ToTokens, format_ident, quote};
 
 /// ```text
 /// pub struct JobUpdate<__W = <Job as GraphState>::Patch>(__W);
@@ -29,7 +26,7 @@ pub(super) fn expand(state: &State<'_>) -> TokenStream {
     let doc =
         format!("A partial write to [`{job}`], begun by [`{job}::update`]; its type holds which fields it writes.");
     let patch = patch::expand(state);
-    let columns = state.fields.iter().map(|field| column(state, field));
+    let columns = state.fields.iter().map(|field| column::expand(state, field));
     let graph_state = graph_state(state);
     let builder = builder(state, &update);
     let setters = setters::expand(state, &update);
@@ -42,6 +39,7 @@ pub(super) fn expand(state: &State<'_>) -> TokenStream {
         #[doc(hidden)]
         #[allow(
             clippy::struct_field_names,
+            clippy::type_complexity,
             dead_code,
             deprecated,
             missing_debug_implementations,
@@ -62,52 +60,15 @@ pub(super) fn expand(state: &State<'_>) -> TokenStream {
     }
 }
 
-/// The static that knows how a field and the writes to it are stored, and what it starts with.
-///
-/// ```text
-/// static __step: Column<u32, Option<u32>> = Column::<u32>::stored("step", initial::<u32>);
-/// static __notes: Column<Vec<Note>, Fold<Vec<Note>, Vec<Note>, NoKey>> =
-///     Column::<Vec<Note>>::folded::<Vec<Note>, NoKey, _>("notes", initial::<Vec<Note>>);
-/// static __cache: Column<Cache, Option<Cache>> = Column::<Cache, _>::skipped("cache", initial::<Cache>);
-/// ```
-fn column(state: &State<'_>, field: &Field<'_>) -> TokenStream {
-    let (name, ty) = (&field.name, field.ty);
-    let krate = krate::at(&state.krate, ty.span());
-    let ident = column_name(field);
-    let slot = patch::slot(&state.krate, field);
-    let constructor = match (field.codec, &field.reducer) {
-        (Codec::Skip, _) => quote_spanned!(ty.span()=> <#ty, _>::skipped),
-        (Codec::Bincode, None) => quote_spanned!(ty.span()=> <#ty>::stored),
-        (Codec::Json, None) => quote_spanned!(ty.span()=> <#ty>::json),
-        (Codec::Bincode, Some((_, Reduction { input, key, .. }))) => {
-            quote_spanned!(ty.span()=> <#ty>::folded::<#input, #key, _>)
-        }
-        (Codec::Json, Some((_, Reduction { input, key, .. }))) => {
-            quote_spanned!(ty.span()=> <#ty>::json_folded::<#input, #key, _>)
-        }
-    };
-    let initial = match &field.default {
-        None => quote_spanned!(ty.span()=> #krate::__private::initial::<#ty>),
-        Some(value) => quote!(|| -> #ty { #value }),
-    };
-    quote_spanned! {ty.span()=>
-        static #ident: #krate::__private::Column<#ty, #slot> = #krate::__private::Column::#constructor(#name, #initial);
-    }
-}
-
-fn column_name(field: &Field<'_>) -> Ident {
-    format_ident!("__{}", field.name)
-}
-
 /// `impl GraphState for Job`.
 fn graph_state(state: &State<'_>) -> TokenStream {
     let State { krate, name: job, fields, .. } = state;
     let patch = patch::name(state);
     let idents: Vec<_> = fields.iter().map(|field| field.ident).collect();
-    let columns: Vec<_> = fields.iter().map(column_name).collect();
+    let columns: Vec<_> = fields.iter().map(column::name).collect();
     let metadata = fields.iter().map(|field| metadata(state, field));
     let expired = fields.iter().filter(|field| field.ephemeral).map(|field| {
-        let (ident, column) = (field.ident, column_name(field));
+        let (ident, column) = (field.ident, column::name(field));
         quote!(self.#ident = #column.initial();)
     });
     let applied = fields.iter().map(|field| {

@@ -1,11 +1,13 @@
 //! How one field of a state and the writes to it are stored, and what it holds before anything is written.
 
 mod codec;
+mod reducible;
 
 use super::update::Fold;
 use crate::panic;
 use crate::record::field::{FieldError, FieldReader, FieldWriter};
 use codec::{Codec, Probes};
+use reducible::Reducible;
 use serde::{Serialize, de::DeserializeOwned};
 
 /// One field of a state; the derived code has one static for each. `S` is its slot in the patch.
@@ -85,9 +87,9 @@ impl<T> Column<T> {
     pub const fn json_folded<I: 'static, K: 'static, M>(
         name: &'static str,
         initial: fn() -> T,
-    ) -> Column<T, Fold<T, I, K>>
+    ) -> Column<T, Folded<T, I, K, M>>
     where
-        T: FieldType + JsonFeature,
+        T: FieldType + Reducible<M> + JsonFeature,
     {
         Column::skipped(name, initial)
     }
@@ -192,37 +194,6 @@ pub trait Storable: Serialize + DeserializeOwned {}
 
 #[diagnostic::do_not_recommend]
 impl<T: Serialize + DeserializeOwned> Storable for T {}
-
-/// What a stored field with a reducer must be; `M` is for rustc to find.
-///
-/// There are two impls, of which none but the first ever holds. rustc follows a single one and reports whatever it
-/// misses; of two it says that neither holds, and then asks nothing more of types that are made with `Then`. So what is
-/// wrong with a field is one error, and not one more for each type that is made of its items.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be stored in a checkpoint",
-    label = "not both `serde::Serialize` and `serde::Deserialize`",
-    note = "derive `serde::Serialize` and `serde::Deserialize` for it, or mark the field `#[state(skip)]`"
-)]
-pub trait Reducible<M>: Storable {
-    /// `I`, where this type can be stored.
-    type Then<I: 'static>: 'static;
-}
-
-/// Marks the impl that holds.
-pub struct Held;
-
-#[diagnostic::do_not_recommend]
-impl<T: Storable> Reducible<Held> for T {
-    type Then<I: 'static> = I;
-}
-
-#[diagnostic::do_not_recommend]
-impl<T: Storable + Never> Reducible<()> for T {
-    type Then<I: 'static> = I;
-}
-
-/// Implemented by nothing.
-pub trait Never {}
 
 /// What a field without `#[state(default = …)]` must be.
 #[diagnostic::on_unimplemented(
