@@ -1,11 +1,9 @@
 //! What the derive emits.
 
 use super::model::{Codec, Field, State};
-use super::{patch, setters};
-use crate::krate;
+use super::{column, patch, setters};
 use proc_macro2::{Ident, TokenStream};
-use quote::{ToTokens, format_ident, quote, quote_spanned};
-use syn::spanned::Spanned;
+use quote::{ToTokens, format_ident, quote};
 
 /// ```text
 /// pub struct JobUpdate<__W = <Job as GraphState>::Patch>(__W);
@@ -28,7 +26,7 @@ pub(super) fn expand(state: &State<'_>) -> TokenStream {
     let doc =
         format!("A partial write to [`{job}`], begun by [`{job}::update`]; its type holds which fields it writes.");
     let patch = patch::expand(state);
-    let columns = state.fields.iter().map(|field| column(state, field));
+    let columns = state.fields.iter().map(|field| column::expand(state, field));
     let graph_state = graph_state(state);
     let builder = builder(state, &update);
     let setters = setters::expand(state, &update);
@@ -41,6 +39,7 @@ pub(super) fn expand(state: &State<'_>) -> TokenStream {
         #[doc(hidden)]
         #[allow(
             clippy::struct_field_names,
+            clippy::type_complexity,
             dead_code,
             deprecated,
             missing_debug_implementations,
@@ -61,42 +60,15 @@ pub(super) fn expand(state: &State<'_>) -> TokenStream {
     }
 }
 
-/// The static that knows how a field is stored and what it starts with.
-///
-/// ```text
-/// static __step: Column<u32> = Column::stored("step", initial::<u32>);
-/// ```
-fn column(state: &State<'_>, field: &Field<'_>) -> TokenStream {
-    let (name, ty) = (&field.name, field.ty);
-    let krate = krate::at(&state.krate, ty.span());
-    let ident = column_name(field);
-    let constructor = match field.codec {
-        Codec::Bincode => quote!(stored),
-        Codec::Json => quote!(json),
-        Codec::Skip => quote!(skipped),
-    };
-    let initial = match &field.default {
-        None => quote_spanned!(ty.span()=> #krate::__private::initial::<#ty>),
-        Some(value) => quote!(|| -> #ty { #value }),
-    };
-    quote_spanned! {ty.span()=>
-        static #ident: #krate::__private::Column<#ty> = #krate::__private::Column::<#ty>::#constructor(#name, #initial);
-    }
-}
-
-fn column_name(field: &Field<'_>) -> Ident {
-    format_ident!("__{}", field.name)
-}
-
 /// `impl GraphState for Job`.
 fn graph_state(state: &State<'_>) -> TokenStream {
     let State { krate, name: job, fields, .. } = state;
     let patch = patch::name(state);
     let idents: Vec<_> = fields.iter().map(|field| field.ident).collect();
-    let columns: Vec<_> = fields.iter().map(column_name).collect();
+    let columns: Vec<_> = fields.iter().map(column::name).collect();
     let metadata = fields.iter().map(|field| metadata(state, field));
     let expired = fields.iter().filter(|field| field.ephemeral).map(|field| {
-        let (ident, column) = (field.ident, column_name(field));
+        let (ident, column) = (field.ident, column::name(field));
         quote!(self.#ident = #column.initial();)
     });
     let applied = fields.iter().map(|field| {
@@ -131,6 +103,18 @@ fn graph_state(state: &State<'_>) -> TokenStream {
 
             fn decode(fields: &mut #krate::__private::FieldReader<'_>) -> #result<Self, #error> {
                 #result::Ok(#job { #(#idents: #columns.take(fields)?,)* })
+            }
+
+            fn encode_patch(
+                patch: &#patch,
+                fields: &mut #krate::__private::FieldWriter<'_>,
+            ) -> #result<(), #error> {
+                #(#columns.put_writes(fields, &patch.#idents)?;)*
+                #result::Ok(())
+            }
+
+            fn decode_patch(fields: &mut #krate::__private::FieldReader<'_>) -> #result<#patch, #error> {
+                #result::Ok(#patch { #(#idents: #columns.take_writes(fields)?,)* })
             }
         }
     }
@@ -237,6 +221,8 @@ fn stand_in(state: &State<'_>, update: &Ident) -> TokenStream {
                 fn apply(&mut self, (): &mut ()) {}
                 fn encode(&self, _: &mut #krate::__private::FieldWriter<'_>) -> #result<(), #error> { loop {} }
                 fn decode(_: &mut #krate::__private::FieldReader<'_>) -> #result<Self, #error> { loop {} }
+                fn encode_patch((): &(), _: &mut #krate::__private::FieldWriter<'_>) -> #result<(), #error> { loop {} }
+                fn decode_patch(_: &mut #krate::__private::FieldReader<'_>) -> #result<(), #error> { loop {} }
             }
 
             impl<__S: #krate::GraphState, __W> #krate::Update<__S> for #update<__W> {

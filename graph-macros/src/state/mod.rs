@@ -2,6 +2,7 @@
 
 mod argument;
 mod collide;
+mod column;
 mod expand;
 mod itself;
 mod model;

@@ -136,7 +136,7 @@ fn field_of(state: &State<'_>, index: usize, field: &Field<'_>, slot: &TokenStre
 }
 
 /// The type of a field's slot: `Option<T>`, or `Fold<T, I, K>` for a reduced field.
-fn slot(krate: &Path, field: &Field<'_>) -> TokenStream {
+pub(super) fn slot(krate: &Path, field: &Field<'_>) -> TokenStream {
     let ty = field.ty;
     match &field.reducer {
         None => quote!(::core::option::Option<#ty>),

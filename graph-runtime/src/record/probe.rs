@@ -5,14 +5,17 @@ use super::field::{FieldCodec, FieldError};
 use super::trace;
 use serde::{Serialize, de::DeserializeOwned};
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 
 /// One static per stored field, in the derived code: what is learnt about its type once per process.
 pub struct FieldProbe {
     /// The name of the traced type and what came of it. A static in a generic function serves several types; the first
     /// one fills it and the others trace anew.
     traced: OnceLock<(&'static str, Result<Probed, String>)>,
-    proven: AtomicBool,
+    /// The kinds of values that were proven, a bit for each.
+    proven: AtomicU8,
+    /// What stands for the fingerprint where the bytes name what they hold.
+    named: u64,
 }
 
 impl FieldProbe {
@@ -20,7 +23,16 @@ impl FieldProbe {
     #[must_use]
     #[expect(clippy::new_without_default, reason = "only statics hold one")]
     pub const fn new() -> FieldProbe {
-        FieldProbe { traced: OnceLock::new(), proven: AtomicBool::new(false) }
+        FieldProbe { traced: OnceLock::new(), proven: AtomicU8::new(0), named: 0 }
+    }
+
+    /// A probe for the writes to a reduced field, which nobody may read as a value, or a value as writes: some types
+    /// take any JSON.
+    #[must_use]
+    pub const fn of_writes() -> FieldProbe {
+        let mut probe = FieldProbe::new();
+        probe.named = 1;
+        probe
     }
 
     /// The fingerprint of a field's type; an error if the codec could not read the type back.
@@ -30,16 +42,30 @@ impl FieldProbe {
         codec: FieldCodec,
     ) -> Result<Probed, FieldError> {
         let name = std::any::type_name::<T>();
-        let (traced, probed) = self.traced.get_or_init(|| (name, Probed::trace::<T>(field, codec)));
-        let probed = if *traced == name { probed.clone() } else { Probed::trace::<T>(field, codec) };
+        let (traced, probed) = self.traced.get_or_init(|| (name, self.trace::<T>(field, codec)));
+        let probed = if *traced == name { probed.clone() } else { self.trace::<T>(field, codec) };
         probed.map_err(|reason| FieldError::NotStorable { field, codec, reason })
     }
 
-    /// Runs the proof that a field's bytes read back: before its first bytes are stored, and always in debug builds.
-    pub(super) fn prove(&self, proof: impl FnOnce() -> Result<(), CodecError>) -> Result<(), CodecError> {
-        if cfg!(debug_assertions) || !self.proven.load(Ordering::Relaxed) {
+    fn trace<T: Serialize + DeserializeOwned>(&self, field: &str, codec: FieldCodec) -> Result<Probed, String> {
+        let fingerprint = match codec {
+            FieldCodec::Bincode => trace::fingerprint::<T>()?,
+            // The bytes themselves name what they hold.
+            _ => self.named,
+        };
+        let mut tag = blake3::Hasher::new();
+        tag.update(&fingerprint.to_le_bytes());
+        tag.update(&[codec.byte()]);
+        tag.update(field.as_bytes());
+        Ok(Probed { fingerprint, tag: trace::first_word(&tag.finalize()) })
+    }
+
+    /// Runs the proof that a field's bytes read back: before the first bytes of each of these kinds are stored, and
+    /// always in debug builds.
+    pub(super) fn prove(&self, kinds: u8, proof: impl FnOnce() -> Result<(), CodecError>) -> Result<(), CodecError> {
+        if cfg!(debug_assertions) || self.proven.load(Ordering::Relaxed) & kinds != kinds {
             proof()?;
-            self.proven.store(true, Ordering::Relaxed);
+            self.proven.fetch_or(kinds, Ordering::Relaxed);
         }
         Ok(())
     }
@@ -52,19 +78,4 @@ pub(super) struct Probed {
     pub(super) fingerprint: u64,
     /// The part of the field in the fingerprint of the schema.
     pub(super) tag: u64,
-}
-
-impl Probed {
-    fn trace<T: Serialize + DeserializeOwned>(field: &str, codec: FieldCodec) -> Result<Probed, String> {
-        let fingerprint = match codec {
-            FieldCodec::Bincode => trace::fingerprint::<T>()?,
-            // The bytes themselves name what they hold.
-            _ => 0,
-        };
-        let mut tag = blake3::Hasher::new();
-        tag.update(&fingerprint.to_le_bytes());
-        tag.update(&[codec.byte()]);
-        tag.update(field.as_bytes());
-        Ok(Probed { fingerprint, tag: trace::first_word(&tag.finalize()) })
-    }
 }

@@ -1,26 +1,27 @@
-//! How one field of a state is stored, and what it holds before anything is written.
+//! How one field of a state and the writes to it are stored, and what it holds before anything is written.
 
+mod codec;
+mod reducible;
+
+use super::update::Fold;
 use crate::panic;
 use crate::record::field::{FieldError, FieldReader, FieldWriter};
-use crate::record::probe::FieldProbe;
+use codec::{Codec, Probes};
+use reducible::Reducible;
 use serde::{Serialize, de::DeserializeOwned};
 
-/// One field of a state; the derived code has one static for each.
+/// One field of a state; the derived code has one static for each. `S` is its slot in the patch.
 ///
-/// The functions are pointers, so that the derived code names what it asks of the field's type in one place, the
+/// The functions are pointers, so that the derived code names what it asks of the field's types in one place, the
 /// constructor: a type that misses something is one error, at the field.
-pub struct Column<T: 'static> {
+pub struct Column<T: 'static, S: 'static = Option<T>> {
     name: &'static str,
     initial: fn() -> T,
-    codec: Option<Codec<T>>,
-    probe: FieldProbe,
+    codec: Option<Codec<T, S>>,
+    probes: Probes,
 }
 
-struct Codec<T: 'static> {
-    put: fn(&mut FieldWriter<'_>, &'static str, &'static FieldProbe, &T) -> Result<(), FieldError>,
-    take: fn(&mut FieldReader<'_>, &'static str, &'static FieldProbe) -> Result<Option<T>, FieldError>,
-}
-
+/// Constructors of fields that are stored.
 impl<T> Column<T> {
     /// A field that is stored with bincode.
     #[must_use]
@@ -28,15 +29,21 @@ impl<T> Column<T> {
     where
         T: FieldType + Storable,
     {
-        Column {
-            name,
-            initial,
-            codec: Some(Codec {
-                put: |fields, name, probe, value| fields.put(name, probe, value),
-                take: |fields, name, probe| fields.take(name, probe),
-            }),
-            probe: FieldProbe::new(),
-        }
+        Column { name, initial, codec: Some(Codec::<T, Option<T>>::bincode()), probes: Probes::new() }
+    }
+
+    /// A field with a reducer, which takes an `I` and removes by a `K`, that is stored with bincode.
+    #[must_use]
+    pub const fn folded<I: 'static, K: 'static, M>(
+        name: &'static str,
+        initial: fn() -> T,
+    ) -> Column<T, Folded<T, I, K, M>>
+    where
+        T: FieldType + Reducible<M>,
+        T::Then<I>: Storable,
+        T::Then<K>: Storable,
+    {
+        Column { name, initial, codec: Some(Codec::<T, Folded<T, I, K, M>>::bincode_folded()), probes: Probes::new() }
     }
 
     /// A field that is stored as JSON.
@@ -46,15 +53,22 @@ impl<T> Column<T> {
     where
         T: FieldType + Storable,
     {
-        Column {
-            name,
-            initial,
-            codec: Some(Codec {
-                put: |fields, name, probe, value| fields.put_json(name, probe, value),
-                take: |fields, name, probe| fields.take_json(name, probe),
-            }),
-            probe: FieldProbe::new(),
-        }
+        Column { name, initial, codec: Some(Codec::<T, Option<T>>::json()), probes: Probes::new() }
+    }
+
+    /// A field with a reducer that is stored as JSON.
+    #[cfg(feature = "json")]
+    #[must_use]
+    pub const fn json_folded<I: 'static, K: 'static, M>(
+        name: &'static str,
+        initial: fn() -> T,
+    ) -> Column<T, Folded<T, I, K, M>>
+    where
+        T: FieldType + Reducible<M>,
+        T::Then<I>: Storable,
+        T::Then<K>: Storable,
+    {
+        Column { name, initial, codec: Some(Codec::<T, Folded<T, I, K, M>>::json_folded()), probes: Probes::new() }
     }
 
     /// Stands in for the JSON codec where the feature is off, to say so.
@@ -67,13 +81,28 @@ impl<T> Column<T> {
         Column::skipped(name, initial)
     }
 
+    /// Stands in for the JSON codec of a field with a reducer where the feature is off.
+    #[cfg(not(feature = "json"))]
+    #[must_use]
+    pub const fn json_folded<I: 'static, K: 'static, M>(
+        name: &'static str,
+        initial: fn() -> T,
+    ) -> Column<T, Folded<T, I, K, M>>
+    where
+        T: FieldType + Reducible<M> + JsonFeature,
+    {
+        Column::skipped(name, initial)
+    }
+}
+
+impl<T, S> Column<T, S> {
     /// A field that is never stored.
     #[must_use]
-    pub const fn skipped(name: &'static str, initial: fn() -> T) -> Column<T>
+    pub const fn skipped(name: &'static str, initial: fn() -> T) -> Column<T, S>
     where
         T: FieldType,
     {
-        Column { name, initial, codec: None, probe: FieldProbe::new() }
+        Column { name, initial, codec: None, probes: Probes::new() }
     }
 
     /// The value of a field that nothing was written to.
@@ -88,7 +117,7 @@ impl<T> Column<T> {
     /// [`FieldError`] if the value would not read back as it was written.
     pub fn put(&'static self, fields: &mut FieldWriter<'_>, value: &T) -> Result<(), FieldError> {
         let Some(codec) = &self.codec else { return Ok(()) };
-        self.catch(|| (codec.put)(fields, self.name, &self.probe, value))
+        self.catch(|| (codec.put)(fields, self.name, &self.probes, value))
     }
 
     /// Reads a stored field; one that the record does not hold, and a skipped one, get their initial value.
@@ -99,11 +128,34 @@ impl<T> Column<T> {
     pub fn take(&'static self, fields: &mut FieldReader<'_>) -> Result<T, FieldError> {
         self.catch(|| {
             let found = match &self.codec {
-                Some(codec) => (codec.take)(fields, self.name, &self.probe)?,
+                Some(codec) => (codec.take)(fields, self.name, &self.probes)?,
                 None => None,
             };
             Ok(found.unwrap_or_else(|| self.initial()))
         })
+    }
+
+    /// Writes what waits for a stored field; where nothing waits, and of a skipped one, it writes nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`FieldError`] if the writes would not read back as they were written.
+    pub fn put_writes(&'static self, fields: &mut FieldWriter<'_>, slot: &S) -> Result<(), FieldError> {
+        let Some(codec) = &self.codec else { return Ok(()) };
+        self.catch(|| (codec.put_writes)(fields, self.name, &self.probes, slot))
+    }
+
+    /// Reads what waits for a stored field; nothing does if the bytes do not hold it, and for a skipped one.
+    ///
+    /// # Errors
+    ///
+    /// [`FieldError`] if the bytes are no writes to a field of this type.
+    pub fn take_writes(&'static self, fields: &mut FieldReader<'_>) -> Result<S, FieldError>
+    where
+        S: Default,
+    {
+        let Some(codec) = &self.codec else { return Ok(S::default()) };
+        self.catch(|| (codec.take_writes)(fields, self.name, &self.probes))
     }
 
     /// Storing and reading a value runs the user's code, which may panic.
@@ -111,6 +163,9 @@ impl<T> Column<T> {
         panic::catch(call).unwrap_or_else(|message| Err(FieldError::Panicked { field: self.name, message }))
     }
 }
+
+/// The slot `Fold<T, I, K>` of a field, as it is spelled before anything is known of `T`.
+type Folded<T, I, K, M> = Fold<T, <T as Reducible<M>>::Then<I>, <T as Reducible<M>>::Then<K>>;
 
 /// The initial value of a field without `#[state(default = …)]`.
 #[must_use]

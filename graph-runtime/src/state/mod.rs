@@ -70,6 +70,14 @@ pub trait GraphState: Sized + 'static {
     /// Reads every stored field; one that the record does not hold gets its default.
     #[doc(hidden)]
     fn decode(fields: &mut FieldReader<'_>) -> Result<Self, FieldError>;
+
+    /// Writes what the patch holds for stored fields; a field without a pending write is left out.
+    #[doc(hidden)]
+    fn encode_patch(patch: &Self::Patch, fields: &mut FieldWriter<'_>) -> Result<(), FieldError>;
+
+    /// Reads a patch; a field that is left out has no pending write.
+    #[doc(hidden)]
+    fn decode_patch(fields: &mut FieldReader<'_>) -> Result<Self::Patch, FieldError>;
 }
 
 /// One field of a [`GraphState`].

@@ -5,7 +5,7 @@ use crate::record::codec::{self, CodecError};
 use crate::record::probe::{FieldProbe, Probed};
 use serde::{Serialize, de::DeserializeOwned};
 
-/// Reads the stored fields of a state, by name and best in the order in which they were written.
+/// Reads the stored fields of a state, or of a patch, by name and best in the order in which they were written.
 pub struct FieldReader<'a> {
     fields: &'a [u8],
     rest: &'a [u8],

@@ -6,7 +6,7 @@ use crate::record::codec::{self, CodecError};
 use crate::record::probe::{FieldProbe, Probed};
 use serde::{Serialize, de::DeserializeOwned};
 
-/// Writes the stored fields of a state, one after the other.
+/// Writes the stored fields of a state, or of a patch, one after the other.
 pub struct FieldWriter<'a> {
     buffer: &'a mut Vec<u8>,
     start: usize,
@@ -32,10 +32,26 @@ impl<'a> FieldWriter<'a> {
         probe: &'static FieldProbe,
         value: &T,
     ) -> Result<(), FieldError> {
+        self.put_kinds(name, probe, 1, value)
+    }
+
+    /// Writes a field whose values are of several kinds, with a bit for each that this one is of: each is proven.
+    ///
+    /// # Errors
+    ///
+    /// As [`put`](FieldWriter::put).
+    pub fn put_kinds<T: Serialize + DeserializeOwned>(
+        &mut self,
+        name: &'static str,
+        probe: &'static FieldProbe,
+        kinds: u8,
+        value: &T,
+    ) -> Result<(), FieldError> {
         let probed = probe.probe::<T>(name, FieldCodec::Bincode)?;
         self.frame(name, FieldCodec::Bincode, &probed, |buffer, start| {
             codec::encode(value, buffer)?;
-            probe.prove(|| proof(buffer.get(start..).unwrap_or_default(), codec::decode::<T>, codec::encode::<T>))
+            probe
+                .prove(kinds, || proof(buffer.get(start..).unwrap_or_default(), codec::decode::<T>, codec::encode::<T>))
         })
     }
 
@@ -51,11 +67,27 @@ impl<'a> FieldWriter<'a> {
         probe: &'static FieldProbe,
         value: &T,
     ) -> Result<(), FieldError> {
+        self.put_json_kinds(name, probe, 1, value)
+    }
+
+    /// Writes a field whose values are of several kinds as JSON.
+    ///
+    /// # Errors
+    ///
+    /// As [`put`](FieldWriter::put).
+    #[cfg(feature = "json")]
+    pub fn put_json_kinds<T: Serialize + DeserializeOwned>(
+        &mut self,
+        name: &'static str,
+        probe: &'static FieldProbe,
+        kinds: u8,
+        value: &T,
+    ) -> Result<(), FieldError> {
         use crate::record::json;
         let probed = probe.probe::<T>(name, FieldCodec::Json)?;
         self.frame(name, FieldCodec::Json, &probed, |buffer, start| {
             json::encode(value, buffer)?;
-            probe.prove(|| proof(buffer.get(start..).unwrap_or_default(), json::decode::<T>, json::encode::<T>))
+            probe.prove(kinds, || proof(buffer.get(start..).unwrap_or_default(), json::decode::<T>, json::encode::<T>))
         })
     }
 

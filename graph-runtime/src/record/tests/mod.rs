@@ -6,4 +6,6 @@ mod damage;
 mod field;
 #[cfg(feature = "json")]
 mod json;
+#[cfg(feature = "json")]
+mod patch;
 mod state;

@@ -45,6 +45,17 @@ macro_rules! state {
                     }),*
                 })
             }
+
+            fn encode_patch(
+                (): &(),
+                _: &mut crate::record::field::FieldWriter<'_>,
+            ) -> Result<(), crate::FieldError> {
+                Ok(())
+            }
+
+            fn decode_patch(_: &mut crate::record::field::FieldReader<'_>) -> Result<(), crate::FieldError> {
+                Ok(())
+            }
         }
     };
 }

@@ -1,10 +1,26 @@
 //! Writes to a reduced field that wait to be folded into its value.
 
 use super::{Operation, Slot, WriteKind};
+use serde::de::{Deserialize, Deserializer, Error};
+use serde::{Serialize, Serializer};
 use std::marker::PhantomData;
 
 /// The keys of a field whose items have none.
-pub type NoKey = std::convert::Infallible;
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoKey {}
+
+impl Serialize for NoKey {
+    fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+        match *self {}
+    }
+}
+
+impl<'de> Deserialize<'de> for NoKey {
+    fn deserialize<D: Deserializer<'de>>(source: D) -> Result<NoKey, D::Error> {
+        <()>::deserialize(source)?;
+        Err(D::Error::custom("the items of the field have no keys"))
+    }
+}
 
 /// The writes to one reduced field, in the order of the calls.
 ///
@@ -14,6 +30,8 @@ pub struct Fold<T, I, K> {
     more: Vec<Write<T, I, K>>,
 }
 
+/// One of them. The names of the variants stand in stored writes.
+#[derive(Serialize, serde::Deserialize)]
 enum Write<T, I, K> {
     Reduce(I),
     Overwrite(T),
@@ -30,6 +48,20 @@ impl<T, I, K> Fold<T, I, K> {
                 Write::Remove(keys) => remove(value, keys),
             }
         }
+    }
+
+    /// The kinds of the writes, a bit for each; 0 if there are none.
+    pub(crate) fn kinds(&self) -> u8 {
+        let kinds = self.iter().map(|write| match write {
+            Write::Reduce(_) => 1,
+            Write::Overwrite(_) => 2,
+            Write::Remove(_) => 4,
+        });
+        kinds.fold(0, |all, kind| all | kind)
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &Write<T, I, K>> {
+        self.first.iter().chain(&self.more)
     }
 
     fn push(&mut self, write: Write<T, I, K>) {
@@ -51,6 +83,20 @@ impl<T, I, K> Slot for Fold<T, I, K> {
 impl<T, I, K> Default for Fold<T, I, K> {
     fn default() -> Fold<T, I, K> {
         Fold { first: None, more: Vec::new() }
+    }
+}
+
+/// A sequence of writes in their order.
+impl<T: Serialize, I: Serialize, K: Serialize> Serialize for Fold<T, I, K> {
+    fn serialize<S: Serializer>(&self, sink: S) -> Result<S::Ok, S::Error> {
+        sink.collect_seq(self.iter())
+    }
+}
+
+impl<'de, T: Deserialize<'de>, I: Deserialize<'de>, K: Deserialize<'de>> Deserialize<'de> for Fold<T, I, K> {
+    fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Fold<T, I, K>, D::Error> {
+        let mut writes = Vec::deserialize(source)?.into_iter();
+        Ok(Fold { first: writes.next(), more: writes.collect() })
     }
 }
 
