@@ -35,6 +35,7 @@ pub use thread::{
 pub mod __private {
     pub use crate::graph::definition::{Draft, Next};
     pub use crate::graph::node::{Decided, Node, Returned};
+    pub use crate::graph::policy::{Policy, Retry, Tokio};
     pub use crate::graph::route::{Answer, AnswerExt, Route};
     pub use crate::graph::work::{Chosen, Work, at_once};
     pub use crate::record::field::{FieldError, FieldReader, FieldWriter};

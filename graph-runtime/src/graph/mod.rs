@@ -6,7 +6,11 @@ mod context;
 pub(crate) mod definition;
 pub(crate) mod engine;
 pub(crate) mod node;
+#[allow(dead_code, reason = "the engine does not follow policies yet")]
+pub(crate) mod policy;
 pub(crate) mod route;
+#[allow(dead_code, unused_imports, reason = "the engine does not wait, limit or block yet")]
+pub(crate) mod timer;
 pub(crate) mod work;
 
 pub use builder::{Builder, Durable, InMemory, IntoContext, NoContext, WithContext};
