@@ -36,6 +36,12 @@ fn the_error_names_the_graph_and_the_remedy() {
     assert_eq!(Error::NoTimer { graph: "Agent" }.to_string(), message);
 }
 
+#[test]
+fn a_timeout_names_its_time_and_the_remedy() {
+    let message = NodeCause::Timeout { after: 30 * SECOND }.to_string();
+    assert_eq!(message, "took longer than 30s; raise its `#[timeout]`, or let it do less at a time");
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_sleep_takes_its_time() {
     let start = Instant::now();

@@ -10,7 +10,8 @@ use tokio::task::AbortHandle;
 /// Whether the caller is in a tokio runtime that has its timer.
 ///
 /// A runtime does not tell whether it was built with a timer, other than by the panic of a sleep that is made in one
-/// without. So one is made, never polled, and the panic caught; the one line that it prints is about the same mistake.
+/// without. So one is made, never polled, and the panic caught; the line that it prints is about the same mistake, and
+/// where panics abort it is all that is said.
 pub(crate) fn available() -> Result<(), NoTimer> {
     Handle::try_current().map_err(|_| NoTimer)?;
     panic::catch(|| drop(tokio::time::sleep(Duration::ZERO))).map_err(|_| NoTimer)
