@@ -2,6 +2,7 @@
 
 use crate::record::field::FieldError;
 use crate::{CheckpointId, InvalidThreadId, Status, Stop, ThreadId};
+use std::time::Duration;
 
 /// Any error that a node may return.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync + 'static>;
@@ -146,6 +147,14 @@ pub enum Error {
         /// What is wrong.
         reason: String,
     },
+    /// The graph has retries, timeouts or blocking nodes, and the run began where tokio gives it neither a timer nor a pool.
+    #[error(
+        "graph `{graph}` waits or blocks, and no timer of tokio is here; run it inside a tokio runtime with its timer on"
+    )]
+    NoTimer {
+        /// The graph.
+        graph: &'static str,
+    },
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -242,6 +251,15 @@ pub enum NodeCause {
         /// The group or `for`.
         region: String,
     },
+    /// It took longer than its `#[timeout]` allows, and was dropped.
+    #[error("took longer than {after:?}; raise its `#[timeout]`, or let it do less at a time")]
+    Timeout {
+        /// The time that it had.
+        after: Duration,
+    },
+    /// It blocks, and tokio's pool for such functions is missing or shut down.
+    #[error("found no pool to block in; run the graph inside a tokio runtime that outlives it")]
+    NoPool,
 }
 
 /// Why a store refused or failed.

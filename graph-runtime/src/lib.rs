@@ -1,5 +1,6 @@
 #![doc = include_str!("docs/crate.md")]
 
+mod clock;
 mod error;
 mod graph;
 pub mod guide;
@@ -33,8 +34,18 @@ pub use thread::{
 
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::graph::definition::{Draft, Next};
+    pub use crate::graph::definition::{Draft, Next, Noted, Patch};
+    pub use crate::graph::each::{Condition, ItemCondition, ItemNode, ItemRoute, Lists, ListsWithin};
+    pub use crate::graph::items::{At, Item, Items, NoItems};
+    pub use crate::graph::memory::{Kept, Memory};
+    pub use crate::graph::nested::{Nested, NoChild};
     pub use crate::graph::node::{Decided, Node, Returned};
+    pub use crate::graph::opening::Opening;
+    pub use crate::graph::passage::{Enter, ItemEnter, ItemLeave, Leave, OnError, context_of};
+    pub use crate::graph::policy::{Policy, Retry, Tokio};
+    pub use crate::graph::position::Endless;
+    pub use crate::graph::race::{Claimant, Claims, Decides, Updates, among_items, beside, hold, leaves, plain, writes};
+    pub use crate::graph::region::{Form, Region, Scope};
     pub use crate::graph::route::{Answer, AnswerExt, Route};
     pub use crate::graph::work::{Chosen, Work, at_once};
     pub use crate::record::field::{FieldError, FieldReader, FieldWriter};

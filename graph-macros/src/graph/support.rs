@@ -1,13 +1,9 @@
 //! What the grammar has and the expansion does not build yet: refused at the user's token, never ignored.
 
 use super::ast::{Ast, Chain, Stage, Statement, Tail};
+use super::policy::{self, On};
 use crate::errors::Errors;
-use crate::spelling;
 use syn::{Attribute, Lifetime};
-
-const NODE_ATTRIBUTES: [&str; 5] = ["retry", "timeout", "on_error", "blocking", "renamed_from"];
-const SUBGRAPH_ATTRIBUTES: [&str; 2] = ["memory", "renamed_from"];
-const GRAPH_ATTRIBUTES: [&str; 1] = ["renamed_from"];
 
 /// Attributes of the header that go to the graph's type as they are.
 pub(super) const PASSED_ON: [&str; 10] =
@@ -15,10 +11,7 @@ pub(super) const PASSED_ON: [&str; 10] =
 
 /// Refuses what is not built yet, and attributes that mean nothing.
 pub(crate) fn refuse(ast: &Ast, errors: &mut Errors) {
-    let header = ast.header.attributes.iter();
-    for attribute in header.filter(|attribute| !PASSED_ON.iter().any(|name| attribute.path().is_ident(name))) {
-        attribute_of("a graph", attribute, &GRAPH_ATTRIBUTES, errors);
-    }
+    policies(&ast.header.attributes, On::Header, errors);
     let mut labels = Vec::new();
     for statement in &ast.statements {
         if let Statement::Chain(chain) = statement {
@@ -27,14 +20,14 @@ pub(crate) fn refuse(ast: &Ast, errors: &mut Errors) {
     }
     for statement in &ast.statements {
         match statement {
-            Statement::Nodes(nodes) => attributes_of("a node", &nodes.attributes, &NODE_ATTRIBUTES, errors),
+            Statement::Nodes(nodes) => policies(&nodes.attributes, On::Node, errors),
             Statement::Pause(pause) => {
-                attributes_of("a pause", &pause.attributes, &NODE_ATTRIBUTES, errors);
+                policies(&pause.attributes, On::Pause, errors);
                 let remedy = "let the graph end where it waits";
                 errors.error(&pause.keyword, format!("`pause` is not supported yet; {remedy}"));
             }
             Statement::Subgraph(subgraph) => {
-                attributes_of("a subgraph", &subgraph.attributes, &SUBGRAPH_ATTRIBUTES, errors);
+                policies(&subgraph.attributes, On::Subgraph, errors);
                 let remedy = "declare its nodes in this graph";
                 errors.error(&subgraph.keyword, format!("`subgraph` is not supported yet; {remedy}"));
             }
@@ -63,22 +56,9 @@ fn labels(of: &Chain, found: &mut Vec<Lifetime>) {
     }
 }
 
-fn attributes_of(what: &str, attributes: &[Attribute], known: &[&str], errors: &mut Errors) {
-    for attribute in attributes.iter().filter(|attribute| !attribute.path().is_ident("doc")) {
-        attribute_of(what, attribute, known, errors);
-    }
-}
-
-fn attribute_of(what: &str, attribute: &Attribute, known: &[&str], errors: &mut Errors) {
-    let path = attribute.path();
-    let name = path.get_ident().map_or_else(String::new, ToString::to_string);
-    if known.contains(&name.as_str()) {
-        errors.error(path, format!("`#[{name}]` is not supported yet; take it out"));
-    } else {
-        let remedy = spelling::closest(&name, known.iter().copied())
-            .map_or_else(|| "take it out".to_owned(), |near| format!("did you mean `{near}`?"));
-        errors.error(path, format!("unknown attribute of {what}; {remedy}"));
-    }
+/// Reports what is wrong with attributes here, where all of them are seen, whatever else the graph does with them.
+fn policies(attributes: &[Attribute], on: On, errors: &mut Errors) {
+    policy::read(attributes, on, errors);
 }
 
 fn chain(of: &Chain, labels: &[Lifetime], errors: &mut Errors) {
@@ -89,7 +69,7 @@ fn chain(of: &Chain, labels: &[Lifetime], errors: &mut Errors) {
                 errors.error(&group.parentheses, "groups are not supported yet; run their nodes one after the other");
             }
             Stage::Each(each) => {
-                attributes_of("a `for`", &each.attributes, &NODE_ATTRIBUTES, errors);
+                policies(&each.attributes, On::Each, errors);
                 errors.error(each.keyword, "`for` is not supported yet; go through the items in one node");
             }
         }

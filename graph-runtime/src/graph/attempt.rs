@@ -193,7 +193,7 @@ async fn once<G: Definition>(
             let item = Position::owned(crew.regions, task.place);
             let (noted, written) = timer::blocking(move || {
                 let mut patch = Patch::<G>::default();
-                let at = item.as_ref().map_or(At::NOWHERE, |(items, index)| At::item(items, *index));
+                let at = item.as_ref().map_or(At::NOWHERE, |(items, index)| At::item(&**items, *index));
                 (G::block(node, &state, at, &cx, &mut patch), patch)
             })
             .await?;

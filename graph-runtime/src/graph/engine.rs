@@ -101,7 +101,7 @@ async fn spread<G: Definition>(
     cx: &mut Ctx<G::Context>,
 ) -> Result<Spread<G::Node>, Failed> {
     let mut scene =
-        Scene { graph: G::NAME, thread: None, step: cx.step, last: cx.last, path: TaskPath::new(), ledger: None, several: false };
+        Scene { thread: None, step: cx.step, last: cx.last, path: TaskPath::new(), ledger: None, several: false };
     let context = Arc::clone(&cx.context);
     machine.begin(|_| start, &scene).map_err(one)?;
     loop {

@@ -153,12 +153,17 @@ impl<G: Definition> Machine<G> {
         let Machine { state, position, memory, .. } = self;
         // A subgraph at its end writes like a node: it reads the state that all tasks of the step have read.
         for task in &mut tasks {
-            let Some(child) = &mut task.child else { continue };
+            if task.child.is_none() {
+                continue;
+            }
             point(trail, depth, &position.regions, task);
+            let Some(child) = &mut task.child else { continue };
             trail.path.push(Part::Inside(task.node.name()));
             child.advance(trail)?;
             if child.at_end() {
-                point(trail, depth, &position.regions, task);
+                trail.path.truncate(depth);
+                Position::path(&position.regions, task.place, &mut trail.path);
+                trail.node = task.node.name();
                 let item = Position::item(&position.regions, task.place);
                 let mut patch = Patch::<G>::default();
                 if let Some(noted) = G::leave(task.node, state, item, child, &mut patch) {

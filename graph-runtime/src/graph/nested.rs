@@ -154,7 +154,7 @@ where
                     let cause = NodeCause::Error(BoxError::from("the subgraph has another context than the graph"));
                     return Ok(vec![scene.blame(task, cause)]);
                 };
-                machine.perform(&context, &scene.inside(C::NAME, task)).await
+                machine.perform(&context, &scene.inside(task)).await
             }
             Either::Right(rest) => rest.perform(context, scene, task).await,
         }

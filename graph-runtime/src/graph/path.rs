@@ -17,7 +17,7 @@ pub(crate) enum Part {
 
 /// A task by its name: `plan`, `fetch[3]`, `research[3]/search`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct TaskName {
+pub struct TaskName {
     pub(crate) path: TaskPath,
     pub(crate) node: &'static str,
 }
@@ -35,7 +35,7 @@ impl fmt::Display for TaskName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Items stand before the node that has them in the path, and behind its name in the text.
         let mut items: SmallVec<[u32; 4]> = SmallVec::new();
-        let mut node = |f: &mut fmt::Formatter<'_>, name: &str, items: &mut SmallVec<[u32; 4]>| {
+        let node = |f: &mut fmt::Formatter<'_>, name: &str, items: &mut SmallVec<[u32; 4]>| {
             f.write_str(name)?;
             items.drain(..).try_for_each(|item| write!(f, "[{item}]"))
         };

@@ -1,7 +1,7 @@
 //! Where a run is: its tasks, and the groups and `for`s that they are in.
 
 use super::definition::{Next, Noted, Patch};
-use super::items::At;
+use super::items::{At, Items};
 use super::opening::{Branches, Opening};
 use super::path::{Part, TaskPath};
 use super::region::{Form, Region};

@@ -9,8 +9,7 @@ use std::sync::Arc;
 
 /// The surroundings of a superstep, of a graph or of one inside it.
 #[derive(Clone)]
-pub(crate) struct Scene<'a> {
-    pub(crate) graph: &'static str,
+pub struct Scene<'a> {
     pub(crate) thread: Option<&'a ThreadId>,
     pub(crate) step: u64,
     /// The last step that the run may take.
@@ -37,7 +36,7 @@ pub(crate) trait Ledger: Send + Sync {
 
 /// An attempt that failed, and will be followed by another.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub(crate) struct FailedAttempt {
+pub struct FailedAttempt {
     /// How many attempts at this task have failed.
     pub(crate) attempts: u32,
     /// How many of them were spent from the retry policy since the thread was last resumed by hand.
@@ -50,8 +49,8 @@ pub(crate) struct FailedAttempt {
 
 impl Scene<'_> {
     /// The scene inside the subgraph `task`.
-    pub(crate) fn inside(&self, graph: &'static str, task: &TaskName) -> Self {
-        Scene { graph, path: task.inside(), ..self.clone() }
+    pub(crate) fn inside(&self, task: &TaskName) -> Self {
+        Scene { path: task.inside(), ..self.clone() }
     }
 
     /// What a node of this step gets.

@@ -35,7 +35,7 @@ pub(crate) struct LoopRecord {
 
 /// The run of a subgraph.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct ChildRecord {
+pub struct ChildRecord {
     pub(crate) position: PositionRecord,
     /// The subgraph's state.
     pub(crate) fields: Fields,
@@ -45,7 +45,7 @@ pub(crate) struct ChildRecord {
 
 /// The state that a subgraph keeps between its runs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct KeptRecord {
+pub struct KeptRecord {
     /// The subgraph: `research`, or `research/search` for one inside another.
     pub(crate) path: String,
     pub(crate) fields: Fields,
@@ -53,7 +53,7 @@ pub(crate) struct KeptRecord {
 
 /// The bytes of framed fields.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Fields(pub(crate) Vec<u8>);
+pub struct Fields(pub(crate) Vec<u8>);
 
 // As one run of bytes: serde would take a `Vec<u8>` for a sequence of numbers.
 impl Serialize for Fields {

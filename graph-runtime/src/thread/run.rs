@@ -7,12 +7,10 @@ use super::ledger::StepLedger;
 use super::stored::{Stored, ThreadStore, beside};
 use crate::graph::engine::{self, Progress};
 use crate::graph::machine::Machine;
-use crate::graph::memory::Memory;
 use crate::graph::path::TaskPath;
 use crate::graph::position::Position;
 use crate::graph::scene::{Ledger, Scene};
-use crate::graph::{Shared, timed};
-use crate::record::position::PositionRecord;
+use crate::graph::timed;
 use crate::{
     Commit, Definition, Error, GraphState, Head, NodeCause, NodeError, Outcome, Source, Status, Stop, StopReason,
     StoreError,
@@ -178,10 +176,9 @@ impl<'a, G: Definition> Run<'a, G> {
         let limit = thread.shared.step_limit;
         let durability = thread.shared.persistence.durability;
         let name = &thread.key.thread;
-        let path = TaskPath::new();
-        let scene = |step, last, path, ledger| Scene { graph: G::NAME, thread: Some(name), step, last, path, ledger, several: false };
+        let (step, last, path) = (self.steps + 1, self.last, TaskPath::new());
+        let scene = Scene { thread: Some(name), step, last, path, ledger: None, several: false };
         if input {
-            let scene = scene(self.steps + 1, self.last, path.clone(), None);
             self.machine.begin(G::entry, &scene).map_err(|error| Interrupt::Nodes(vec![error]))?;
             self.commit(Source::Input).await?;
         }
@@ -197,8 +194,8 @@ impl<'a, G: Definition> Run<'a, G> {
             taken += 1;
             self.began = Instant::now();
             let ledger = self.ledger();
-            let mut scene = scene(self.steps + 1, self.last, path.clone(), Some(&ledger as &dyn Ledger));
-            scene.several = self.machine.width() > 1;
+            let (step, several) = (self.steps + 1, self.machine.width() > 1);
+            let scene = Scene { step, several, ledger: Some(&ledger as &dyn Ledger), ..scene.clone() };
             // Only the nodes can be cut off by a cancellation; a commit runs to its end, so that the outcome which is
             // returned is the one that is stored.
             let performed = signal.guard(self.machine.perform(&thread.shared.context, &scene)).await;

@@ -7,19 +7,22 @@ fn whole() -> TokenStream {
     quote! {
         /// Documented.
         #[graph(crate = other::library)]
+        #[on_error(recover)]
         pub graph Agent<AgentState, Tools>;
 
         node think, digest, act;
         node web = sources::search_web;
-        #[retry(attempts = 3, backoff = "200ms")]
+        #[retry(attempts = 3, backoff = "200ms", factor = 1.5, max = "10s", jitter = true, if = passing::error)]
+        #[timeout("30s")]
         node notes = sources::search_notes;
         pause approve = ask(Approval) asks card;
+        #[memory(thread)]
         subgraph research = Research(enter, leave);
 
         start -> think -> match next_step {
             Step::Look { at, .. } if at > 3 => (web, notes if has_notes) -> digest -> think,
             Step::Act => approve,
-            Step::Each => 'all: for urls(Url) { fetch -> parse } -> think,
+            Step::Each => 'all: #[concurrency(8)] for urls(Url) { fetch -> parse } -> think,
             Step::Answer => match { true => end, false => 'all },
         };
 

@@ -168,10 +168,6 @@ fn what_is_not_built_is_refused() {
         "`for` is not supported yet": { node a; start -> for x(X) { a -> join } -> end; }
         "`pause` is not supported yet": { node a; pause p(P) asks q; start -> a -> p -> end; }
         "`subgraph` is not supported yet": { node a; subgraph s = S(e, l); start -> a -> s -> end; }
-        "`#[retry]` is not supported yet": { #[retry(attempts = 3)] node a; start -> a -> end; }
-        "`#[timeout]` is not supported yet": { #[timeout("3s")] node a; start -> a -> end; }
-        "`#[on_error]` is not supported yet": { #[on_error(x)] node a; start -> a -> end; }
-        "`#[blocking]` is not supported yet": { #[blocking] node a; start -> a -> end; }
         "`#[renamed_from]` is not supported yet": { #[renamed_from("x")] node a; start -> a -> end; }
         "unknown attribute of a node; did you mean `retry`?": { #[retri] node a; start -> a -> end; }
         "no group or `for` is labelled `'x`": { node a; start -> a -> 'x; }

@@ -3,6 +3,7 @@
 mod broken;
 mod messages;
 mod model;
+mod policy;
 mod snapshots;
 
 use super::{ast, model as graph, parse, resolve};

@@ -10,7 +10,7 @@ fn first(_: &Job) -> impl Update<Job> {}
 graph! {
     pub graph JobGraph<Job>;
 
-    #[timeout("30s")]
+    #[retry(atempts = 3)]
     node first;
     start -> first -> end;
 }

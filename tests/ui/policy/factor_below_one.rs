@@ -10,7 +10,7 @@ fn first(_: &Job) -> impl Update<Job> {}
 graph! {
     pub graph JobGraph<Job>;
 
-    #[on_error(recover)]
+    #[retry(attempts = 3, factor = 0.5)]
     node first;
     start -> first -> end;
 }

@@ -8,9 +8,9 @@ pub struct Job {
 fn first(_: &Job) -> impl Update<Job> {}
 
 graph! {
+    #[timeout("0s")]
     pub graph JobGraph<Job>;
 
-    #[retry(attempts = 3)]
     node first;
     start -> first -> end;
 }

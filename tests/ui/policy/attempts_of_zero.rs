@@ -10,7 +10,7 @@ fn first(_: &Job) -> impl Update<Job> {}
 graph! {
     pub graph JobGraph<Job>;
 
-    #[blocking]
+    #[retry(attempts = 0)]
     node first;
     start -> first -> end;
 }
