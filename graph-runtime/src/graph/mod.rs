@@ -4,7 +4,10 @@ mod builder;
 mod command;
 mod context;
 pub(crate) mod definition;
+#[cfg_attr(not(test), expect(dead_code, reason = "the engine does not journal effects yet"))]
+pub(crate) mod effect;
 pub(crate) mod engine;
+pub(crate) mod journal;
 pub(crate) mod node;
 pub(crate) mod route;
 pub(crate) mod work;
@@ -13,6 +16,7 @@ pub use builder::{Builder, Durable, InMemory, IntoContext, NoContext, WithContex
 pub use command::Command;
 pub use context::Ctx;
 pub use definition::{Definition, NodeName};
+pub use effect::{EffectError, IdempotencyKey};
 
 use crate::{Error, GraphState, NodeCause, Recover, Stop, Thread, Threads, Update};
 use engine::Progress;
