@@ -1,5 +1,8 @@
 //! What `once` and `at_most_once` promise, in memory; `thread::journal` tests them over a store.
 
+mod keys;
+mod nodes;
+
 use super::*;
 use crate::graph::journal::JournalError;
 use crate::saver::BoxFuture;
@@ -190,73 +193,6 @@ fn the_two_calls_do_not_mix() {
     assert_eq!(runs.get(), 2);
 }
 
-/// The key that an effect is called with.
-fn key(effects: &Effects, task: &TaskName, step: u64, effect: &str) -> String {
-    let done = block_on(effects.once(Site { task, step, effect }, &(), async |key| Outcome::Ok(key.to_string())));
-    done.unwrap()
-}
-
-#[test]
-fn keys_in_memory_are_of_one_run() {
-    let mut effects = Effects::default();
-    let failing = |effects: &Effects| {
-        let seen = Cell::new(None);
-        let failed = block_on(effects.once(site(&task(), "charge"), &(), |key| {
-            seen.set(Some(key));
-            ready(Outcome::<()>::Err("no".into()))
-        }));
-        failed.unwrap_err();
-        seen.get().unwrap().to_string()
-    };
-    let first = failing(&effects);
-    effects.again();
-    assert_eq!(failing(&effects), first, "the same over attempts");
-    effects.renew();
-    assert_eq!(key(&effects, &task(), 1, "charge"), first, "and for the same task");
-    assert_ne!(key(&effects, &task(), 1, "refund"), first);
-    effects.renew();
-    assert_ne!(key(&effects, &task(), 2, "charge"), first);
-    assert_eq!(key(&effects.beside(), &task(), 1, "charge"), first, "tasks side by side are of one run");
-    assert_ne!(key(&Effects::default(), &task(), 1, "charge"), first, "and another run has others");
-}
-
-#[test]
-fn a_key_is_32_hexadecimal_digits() {
-    let key = IdempotencyKey::new(&Origin::Memory { run: 1, step: 1 }, &task(), "charge");
-    assert_eq!(key.as_str().len(), 32);
-    assert!(key.as_str().bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f')));
-    assert_eq!((key.to_string(), format!("{key:?}")), (key.as_str().to_owned(), format!("{:?}", key.as_str())));
-}
-
-#[test]
-fn each_part_of_the_place_changes_the_key() {
-    let of = |graph: &str, thread: &str, checkpoint, hash, path: &str, node, effect| {
-        let thread = ThreadKey { graph: graph.into(), thread: ThreadId::new(thread).unwrap() };
-        let place = (CheckpointId(checkpoint), RecordHash([hash; 16]));
-        let task = TaskName { path: path.to_owned(), node };
-        IdempotencyKey::new(&Origin::Thread(&thread, place), &task, effect)
-    };
-    let keys = [
-        of("Jobs", "a", 1, 7, "", "pay", "charge"),
-        of("Job", "sa", 1, 7, "", "pay", "charge"),
-        of("Jobs", "b", 1, 7, "", "pay", "charge"),
-        of("Jobs", "a", 2, 7, "", "pay", "charge"),
-        of("Jobs", "a", 1, 8, "", "pay", "charge"),
-        of("Jobs", "a", 1, 7, "1", "pay", "charge"),
-        of("Jobs", "a", 1, 7, "", "paid", "charge"),
-        of("Jobs", "a", 1, 7, "", "pay", "charge2"),
-        of("Jobs", "a", 1, 7, "", "payc", "harge"),
-        of("Jobs", "a", 1, 7, "p", "ay", "charge"),
-    ];
-    assert_eq!(keys.iter().collect::<BTreeSet<_>>().len(), keys.len());
-    assert_eq!(keys[0], of("Jobs", "a", 1, 7, "", "pay", "charge"));
-    assert_eq!(
-        keys[0].as_str(),
-        "60b3bfc52b5aa5a1731a4e357daf73c9",
-        "a new version of the program must give stored threads the old keys"
-    );
-}
-
 /// A journal that holds nothing and takes nothing.
 #[derive(Debug)]
 struct Broken(ThreadKey, fn() -> JournalError);
@@ -290,62 +226,4 @@ fn a_value_is_returned_only_when_it_is_journaled() {
     let outcome = at_most_once(&effects, &runs, Ok(1), Ok(1));
     assert!(matches!(outcome, Err(EffectError::Store { .. })));
     assert_eq!(runs.get(), 1, "without its intent the effect does not run");
-}
-
-mod nodes {
-    //! The forms of closures that a node may use, with a future that crosses threads.
-
-    use super::*;
-
-    struct Order {
-        items: Vec<String>,
-        total: u64,
-    }
-
-    struct Bank;
-
-    impl Bank {
-        async fn charge(&self, items: &[String], total: u64, key: &str) -> Result<u64, std::num::TryFromIntError> {
-            assert_eq!(key.len(), 32);
-            yield_now().await;
-            u64::try_from(items.len()).map(|count| count * total)
-        }
-
-        async fn look_up(&self, _: IdempotencyKey) -> Result<u64, String> {
-            yield_now().await;
-            Err("it is closed".to_owned())
-        }
-    }
-
-    async fn pay(order: &Order, bank: &Bank, effects: &Effects) -> Result<u64, BoxError> {
-        let task = task();
-        let block = effects.once(site(&task, "block"), &order.items, |key| async move {
-            let key = key.to_string();
-            bank.charge(&order.items, order.total, &key).await
-        });
-        let block = block.await?;
-        let closure = effects.once(site(&task, "closure"), "text", async |key| {
-            Ok::<_, BoxError>(bank.charge(&order.items, order.total, key.as_str()).await? + 1)
-        });
-        let closure: u64 = closure.await?;
-        let (items, total) = (&order.items, order.total);
-        let wire = effects
-            .at_most_once(
-                site(&task, "wire"),
-                &(items, total),
-                async |key| bank.charge(items, total, key.as_ref()).await,
-                |key| bank.look_up(key),
-            )
-            .await?;
-        Ok(block + closure + wire)
-    }
-
-    #[test]
-    fn nodes_may_borrow_from_the_state() {
-        fn crosses<T: Send>(future: T) -> T {
-            future
-        }
-        let order = Order { items: vec!["a".into(), "b".into()], total: 5 };
-        assert_eq!(block_on(crosses(pay(&order, &Bank, &Effects::default()))).unwrap(), 31);
-    }
 }
