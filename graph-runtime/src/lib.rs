@@ -14,7 +14,8 @@ mod thread;
 pub use either::Either;
 pub use error::{BoxError, Error, NodeCause, NodeError, StoreError};
 pub use graph::{
-    Builder, Command, Ctx, Definition, Durable, Graph, InMemory, IntoContext, NoContext, NodeName, WithContext,
+    Builder, Command, Ctx, Definition, Durable, EffectError, Graph, IdempotencyKey, InMemory, IntoContext, NoContext,
+    NodeName, WithContext,
 };
 pub use graph_macros::{GraphState, graph};
 pub use id::{CheckpointId, InvalidThreadId, ThreadId};

@@ -1,15 +1,18 @@
 //! A graph that runs.
 
+mod attempt;
 mod builder;
 mod command;
 mod context;
-mod attempt;
 pub(crate) mod definition;
 pub(crate) mod each;
+#[cfg_attr(not(test), expect(dead_code, reason = "the engine does not journal effects yet"))]
+pub(crate) mod effect;
 pub(crate) mod engine;
 mod held;
 pub(crate) mod image;
 pub(crate) mod items;
+pub(crate) mod journal;
 pub(crate) mod machine;
 pub(crate) mod memory;
 pub(crate) mod nested;
@@ -30,6 +33,7 @@ pub use builder::{Builder, Durable, InMemory, IntoContext, NoContext, WithContex
 pub use command::Command;
 pub use context::Ctx;
 pub use definition::{Definition, NodeName};
+pub use effect::{EffectError, IdempotencyKey};
 
 use crate::{Error, GraphState, NodeCause, Recover, Stop, Thread, Threads, Update};
 use engine::{Failed, Progress};

@@ -16,6 +16,7 @@ mod serializer;
 #[cfg(test)]
 mod tests;
 mod trace;
+pub(crate) mod value;
 
 pub use checkpoint::Source;
 pub use field::{FieldCodec, FieldError};

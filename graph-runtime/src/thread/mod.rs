@@ -4,6 +4,8 @@ mod commit;
 mod durability;
 mod halt;
 mod invoke;
+#[cfg_attr(not(test), expect(dead_code, reason = "the engine does not journal effects yet"))]
+pub(crate) mod journal;
 mod lease;
 mod ledger;
 mod list;

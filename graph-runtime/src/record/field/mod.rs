@@ -11,6 +11,6 @@ mod reader;
 mod writer;
 
 pub use error::{FieldCodec, FieldError};
-pub(super) use proof::reordered;
+pub(super) use proof::{proof, reordered};
 pub use reader::FieldReader;
 pub use writer::FieldWriter;

@@ -3,7 +3,7 @@
 use crate::record::codec::CodecError;
 
 /// Reads the bytes back and writes the value again: what differs then would be lost when it is needed.
-pub(super) fn proof<T>(
+pub(in crate::record) fn proof<T>(
     bytes: &[u8],
     decode: impl FnOnce(&[u8]) -> Result<T, CodecError>,
     encode: impl FnOnce(&T, &mut Vec<u8>) -> Result<(), CodecError>,

@@ -1,0 +1,219 @@
+//! Side effects that are remembered by name.
+
+mod error;
+mod key;
+#[cfg(test)]
+mod tests;
+
+pub use error::EffectError;
+pub use key::IdempotencyKey;
+
+use super::journal::{Bytes, Entry, Journal, Mode, TaskName, Value};
+use crate::BoxError;
+use crate::record::value;
+use key::Origin;
+use serde::{Serialize, de::DeserializeOwned};
+use std::collections::{BTreeMap, BTreeSet};
+use std::future::Future;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+/// The effects of one task; allocates nothing until there is one.
+#[derive(Debug, Default)]
+pub(crate) struct Effects {
+    /// `None` for a run in memory.
+    journal: Option<Arc<dyn Journal>>,
+    /// The names that this attempt has called.
+    called: Mutex<BTreeSet<Box<str>>>,
+    /// In place of the journal, for the next attempt: even in memory a retry repeats nothing.
+    kept: Mutex<BTreeMap<Box<str>, Entry>>,
+    /// Tells the keys of a run in memory from those of every other run.
+    run: OnceLock<u128>,
+}
+
+/// Where an effect is called.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Site<'a> {
+    pub(crate) task: &'a TaskName,
+    pub(crate) step: u64,
+    pub(crate) effect: &'a str,
+}
+
+impl Effects {
+    pub(crate) fn new(journal: Option<Arc<dyn Journal>>) -> Effects {
+        Effects { journal, ..Effects::default() }
+    }
+
+    /// Those of another task of the same run, which goes on side by side.
+    pub(crate) fn beside(&self) -> Effects {
+        let run = if self.journal.is_none() { OnceLock::from(self.run()) } else { OnceLock::new() };
+        Effects { journal: self.journal.clone(), run, ..Effects::default() }
+    }
+
+    /// Begins another attempt at the task.
+    pub(crate) fn again(&mut self) {
+        self.called.get_mut().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// Begins another task.
+    pub(crate) fn renew(&mut self) {
+        self.again();
+        self.kept.get_mut().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// Runs an effect and journals its value, or returns the value that is journaled.
+    pub(crate) async fn once<T, E, F>(
+        &self,
+        site: Site<'_>,
+        input: &(impl Serialize + ?Sized),
+        effect: impl FnOnce(IdempotencyKey) -> F,
+    ) -> Result<T, EffectError>
+    where
+        T: Serialize + DeserializeOwned + 'static,
+        E: Into<BoxError>,
+        F: Future<Output = Result<T, E>>,
+    {
+        let call = self.call::<T>(site, Mode::Once, value::digest(input))?;
+        if let Some(value) = call.journaled().await?.and_then(|entry| entry.value) {
+            return call.read(&value);
+        }
+        let key = call.key().await?;
+        let done = effect(key).await.map_err(|error| call.failed(error))?;
+        let value = call.value(done)?;
+        call.finish(value).await
+    }
+
+    /// Runs an effect that was never begun, journaling first that it is; or returns the value that is journaled; or has
+    /// `resolve` find out what came of it.
+    pub(crate) async fn at_most_once<T, E, F, D, R>(
+        &self,
+        site: Site<'_>,
+        input: &(impl Serialize + ?Sized),
+        effect: impl FnOnce(IdempotencyKey) -> F,
+        resolve: impl FnOnce(IdempotencyKey) -> R,
+    ) -> Result<T, EffectError>
+    where
+        T: Serialize + DeserializeOwned + 'static,
+        E: Into<BoxError>,
+        F: Future<Output = Result<T, E>>,
+        D: Into<BoxError>,
+        R: Future<Output = Result<T, D>>,
+    {
+        let call = self.call::<T>(site, Mode::AtMostOnce, value::digest(input))?;
+        let journaled = call.journaled().await?;
+        let key = match &journaled {
+            Some(Entry { value: Some(value), .. }) => return call.read(value),
+            _ => call.key().await?,
+        };
+        let done = if journaled.is_some() {
+            resolve(key).await.map_err(|error| call.uncertain(key, error))?
+        } else {
+            call.put(None).await?;
+            // The intent stays when the effect returns an error: a request that timed out may have been carried out.
+            effect(key).await.map_err(|error| call.failed(error))?
+        };
+        let value = call.value(done)?;
+        call.finish(value).await
+    }
+
+    /// Claims the name of an effect and checks what can be checked before anything happens.
+    fn call<'a, T: Serialize + DeserializeOwned + 'static>(
+        &'a self,
+        site: Site<'a>,
+        mode: Mode,
+        input: Result<[u8; 16], String>,
+    ) -> Result<Call<'a>, EffectError> {
+        let Site { effect, .. } = site;
+        // A set of names is whole between any two insertions, as is the map of entries.
+        if !self.called.lock().unwrap_or_else(PoisonError::into_inner).insert(effect.into()) {
+            return Err(EffectError::NameTwice { effect: effect.to_owned() });
+        }
+        let input = input.map_err(|reason| EffectError::not_storable(effect, "input", &reason))?;
+        let fingerprint = value::fingerprint::<T>();
+        let fingerprint = fingerprint.map_err(|reason| EffectError::not_storable(effect, "value", &reason))?;
+        Ok(Call { effects: self, site, mode, input, fingerprint })
+    }
+
+    fn run(&self) -> u128 {
+        // The seeds come from the system's randomness, and no two are equal within a process.
+        let word = || u128::from(RandomState::new().hash_one("run"));
+        *self.run.get_or_init(|| word() << 64 | word())
+    }
+}
+
+/// One call of an effect.
+struct Call<'a> {
+    effects: &'a Effects,
+    site: Site<'a>,
+    mode: Mode,
+    /// A hash of the input.
+    input: [u8; 16],
+    /// The structure of the value's type.
+    fingerprint: u64,
+}
+
+impl Call<'_> {
+    /// What is journaled of the effect, if it belongs to this call.
+    async fn journaled(&self) -> Result<Option<Entry>, EffectError> {
+        let Site { task, effect, .. } = self.site;
+        let entry = match &self.effects.journal {
+            Some(journal) => journal.get(task, effect).await.map_err(|error| EffectError::journal(effect, error))?,
+            None => self.effects.kept.lock().unwrap_or_else(PoisonError::into_inner).get(effect).cloned(),
+        };
+        match entry {
+            Some(entry) if entry.mode != self.mode => Err(EffectError::other_call(effect, entry.mode)),
+            Some(entry) if entry.input != self.input => Err(EffectError::OtherInput { effect: effect.to_owned() }),
+            entry => Ok(entry),
+        }
+    }
+
+    async fn key(&self) -> Result<IdempotencyKey, EffectError> {
+        let Site { task, step, effect } = self.site;
+        let Some(journal) = &self.effects.journal else {
+            return Ok(IdempotencyKey::new(&Origin::Memory { run: self.effects.run(), step }, task, effect));
+        };
+        // A checkpoint that a power cut takes away comes back as another one, and the effect would get another key.
+        let place = journal.place().await.map_err(|error| EffectError::journal(effect, error))?;
+        Ok(IdempotencyKey::new(&Origin::Thread(journal.thread(), place), task, effect))
+    }
+
+    /// The value as it is journaled. Takes it whole: across an await it would have to be `Send`.
+    fn value<T: Serialize + DeserializeOwned>(&self, value: T) -> Result<Value, EffectError> {
+        let bytes = value::store(&value);
+        drop(value);
+        let bytes = bytes.map_err(|reason| EffectError::not_storable(self.site.effect, "value", &reason))?;
+        Ok(Value { fingerprint: self.fingerprint, bytes: Bytes(bytes) })
+    }
+
+    /// Journals the value. What is returned is read from its bytes, so that a node sees the same in every attempt.
+    async fn finish<T: DeserializeOwned>(&self, value: Value) -> Result<T, EffectError> {
+        self.put(Some(value.clone())).await?;
+        self.read(&value)
+    }
+
+    async fn put(&self, value: Option<Value>) -> Result<(), EffectError> {
+        let Site { task, effect, .. } = self.site;
+        let entry = Entry { mode: self.mode, input: self.input, value };
+        if let Some(journal) = &self.effects.journal {
+            return journal.put(task, effect, &entry).await.map_err(|error| EffectError::journal(effect, error));
+        }
+        self.effects.kept.lock().unwrap_or_else(PoisonError::into_inner).insert(effect.into(), entry);
+        Ok(())
+    }
+
+    fn read<T: DeserializeOwned>(&self, value: &Value) -> Result<T, EffectError> {
+        let effect = || self.site.effect.to_owned();
+        if value.fingerprint != self.fingerprint {
+            return Err(EffectError::OtherType { effect: effect() });
+        }
+        value::read(&value.bytes.0).map_err(|reason| EffectError::Unreadable { effect: effect(), reason })
+    }
+
+    fn failed(&self, error: impl Into<BoxError>) -> EffectError {
+        EffectError::Failed { effect: self.site.effect.to_owned(), source: error.into() }
+    }
+
+    fn uncertain(&self, key: IdempotencyKey, error: impl Into<BoxError>) -> EffectError {
+        EffectError::Uncertain { effect: self.site.effect.to_owned(), key, source: error.into() }
+    }
+}
