@@ -1,12 +1,21 @@
 //! The graph as Rust items. Cannot fail: a graph with mistakes expands to what is left of it.
 
 pub(crate) mod editor;
+mod items;
 mod machine;
+mod passages;
 mod pin;
+mod plan;
+mod policies;
+mod races;
+mod regions;
+mod routes;
+mod subgraphs;
 mod wrapper;
 
 use super::ast;
 use super::model::{Graph, Node};
+use super::policy::{self, On, Policy};
 use super::support::PASSED_ON;
 use crate::errors::Errors;
 use crate::krate;
@@ -29,6 +38,8 @@ pub(super) struct Header {
     pub(super) state: Type,
     pub(super) context: Option<Type>,
     pub(super) krate: Path,
+    /// What all nodes have that do not say otherwise.
+    defaults: Policy,
 }
 
 impl Header {
@@ -60,6 +71,7 @@ impl Header {
             state: header.state.clone()?,
             context: header.context.clone(),
             krate,
+            defaults: policy::read(&header.attributes, On::Header, &mut Errors::new()),
         })
     }
 
@@ -77,15 +89,21 @@ fn crate_path(input: syn::parse::ParseStream<'_>) -> syn::Result<Path> {
 }
 
 /// Expands to the graph's type, the enum of its nodes, the enum of its replies, and the hidden machine.
-pub(super) fn expand(header: &Header, graph: &Graph) -> TokenStream {
+///
+/// `sound` says that no mistake was found.
+pub(super) fn expand(header: &Header, graph: &Graph, sound: bool) -> TokenStream {
     let Header { conditions, .. } = header;
     let graph_type = graph_type(header);
     let nodes = nodes(header, graph);
     let names = names(header, graph);
     let replies = replies(header);
-    let tasks = wrapper::tasks(header, graph);
-    let choose = machine::choose();
-    let definition = machine::definition(header, graph);
+    let plan = plan::Plan::new(header, graph, sound);
+    let choose = routes::choose();
+    let items = items::items(&plan);
+    let passages = passages::passages(&plan);
+    let tasks = wrapper::tasks(&plan);
+    let definition = machine::definition(&plan);
+    let races = races::races(&plan);
     quote! {
         #graph_type
         #nodes
@@ -96,8 +114,11 @@ pub(super) fn expand(header: &Header, graph: &Graph) -> TokenStream {
         const _: () = {
             #choose
             #names
+            #items
+            #passages
             #tasks
             #definition
+            #races
         };
     }
 }

@@ -1,13 +1,14 @@
 //! One function per node: the single place where the user's functions are type-checked.
 
 use super::Header;
-use super::machine;
 use super::pin::{self, pin};
-use crate::graph::model::{Graph, Node, Successor};
+use super::plan::{self, Plan};
+use super::routes;
+use crate::graph::model::{Node, Successor};
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
-use syn::Ident;
 use syn::spanned::Spanned;
+use syn::{Ident, Path};
 
 /// The nodes' functions as the engine sees them. They are associated functions, so that none of their names can hide
 /// a name of the user's.
@@ -15,30 +16,45 @@ use syn::spanned::Spanned;
 /// ```text
 /// enum __Tasks {}
 /// impl __Tasks { fn start_job… fn decide… }
+/// enum __Rescues {}
+/// impl __Rescues { fn decide… }
 /// ```
-pub(super) fn tasks(header: &Header, graph: &Graph) -> TokenStream {
-    let tasks = graph.placed().filter_map(|(_, node)| task(header, graph, node));
-    let bound = super::bound(header);
+pub(super) fn tasks(plan: &Plan<'_>) -> TokenStream {
+    let tasks: Vec<TokenStream> = plan.functions().filter_map(|(node, _)| task(plan, node)).collect();
+    let rescues: Vec<TokenStream> = plan
+        .functions()
+        .filter_map(|(node, policy)| rescue(plan, node, policy.on_error.as_ref()?))
+        .collect();
+    let rescues = (!rescues.is_empty()).then(|| holder(plan, "__Rescues", &rescues));
+    let tasks = holder(plan, "__Tasks", &tasks);
+    quote! { #tasks #rescues }
+}
+
+/// An enum for functions of the expansion, out of the way of the user's names.
+pub(super) fn holder(plan: &Plan<'_>, name: &str, functions: &[TokenStream]) -> TokenStream {
+    let bound = super::bound(plan.header);
+    let name = Ident::new(name, Span::call_site());
     quote! {
         #[allow(dead_code)]
-        enum __Tasks {}
+        enum #name {}
 
         #[automatically_derived]
         #[allow(dead_code, non_snake_case, unused_braces, clippy::blocks_in_conditions, clippy::manual_async_fn)]
-        impl __Tasks #bound { #(#tasks)* }
+        impl #name #bound { #(#functions)* }
     }
 }
 
 /// The `decide` of `__Tasks::decide`, if the node has a function there: what cannot be read of a `match` leaves open what
 /// the node must return.
 pub(super) fn name(node: &Node) -> Option<Ident> {
-    let known = match node.successor()? {
-        Successor::Then(_) => true,
-        Successor::Route(route) => route.complete && !route.arms.is_empty(),
-    };
+    (plan::known(node.successor()) && node.built).then(|| plain_name(node))
+}
+
+/// The same, whether there is one or not.
+pub(super) fn plain_name(node: &Node) -> Ident {
     let mut name = node.name.clone();
     name.set_span(Span::call_site());
-    (known && node.built).then_some(name)
+    name
 }
 
 /// Whether the node returns a `Command`.
@@ -46,14 +62,41 @@ pub(super) fn decides(node: &Node) -> bool {
     matches!(node.successor(), Some(Successor::Route(route)) if route.path.is_none())
 }
 
-fn task(header: &Header, graph: &Graph, node: &Node) -> Option<TokenStream> {
+fn task(plan: &Plan<'_>, node: &Node) -> Option<TokenStream> {
     let name = name(node)?;
+    let parameters = parameters(plan, node);
+    let called = called(plan, node);
     Some(match node.successor()? {
         Successor::Route(route) if route.path.is_none() => {
-            let arms = machine::arms(header, graph, &route.arms);
-            deciding(header, node, &name, route.keyword.span, &arms)
+            let arms = routes::arms(plan, &route.arms);
+            deciding(plan, &name, &parameters, called, (route.keyword.span, node.path.span()), &arms)
         }
-        _ => updating(header, node, &name),
+        _ => updating(plan, &name, &parameters, called, node.path.span()),
+    })
+}
+
+/// ```text
+/// fn decide<'a>(state: &'a State, error: &'a NodeError)
+///     -> impl Work<Output = Result<impl Update<State> + use<'a>, BoxError>> + Send + use<'a>
+/// {
+///     Returned::<State, _>::settle(OnError::<State, _>::call(&fallback, state, error))
+/// }
+/// ```
+fn rescue(plan: &Plan<'_>, node: &Node, path: &Path) -> Option<TokenStream> {
+    let (krate, span) = (&plan.header.krate, path.span());
+    let name = name(node)?;
+    let (state_type, _) = types(plan.header);
+    let [state, error] = ["state", "error"].map(local);
+    let parameters = quote! { #state: &'a #state_type, #error: &'a #krate::NodeError };
+    let call = pin(quote! { #krate::__private::OnError::<#state_type, _>::call }, span);
+    let reference = pin(quote! { & }, span);
+    let called = pin::call(call, quote! { #reference #path, #state, #error }, span);
+    Some(match node.successor()? {
+        Successor::Route(route) if route.path.is_none() => {
+            let arms = routes::arms(plan, &route.arms);
+            deciding(plan, &name, &parameters, called, (route.keyword.span, span), &arms)
+        }
+        _ => updating(plan, &name, &parameters, called, span),
     })
 }
 
@@ -67,15 +110,19 @@ fn task(header: &Header, graph: &Graph, node: &Node) -> Option<TokenStream> {
 /// ```
 ///
 /// If the body is wrong, the return type is an error type and rustc says nothing more about it downstream.
-fn updating(header: &Header, node: &Node, name: &Ident) -> TokenStream {
-    let krate = &header.krate;
-    let parameters = parameters(header);
-    let (state, _) = types(header);
+fn updating(
+    plan: &Plan<'_>,
+    name: &Ident,
+    parameters: &TokenStream,
+    called: TokenStream,
+    span: Span,
+) -> TokenStream {
+    let krate = &plan.header.krate;
+    let (state, _) = types(plan.header);
     let update = quote! { impl #krate::Update<#state> + use<'a> };
-    let span = node.path.span();
-    let future = pin(future(header, &update), span);
+    let future = pin(future(plan, &update), span);
     let settle = pin(quote! { #krate::__private::Returned::<#state, _>::settle }, span);
-    let body = pin::call(settle, called(header, node), span);
+    let body = pin::call(settle, called, span);
     quote! {
         #[inline]
         fn #name<'a>(#parameters) -> #future { #body }
@@ -92,16 +139,21 @@ fn updating(header: &Header, node: &Node, name: &Ident) -> TokenStream {
 /// ```
 ///
 /// The choice becomes its arm's target at once, so that only names of nodes are ever stored.
-fn deciding(header: &Header, node: &Node, name: &Ident, at: Span, arms: &TokenStream) -> TokenStream {
-    let Header { krate, nodes, .. } = header;
+fn deciding(
+    plan: &Plan<'_>,
+    name: &Ident,
+    parameters: &TokenStream,
+    called: TokenStream,
+    (at, span): (Span, Span),
+    arms: &TokenStream,
+) -> TokenStream {
+    let (krate, nodes) = (&plan.header.krate, &plan.header.nodes);
     let [work, choice] = ["work", "choice"].map(local);
-    let parameters = parameters(header);
-    let (state, _) = types(header);
-    let span = node.path.span();
+    let (state, _) = types(plan.header);
     let output = quote! { (#krate::__private::Next<#nodes>, impl #krate::Update<#state> + use<'a>) };
-    let future = pin(future(header, &output), span);
+    let future = pin(future(plan, &output), span);
     let settle = pin(quote! { #krate::__private::Decided::<#state, _>::settle }, span);
-    let settle = pin::call(settle, called(header, node), span);
+    let settle = pin::call(settle, called, span);
     // The keyword stands for the scrutinee, which is written nowhere.
     let scrutinee = pin::block(quote! { #choice }, at);
     quote! {
@@ -113,29 +165,39 @@ fn deciding(header: &Header, node: &Node, name: &Ident, at: Span, arms: &TokenSt
     }
 }
 
-/// `Node::<State, Context, _>::call(&decide, state, cx)`, reported at the user's `decide`.
-fn called(header: &Header, node: &Node) -> TokenStream {
-    let (krate, path, span) = (&header.krate, &node.path, node.path.span());
-    let (state_type, context) = types(header);
-    let [state, cx] = ["state", "cx"].map(local);
-    let call = pin(quote! { #krate::__private::Node::<#state_type, #context, _>::call }, span);
+/// `Node::<State, Context, _>::call(&decide, state, cx)`, or in a `for`
+/// `ItemNode::<State, Item, Context, _>::call(&decide, state, item, cx)`, reported at the user's `decide`.
+fn called(plan: &Plan<'_>, node: &Node) -> TokenStream {
+    let (krate, path, span) = (&plan.header.krate, &node.path, node.path.span());
+    let (state_type, context) = types(plan.header);
+    let [state, item, cx] = ["state", "item", "cx"].map(local);
     let reference = pin(quote! { & }, span);
-    pin::call(call, quote! { #reference #path, #state, #cx }, span)
+    match plan.item_type(node.scope) {
+        Some(item_type) => {
+            let call = quote! { #krate::__private::ItemNode::<#state_type, #item_type, #context, _>::call };
+            pin::call(pin(call, span), quote! { #reference #path, #state, #item, #cx }, span)
+        }
+        None => {
+            let call = pin(quote! { #krate::__private::Node::<#state_type, #context, _>::call }, span);
+            pin::call(call, quote! { #reference #path, #state, #cx }, span)
+        }
+    }
 }
 
-fn future(header: &Header, output: &TokenStream) -> TokenStream {
-    let krate = &header.krate;
+fn future(plan: &Plan<'_>, output: &TokenStream) -> TokenStream {
+    let krate = &plan.header.krate;
     quote! {
         impl #krate::__private::Work<Output = ::core::result::Result<#output, #krate::BoxError>>
             + ::core::marker::Send + use<'a>
     }
 }
 
-fn parameters(header: &Header) -> TokenStream {
-    let krate = &header.krate;
-    let (state_type, context) = types(header);
-    let [state, cx] = ["state", "cx"].map(local);
-    quote! { #state: &'a #state_type, #cx: &'a #krate::Ctx<#context> }
+fn parameters(plan: &Plan<'_>, node: &Node) -> TokenStream {
+    let krate = &plan.header.krate;
+    let (state_type, context) = types(plan.header);
+    let [state, item, cx] = ["state", "item", "cx"].map(local);
+    let item = plan.item_type(node.scope).map(|item_type| quote! { #item: &'a #item_type, });
+    quote! { #state: &'a #state_type, #item #cx: &'a #krate::Ctx<#context> }
 }
 
 /// The state and the context by way of the graph: the user's own tokens stand in one place, so a mistake in them is

@@ -1,0 +1,117 @@
+//! The items of the graph's `for`s: one enum, with one variant for each.
+
+use super::plan::{Plan, item_function, item_type, item_variant};
+use super::pin::pin;
+use crate::graph::model::{Form, Region};
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::Type;
+use syn::spanned::Spanned;
+
+/// ```text
+/// type __Item0 = Url;
+///
+/// pub enum __Items { Of0(Vec<__Item0>) }
+///
+/// impl __Items {
+///     fn of_0<'a>(at: At<'a, __Items>) -> &'a __Item0 {
+///         at.pick(|items| match items { __Items::Of0(items) => Some(items.as_slice()), _ => None })
+///     }
+/// }
+///
+/// impl Items for __Items { fn len… fn encode… fn decode… }
+/// ```
+///
+/// Nothing for a graph without a `for`. The user's type stands in two places, and only the constructor of the column asks
+/// anything of it.
+pub(super) fn items(plan: &Plan<'_>) -> TokenStream {
+    let krate = &plan.header.krate;
+    let visibility = &plan.header.visibility;
+    let loops: Vec<(usize, &Region, &Type)> = plan
+        .loops()
+        .filter_map(|(index, region)| match &region.form {
+            Form::Each { item, .. } => Some((index, region, item)),
+            Form::Group(_) => None,
+        })
+        .collect();
+    if loops.is_empty() {
+        return TokenStream::new();
+    }
+    let types = loops.iter().map(|(index, _, item)| {
+        let name = item_type(*index);
+        quote! { type #name = #item; }
+    });
+    let variants = loops.iter().map(|(index, ..)| {
+        let (variant, item) = (item_variant(*index), item_type(*index));
+        quote! { #variant(::std::vec::Vec<#item>) }
+    });
+    let functions = loops.iter().map(|(index, ..)| {
+        let (function, variant, item) = (item_function(*index), item_variant(*index), item_type(*index));
+        quote! {
+            #[inline]
+            fn #function<'a>(at: #krate::__private::At<'a, __Items>) -> &'a #item {
+                at.pick(|items| match items {
+                    __Items::#variant(items) => ::core::option::Option::Some(items.as_slice()),
+                    #[allow(unreachable_patterns)]
+                    _ => ::core::option::Option::None,
+                })
+            }
+        }
+    });
+    let columns = loops.iter().map(|(index, region, item)| {
+        let (variant, name) = (item_variant(*index), Plan::loop_name(region));
+        let column = pin(quote! { #krate::__private::Column::items }, item.span());
+        let made = quote_spanned! {item.span()=> #column::<#item>(#name) };
+        quote! {
+            #[allow(non_upper_case_globals)]
+            static #variant: #krate::__private::Column<::std::vec::Vec<#item>> = #made;
+        }
+    });
+    let lengths = loops.iter().map(|(index, ..)| {
+        let variant = item_variant(*index);
+        quote! { __Items::#variant(items) => items.len(), }
+    });
+    let encodings = loops.iter().map(|(index, ..)| {
+        let variant = item_variant(*index);
+        quote! { __Items::#variant(items) => #variant.put(fields, items), }
+    });
+    let decodings = loops.iter().map(|(index, ..)| {
+        let variant = item_variant(*index);
+        quote! { #index => #variant.take(fields).map(__Items::#variant), }
+    });
+    quote! {
+        #(#types)*
+        #(#columns)*
+
+        #[allow(private_interfaces, clippy::allow_attributes)]
+        #visibility enum __Items { #(#variants,)* }
+
+        #[automatically_derived]
+        #[allow(dead_code)]
+        impl __Items { #(#functions)* }
+
+        #[automatically_derived]
+        impl #krate::__private::Items for __Items {
+            fn len(&self) -> usize {
+                match self { #(#lengths)* }
+            }
+
+            fn encode(
+                &self,
+                fields: &mut #krate::__private::FieldWriter<'_>,
+            ) -> ::core::result::Result<(), #krate::__private::FieldError> {
+                match self { #(#encodings)* }
+            }
+
+            fn decode(
+                region: usize,
+                fields: &mut #krate::__private::FieldReader<'_>,
+            ) -> ::core::result::Result<Self, #krate::__private::FieldError> {
+                match region {
+                    #(#decodings)*
+                    _ => ::core::result::Result::Err(#krate::__private::no_items()),
+                }
+            }
+        }
+    }
+}

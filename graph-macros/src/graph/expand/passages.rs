@@ -1,0 +1,91 @@
+//! The ways into the subgraphs and out of them: where rustc checks the user's functions.
+
+use super::pin::{call, pin};
+use super::plan::{Plan, Subgraph, graph_type};
+use super::subgraphs::function;
+use super::wrapper::{holder, local, types};
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::spanned::Spanned;
+
+/// ```text
+/// type __Graph0 = Research;
+/// enum __Enters {}
+/// impl __Enters {
+///     fn research<'a>(state: &'a State) -> impl Update<ResearchState> + use<'a> {
+///         Enter::<State, ResearchState, _>::call(&enter, state)
+///     }
+/// }
+/// enum __Leaves {}
+/// impl __Leaves {
+///     fn research<'a>(state: &'a State, child: &'a ResearchState) -> impl Update<State> + use<'a> {
+///         Leave::<State, ResearchState, _>::call(&leave, state, child)
+///     }
+/// }
+/// ```
+///
+/// As around nodes, a wrong body makes the return type an error type, about which rustc says nothing more.
+pub(super) fn passages(plan: &Plan<'_>) -> TokenStream {
+    let subgraphs = plan.subgraphs();
+    if subgraphs.is_empty() {
+        return TokenStream::new();
+    }
+    let types = subgraphs.iter().map(|subgraph| {
+        let (name, graph) = (graph_type(subgraph.index), subgraph.graph);
+        quote! { type #name = #graph; }
+    });
+    let enters: Vec<TokenStream> = subgraphs.iter().map(|subgraph| enter(plan, subgraph)).collect();
+    let leaves: Vec<TokenStream> = subgraphs.iter().map(|subgraph| leave(plan, subgraph)).collect();
+    let (enters, leaves) = (holder(plan, "__Enters", &enters), holder(plan, "__Leaves", &leaves));
+    quote! { #(#types)* #enters #leaves }
+}
+
+/// `<__Graph0 as Definition>::State`
+fn child_state(plan: &Plan<'_>, subgraph: &Subgraph<'_>) -> TokenStream {
+    let (krate, graph) = (&plan.header.krate, graph_type(subgraph.index));
+    quote! { <#graph as #krate::Definition>::State }
+}
+
+fn enter(plan: &Plan<'_>, subgraph: &Subgraph<'_>) -> TokenStream {
+    let (krate, path, span, name) = (&plan.header.krate, subgraph.enter, subgraph.enter.span(), function(subgraph));
+    let (state_type, _) = types(plan.header);
+    let [state, item] = ["state", "item"].map(local);
+    let (child, reference) = (child_state(plan, subgraph), pin(quote! { & }, span));
+    let (parameter, body) = match plan.item_type(subgraph.node.scope) {
+        Some(item_type) => {
+            let enter = quote! { #krate::__private::ItemEnter::<#state_type, #item_type, #child, _>::call };
+            let body = call(pin(enter, span), quote! { #reference #path, #state, #item }, span);
+            (Some(quote! { , #item: &'a #item_type }), body)
+        }
+        None => {
+            let enter = quote! { #krate::__private::Enter::<#state_type, #child, _>::call };
+            (None, call(pin(enter, span), quote! { #reference #path, #state }, span))
+        }
+    };
+    let update = pin(quote! { impl #krate::Update<#child> + use<'a> }, span);
+    quote! {
+        fn #name<'a>(#state: &'a #state_type #parameter) -> #update { #body }
+    }
+}
+
+fn leave(plan: &Plan<'_>, subgraph: &Subgraph<'_>) -> TokenStream {
+    let (krate, path, span, name) = (&plan.header.krate, subgraph.leave, subgraph.leave.span(), function(subgraph));
+    let (state_type, _) = types(plan.header);
+    let [state, item, child] = ["state", "item", "child"].map(local);
+    let (child_type, reference) = (child_state(plan, subgraph), pin(quote! { & }, span));
+    let (parameter, body) = match plan.item_type(subgraph.node.scope) {
+        Some(item_type) => {
+            let leave = quote! { #krate::__private::ItemLeave::<#state_type, #item_type, #child_type, _>::call };
+            let body = call(pin(leave, span), quote! { #reference #path, #state, #item, #child }, span);
+            (Some(quote! { #item: &'a #item_type, }), body)
+        }
+        None => {
+            let leave = quote! { #krate::__private::Leave::<#state_type, #child_type, _>::call };
+            (None, call(pin(leave, span), quote! { #reference #path, #state, #child }, span))
+        }
+    };
+    let update = pin(quote! { impl #krate::Update<#state_type> + use<'a> }, span);
+    quote! {
+        fn #name<'a>(#state: &'a #state_type, #parameter #child: &'a #child_type) -> #update { #body }
+    }
+}

@@ -1,0 +1,158 @@
+//! What every part of the expansion asks about the graph.
+
+use super::Header;
+use super::wrapper::local;
+use crate::errors::Errors;
+use crate::graph::model::{Form, Graph, Kind, Node, Region, Scope, Successor};
+use crate::graph::policy::{self, On, Policy};
+use proc_macro2::{Span, TokenStream};
+use quote::{format_ident, quote};
+use syn::ext::IdentExt;
+use syn::{Ident, Path};
+
+/// A graph with what its attributes say, ready to be written down.
+pub(super) struct Plan<'a> {
+    pub(super) header: &'a Header,
+    pub(super) graph: &'a Graph,
+    /// One for each node, in the order of their declaration.
+    policies: Vec<Policy>,
+    /// Whether no mistake was found, so that what rustc says can only be about types.
+    pub(super) sound: bool,
+}
+
+/// A subgraph in the order of the text.
+pub(super) struct Subgraph<'a> {
+    pub(super) index: usize,
+    pub(super) node: &'a Node,
+    pub(super) graph: &'a Path,
+    pub(super) enter: &'a Path,
+    pub(super) leave: &'a Path,
+    /// Whether it keeps its state.
+    pub(super) keeps: bool,
+}
+
+impl<'a> Plan<'a> {
+    pub(super) fn new(header: &'a Header, graph: &'a Graph, sound: bool) -> Plan<'a> {
+        let policy = |node: &Node| {
+            let on = match node.kind {
+                Kind::Function => On::Node,
+                Kind::Pause => On::Pause,
+                Kind::Subgraph { .. } => On::Subgraph,
+            };
+            // What is wrong with them was reported where they were checked.
+            let own = policy::read(&node.attributes, on, &mut Errors::new());
+            if on == On::Node { own.or(&header.defaults) } else { own }
+        };
+        Plan { header, graph, policies: graph.nodes.iter().map(policy).collect(), sound }
+    }
+
+    /// The nodes in the order of the text, with their policies.
+    pub(super) fn nodes(&self) -> impl Iterator<Item = (&'a Node, &Policy)> {
+        self.graph.placed().filter_map(|(index, node)| Some((node, self.policies.get(index)?)))
+    }
+
+    /// The nodes that are functions.
+    pub(super) fn functions(&self) -> impl Iterator<Item = (&'a Node, &Policy)> {
+        self.nodes().filter(|(node, _)| matches!(node.kind, Kind::Function))
+    }
+
+    /// Whether the plain loop may run the node.
+    pub(super) fn is_plain(node: &Node, policy: &Policy) -> bool {
+        matches!(node.kind, Kind::Function) && !has_policy(policy)
+    }
+
+    /// The subgraphs in the order of the text.
+    pub(super) fn subgraphs(&self) -> Vec<Subgraph<'a>> {
+        let subgraphs = self.nodes().filter_map(|(node, policy)| match &node.kind {
+            Kind::Subgraph { graph, passage: Some(passage) } => Some((node, policy, graph, passage)),
+            _ => None,
+        });
+        let subgraph = |(index, (node, policy, graph, passage)): (usize, (&'a Node, &Policy, &'a Path, &'a _))| {
+            let crate::graph::ast::Passage { enter, leave } = passage;
+            Subgraph { index, node, graph, enter, leave, keeps: policy.memory.is_some() }
+        };
+        subgraphs.enumerate().map(subgraph).collect()
+    }
+
+    /// The `for`s with their indices among the regions.
+    pub(super) fn loops(&self) -> impl Iterator<Item = (usize, &'a Region)> {
+        self.graph.regions.iter().enumerate().filter(|(_, region)| region.is_for())
+    }
+
+    /// The index of the `for` whose items the tasks of this scope have.
+    pub(super) fn loop_of(&self, scope: Option<Scope>) -> Option<usize> {
+        self.graph.innermost_for(scope)
+    }
+
+    /// `__Items::of_2(at)`, the item of a task; nothing outside of a `for`.
+    pub(super) fn item(&self, scope: Option<Scope>) -> Option<TokenStream> {
+        let (function, at) = (item_function(self.loop_of(scope)?), local("at"));
+        Some(quote! { __Items::#function(#at) })
+    }
+
+    /// `__Item2`, its type.
+    pub(super) fn item_type(&self, scope: Option<Scope>) -> Option<Ident> {
+        self.loop_of(scope).map(item_type)
+    }
+
+    /// What checkpoints call a region: its label, or its first node behind as many parentheses as it is deep.
+    ///
+    /// Regions with one first node are nested, so that no two have one name.
+    pub(super) fn region_name(&self, index: usize) -> String {
+        let Some(region) = self.graph.regions.get(index) else { return String::new() };
+        if let Some(label) = &region.label {
+            return label.to_string();
+        }
+        let depth = self.graph.around(region.scope).count() + 1;
+        let branches = match &region.form {
+            Form::Group(branches) => branches.len(),
+            Form::Each { .. } => 1,
+        };
+        let first = (0..branches).find_map(|branch| self.graph.nodes_in(index, branch).into_iter().next());
+        let first = first.and_then(|node| self.graph.nodes.get(node));
+        let name = first.map_or_else(|| index.to_string(), |node| node.name.unraw().to_string());
+        format!("{}{name}", "(".repeat(depth))
+    }
+
+    /// What a message calls a `for`: `urls`.
+    pub(super) fn loop_name(region: &Region) -> String {
+        match &region.form {
+            Form::Each { items, .. } => {
+                let last = items.segments.last();
+                last.map_or_else(String::new, |segment| segment.ident.unraw().to_string())
+            }
+            Form::Group(_) => String::new(),
+        }
+    }
+}
+
+/// Whether the attributes ask for more than one plain run.
+pub(super) fn has_policy(policy: &Policy) -> bool {
+    policy.retry.is_some() || policy.timeout.is_some() || policy.on_error.is_some() || policy.blocking.is_some()
+}
+
+pub(super) fn item_type(region: usize) -> Ident {
+    format_ident!("__Item{region}", span = Span::call_site())
+}
+
+pub(super) fn item_function(region: usize) -> Ident {
+    format_ident!("of_{region}", span = Span::call_site())
+}
+
+pub(super) fn item_variant(region: usize) -> Ident {
+    format_ident!("Of{region}", span = Span::call_site())
+}
+
+/// `__Graph0`, a subgraph by its place.
+pub(super) fn graph_type(index: usize) -> Ident {
+    format_ident!("__Graph{index}", span = Span::call_site())
+}
+
+/// Whether something that the expansion can write down follows the node.
+pub(super) fn known(successor: Option<&Successor>) -> bool {
+    match successor {
+        Some(Successor::Then(_)) => true,
+        Some(Successor::Route(route)) => route.complete && !route.arms.is_empty(),
+        None => false,
+    }
+}

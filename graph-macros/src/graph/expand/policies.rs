@@ -1,0 +1,219 @@
+//! What happens when nodes fail or take long.
+
+use super::machine::{arguments, note};
+use super::pin::pin;
+use super::plan::{Plan, has_policy};
+use super::wrapper::{self, local, types};
+use crate::graph::model::Node;
+use crate::graph::policy::{Policy, Retry};
+use proc_macro2::{Span, TokenStream};
+use quote::quote;
+use std::time::Duration;
+
+/// ```text
+/// const TIMED: bool = true;
+///
+/// fn plain(node: Self::Node) -> bool { !matches!(node, AgentNode::Notes) }
+///
+/// fn policy(node: Self::Node) -> Option<&'static Policy> {
+///     const TOKIO: Tokio = Tokio::feature::<Agent>();
+///     match node {
+///         AgentNode::Notes => { const POLICY: Policy = Policy::new().retry(Retry { attempts: 3, … }, TOKIO); Some(&POLICY) }
+///         _ => None,
+///     }
+/// }
+///
+/// fn block(node: Self::Node, …) -> Option<Result<Noted<Self>, BoxError>> {
+///     match node { AgentNode::Hash => Some(at_once(|| __Tasks::hash(state, cx))?.map(|…| Noted::update(…))), _ => None }
+/// }
+///
+/// fn rescue<'a>(node: Self::Node, …) -> impl Future<…> + Send + 'a { … }
+/// ```
+///
+/// Each stands only in graphs that have what it is about.
+pub(super) fn policies(plan: &Plan<'_>) -> TokenStream {
+    let timed = timed(plan);
+    let plain = plain(plan);
+    let policy = policy(plan);
+    let block = block(plan);
+    let rescue = rescue(plan);
+    quote! { #timed #plain #policy #block #rescue }
+}
+
+/// The place of the first attribute that waits or blocks.
+fn waits(policy: &Policy) -> Option<Span> {
+    let retry = policy.retry.as_ref().map(|retry| retry.span);
+    retry.or(policy.timeout.as_ref().map(|timeout| timeout.span)).or(policy.blocking)
+}
+
+fn timed(plan: &Plan<'_>) -> Option<TokenStream> {
+    let krate = &plan.header.krate;
+    let own = plan.functions().any(|(_, policy)| waits(policy).is_some());
+    let children = plan.subgraphs();
+    let inner = children.iter().map(|subgraph| {
+        let graph = super::plan::graph_type(subgraph.index);
+        quote! { || <#graph as #krate::Definition>::TIMED }
+    });
+    (own || !children.is_empty()).then(|| quote! { const TIMED: bool = #own #(#inner)*; })
+}
+
+fn plain(plan: &Plan<'_>) -> Option<TokenStream> {
+    let (nodes, node) = (&plan.header.nodes, local("node"));
+    let special = plan.nodes().filter(|(node, policy)| !Plan::is_plain(node, policy));
+    let special: Vec<TokenStream> = special.map(|(node, _)| plan.header.variant(node)).collect();
+    (!special.is_empty()).then(|| {
+        quote! {
+            #[inline]
+            fn plain(#node: #nodes) -> bool {
+                !::core::matches!(#node, #(#special)|*)
+            }
+        }
+    })
+}
+
+fn policy(plan: &Plan<'_>) -> Option<TokenStream> {
+    let (krate, nodes, name) = (&plan.header.krate, &plan.header.nodes, &plan.header.name);
+    let node = local("node");
+    let functions: Vec<(&Node, &Policy)> = plan.functions().filter(|(_, policy)| has_policy(policy)).collect();
+    if functions.is_empty() {
+        return None;
+    }
+    let tokio = functions.iter().find_map(|(_, policy)| waits(policy)).map(|span| {
+        let feature = pin(quote! { #krate::__private::Tokio::feature::<#name>() }, span);
+        quote! { const TOKIO: #krate::__private::Tokio = #feature; }
+    });
+    let arms = functions.iter().map(|(node, policy)| {
+        let (variant, retry) = (plan.header.variant(node), policy.retry.as_ref().map(|retry| retried(plan, retry)));
+        let timeout = policy.timeout.as_ref().map(|timeout| {
+            let duration = duration(timeout.duration);
+            quote! { .timeout(#duration, TOKIO) }
+        });
+        let blocking = policy.blocking.map(|_| quote! { .blocking(TOKIO) });
+        let on_error = policy.on_error.as_ref().map(|_| quote! { .on_error() });
+        quote! {
+            #variant => {
+                const POLICY: #krate::__private::Policy =
+                    #krate::__private::Policy::new() #retry #timeout #blocking #on_error;
+                ::core::option::Option::Some(&POLICY)
+            }
+        }
+    });
+    Some(quote! {
+        #[inline]
+        fn policy(#node: #nodes) -> ::core::option::Option<&'static #krate::__private::Policy> {
+            #tokio
+            match #node {
+                #(#arms)*
+                #[allow(unreachable_patterns)]
+                _ => ::core::option::Option::None,
+            }
+        }
+    })
+}
+
+/// `.retry(Retry { attempts: 3, … }, TOKIO)`
+fn retried(plan: &Plan<'_>, retry: &Retry) -> TokenStream {
+    let krate = &plan.header.krate;
+    let Retry { attempts, backoff, factor, max, jitter, applies, .. } = retry;
+    let (backoff, max) = (duration(*backoff), duration(*max));
+    let applies = match applies {
+        // A function of another type is reported at its path.
+        Some(path) => quote! { ::core::option::Option::Some(#path as fn(&#krate::NodeError) -> bool) },
+        None => quote! { ::core::option::Option::None },
+    };
+    quote! {
+        .retry(
+            #krate::__private::Retry {
+                attempts: #attempts,
+                backoff: #backoff,
+                factor: #factor,
+                max: #max,
+                jitter: #jitter,
+                applies: #applies,
+            },
+            TOKIO,
+        )
+    }
+}
+
+fn duration(duration: Duration) -> TokenStream {
+    let (seconds, nanoseconds) = (duration.as_secs(), duration.subsec_nanos());
+    quote! { ::core::time::Duration::new(#seconds, #nanoseconds) }
+}
+
+fn block(plan: &Plan<'_>) -> Option<TokenStream> {
+    let header = plan.header;
+    let (krate, nodes) = (&header.krate, &header.nodes);
+    let [node, state, at, cx, patch, noted] = ["node", "state", "at", "cx", "patch", "noted"].map(local);
+    let (state_type, context) = types(header);
+    let blocking = plan.functions().filter(|(_, policy)| policy.blocking.is_some());
+    let arms = blocking.filter_map(|(node, _)| {
+        let (task, variant, note) = (wrapper::name(node)?, header.variant(node), note(node));
+        let arguments = arguments(plan, node);
+        Some(quote! {
+            #variant => ::core::option::Option::Some(
+                #krate::__private::at_once(|| __Tasks::#task(#arguments))?
+                    .map(|#noted| #krate::__private::Noted::#note(#noted, #patch)),
+            ),
+        })
+    });
+    let arms: Vec<TokenStream> = arms.collect();
+    (!arms.is_empty()).then(|| {
+        quote! {
+            #[allow(unused_variables)]
+            fn block(
+                #node: #nodes,
+                #state: &#state_type,
+                #at: #krate::__private::At<'_, Self::Items>,
+                #cx: &#krate::Ctx<#context>,
+                #patch: &mut #krate::__private::Patch<Self>,
+            ) -> ::core::option::Option<
+                ::core::result::Result<#krate::__private::Noted<Self>, #krate::BoxError>,
+            > {
+                match #node {
+                    #(#arms)*
+                    #[allow(unreachable_patterns)]
+                    _ => ::core::option::Option::None,
+                }
+            }
+        }
+    })
+}
+
+fn rescue(plan: &Plan<'_>) -> Option<TokenStream> {
+    let header = plan.header;
+    let (krate, nodes) = (&header.krate, &header.nodes);
+    let [node, state, error, patch] = ["node", "state", "error", "patch"].map(local);
+    let (state_type, _) = types(header);
+    let arms = plan.functions().filter(|(_, policy)| policy.on_error.is_some()).filter_map(|(node, _)| {
+        let (task, variant, note) = (wrapper::name(node)?, header.variant(node), note(node));
+        Some(quote! {
+            #variant => ::core::result::Result::Ok(
+                #krate::__private::Noted::#note(__Rescues::#task(#state, #error).await?, #patch),
+            ),
+        })
+    });
+    let arms: Vec<TokenStream> = arms.collect();
+    (!arms.is_empty()).then(|| {
+        quote! {
+            #[allow(clippy::manual_async_fn)]
+            fn rescue<'a>(
+                #node: #nodes,
+                #state: &'a #state_type,
+                #error: &'a #krate::NodeError,
+                #patch: &'a mut #krate::__private::Patch<Self>,
+            ) -> impl ::core::future::Future<
+                Output = ::core::result::Result<#krate::__private::Noted<Self>, #krate::BoxError>,
+            > + ::core::marker::Send + 'a {
+                async move {
+                    match #node {
+                        #(#arms)*
+                        #[allow(unreachable_patterns)]
+                        _ => #krate::__private::no_function(),
+                    }
+                }
+            }
+        }
+    })
+}
+
