@@ -3,7 +3,7 @@
 use super::ast::{Ast, Chain, Stage, Statement, Tail};
 use crate::errors::Errors;
 use crate::spelling;
-use syn::{Attribute, Lifetime};
+use syn::Attribute;
 
 const NODE_ATTRIBUTES: [&str; 5] = ["retry", "timeout", "on_error", "blocking", "renamed_from"];
 const SUBGRAPH_ATTRIBUTES: [&str; 2] = ["memory", "renamed_from"];
@@ -19,12 +19,6 @@ pub(crate) fn refuse(ast: &Ast, errors: &mut Errors) {
     for attribute in header.filter(|attribute| !PASSED_ON.iter().any(|name| attribute.path().is_ident(name))) {
         attribute_of("a graph", attribute, &GRAPH_ATTRIBUTES, errors);
     }
-    let mut labels = Vec::new();
-    for statement in &ast.statements {
-        if let Statement::Chain(chain) = statement {
-            self::labels(chain, &mut labels);
-        }
-    }
     for statement in &ast.statements {
         match statement {
             Statement::Nodes(nodes) => attributes_of("a node", &nodes.attributes, &NODE_ATTRIBUTES, errors),
@@ -35,31 +29,9 @@ pub(crate) fn refuse(ast: &Ast, errors: &mut Errors) {
             }
             Statement::Subgraph(subgraph) => {
                 attributes_of("a subgraph", &subgraph.attributes, &SUBGRAPH_ATTRIBUTES, errors);
-                let remedy = "declare its nodes in this graph";
-                errors.error(&subgraph.keyword, format!("`subgraph` is not supported yet; {remedy}"));
             }
-            Statement::Chain(inner) => chain(inner, &labels, errors),
+            Statement::Chain(inner) => chain(inner, errors),
         }
-    }
-}
-
-/// The labels of all groups and `for`s, for those who jump to them.
-fn labels(of: &Chain, found: &mut Vec<Lifetime>) {
-    for stage in &of.stages {
-        match stage {
-            Stage::Name(_) => {}
-            Stage::Group(group) => {
-                found.extend(group.label.clone());
-                group.branches.iter().for_each(|branch| labels(&branch.chain, found));
-            }
-            Stage::Each(each) => {
-                found.extend(each.label.clone());
-                labels(&each.chain, found);
-            }
-        }
-    }
-    if let Some(Tail::Route(route)) = &of.tail {
-        route.arms.iter().for_each(|arm| labels(&arm.chain, found));
     }
 }
 
@@ -81,26 +53,19 @@ fn attribute_of(what: &str, attribute: &Attribute, known: &[&str], errors: &mut 
     }
 }
 
-fn chain(of: &Chain, labels: &[Lifetime], errors: &mut Errors) {
+/// The attributes of the `for`s in a chain.
+fn chain(of: &Chain, errors: &mut Errors) {
     for stage in &of.stages {
         match stage {
             Stage::Name(_) => {}
-            Stage::Group(group) => {
-                errors.error(&group.parentheses, "groups are not supported yet; run their nodes one after the other");
-            }
+            Stage::Group(group) => group.branches.iter().for_each(|branch| chain(&branch.chain, errors)),
             Stage::Each(each) => {
                 attributes_of("a `for`", &each.attributes, &NODE_ATTRIBUTES, errors);
-                errors.error(each.keyword, "`for` is not supported yet; go through the items in one node");
+                chain(&each.chain, errors);
             }
         }
     }
-    match &of.tail {
-        Some(Tail::Route(route)) => route.arms.iter().for_each(|arm| chain(&arm.chain, labels, errors)),
-        // What the label stands at is refused already.
-        Some(Tail::Jump(label)) if labels.contains(label) => {}
-        Some(Tail::Jump(label)) => {
-            errors.error(label, format!("no group or `for` is labelled `{label}`; jump to a node by its name"));
-        }
-        None => {}
+    if let Some(Tail::Route(route)) = &of.tail {
+        route.arms.iter().for_each(|arm| chain(&arm.chain, errors));
     }
 }

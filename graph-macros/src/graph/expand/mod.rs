@@ -6,7 +6,7 @@ mod pin;
 mod wrapper;
 
 use super::ast;
-use super::model::{Graph, Node};
+use super::model::{Graph, Kind, Node};
 use super::support::PASSED_ON;
 use crate::errors::Errors;
 use crate::krate;
@@ -86,6 +86,7 @@ pub(super) fn expand(header: &Header, graph: &Graph) -> TokenStream {
     let tasks = wrapper::tasks(header, graph);
     let choose = machine::choose();
     let definition = machine::definition(header, graph);
+    let unbuilt = unbuilt(graph);
     quote! {
         #graph_type
         #nodes
@@ -99,7 +100,21 @@ pub(super) fn expand(header: &Header, graph: &Graph) -> TokenStream {
             #tasks
             #definition
         };
+        #unbuilt
     }
+}
+
+/// What the model holds and the machine leaves out: refused, never ignored.
+fn unbuilt(graph: &Graph) -> TokenStream {
+    let mut errors = Errors::new();
+    for region in &graph.regions {
+        errors
+            .error(&region.at, format!("a {} is not supported yet; run its nodes one after the other", region.noun()));
+    }
+    for node in graph.nodes.iter().filter(|node| matches!(node.kind, Kind::Subgraph { .. })) {
+        errors.error(&node.name, "a subgraph is not supported yet; declare its nodes in this graph");
+    }
+    errors.finish()
 }
 
 /// ```text

@@ -3,6 +3,9 @@
 mod broken;
 mod messages;
 mod model;
+mod random;
+mod regions;
+mod scopes;
 mod snapshots;
 
 use super::{ast, model as graph, parse, resolve};
