@@ -27,6 +27,7 @@ impl Default for Header {
     }
 }
 
+#[allow(clippy::large_enum_variant, reason = "there are few statements, and each is taken apart at once")]
 pub(crate) enum Statement {
     Nodes(Nodes),
     Pause(Pause),
@@ -58,7 +59,6 @@ pub(crate) struct Pause {
 /// `subgraph research = Research(enter, leave);`
 pub(crate) struct Subgraph {
     pub(crate) attributes: Vec<Attribute>,
-    pub(crate) keyword: Ident,
     pub(crate) name: Ident,
     pub(crate) graph: Path,
     pub(crate) passage: Option<Passage>,

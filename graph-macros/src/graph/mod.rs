@@ -5,7 +5,7 @@ mod check;
 mod expand;
 mod model;
 mod parse;
-#[allow(dead_code, reason = "the attributes are checked, and the expansion does not build what they ask for yet")]
+
 mod policy;
 mod resolve;
 mod support;
@@ -45,5 +45,5 @@ fn stages(tokens: TokenStream, errors: &mut Errors) -> (TokenStream, TokenStream
     if errors.is_empty() {
         check::check(&header.name, &graph, errors);
     }
-    (editor, expand::expand(&header, &graph))
+    (editor, expand::expand(&header, &graph, errors.is_empty()))
 }

@@ -1,7 +1,8 @@
-//! The graph as facts: nodes, places and edges, nothing judged. `check` says what is wrong with it.
+//! The graph as facts: nodes, regions, places and edges, nothing judged. `check` says what is wrong with it.
 
+use super::ast::Passage;
 use proc_macro2::TokenStream;
-use syn::{Attribute, Ident, Path, Token};
+use syn::{Attribute, Ident, Lifetime, Path, Token, Type};
 
 /// A graph whose names are resolved as far as they can be.
 #[derive(Default)]
@@ -12,30 +13,53 @@ pub(crate) struct Graph {
     pub(crate) entries: Vec<Place>,
     /// Statements of one stage: they say nothing.
     pub(crate) idle: Vec<Ident>,
+    /// Groups and `for`s in the order of the text, an outer one before those inside it.
+    pub(crate) regions: Vec<Region>,
+    /// The last stages of chains that go on elsewhere.
+    pub(super) jumps: Vec<Jump>,
     /// The nodes in the order in which the text places them.
     pub(super) order: Vec<usize>,
 }
 
 pub(crate) struct Node {
     pub(crate) name: Ident,
+    /// Its function; of a subgraph, the graph.
     pub(crate) path: Path,
     pub(crate) variant: Ident,
     pub(crate) docs: Vec<Attribute>,
+    /// All attributes of the statement that declares it.
+    pub(crate) attributes: Vec<Attribute>,
+    pub(crate) kind: Kind,
     /// Every mention in a chain, in the order of the text.
     pub(crate) mentions: Vec<Ident>,
     /// Every place where something follows the node; in a sound graph there is one.
     pub(crate) places: Vec<Place>,
+    /// Where its first place stands.
+    pub(crate) scope: Option<Scope>,
     /// Whether it is declared by a statement that the expansion builds.
     pub(crate) built: bool,
 }
 
+/// What a node is declared as.
+pub(crate) enum Kind {
+    Function,
+    Pause,
+    /// `subgraph research = Research(enter, leave);`
+    Subgraph {
+        graph: Path,
+        passage: Option<Passage>,
+    },
+}
+
 /// A mention that something follows.
 pub(crate) struct Place {
-    pub(crate) at: Ident,
+    /// Where a mistake in what follows is reported.
+    pub(crate) at: TokenStream,
+    pub(crate) scope: Option<Scope>,
     pub(crate) successor: Successor,
 }
 
-/// What follows a node.
+/// What follows a node or a region.
 pub(crate) enum Successor {
     Then(Target),
     Route(Route),
@@ -55,12 +79,66 @@ pub(crate) struct Arm {
     pub(crate) target: Target,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Target {
     Node(usize),
+    Region(usize),
+    /// The end of the branch in which this stands.
+    Join,
     End,
     /// What could not be read, found or built; there is an error about it.
     Unknown,
+}
+
+/// Where something stands: `None` is the graph itself, else a branch of a region.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Scope {
+    /// An index into the graph's regions.
+    pub(crate) region: usize,
+    /// An index into the branches of a group; a `for` has one branch, `0`.
+    pub(crate) branch: usize,
+}
+
+/// What runs side by side: a group or a `for`. What follows it waits for all of it.
+pub(crate) struct Region {
+    pub(crate) label: Option<Lifetime>,
+    /// The parentheses of the group or the keyword of the `for`: where its mistakes are reported.
+    pub(crate) at: TokenStream,
+    /// Where the region itself stands.
+    pub(crate) scope: Option<Scope>,
+    /// What follows it; in a sound graph there is one.
+    pub(crate) places: Vec<Place>,
+    pub(crate) form: Form,
+}
+
+#[allow(clippy::large_enum_variant, reason = "a graph has few regions")]
+pub(crate) enum Form {
+    /// `(a, b -> c, d if wanted)`
+    Group(Vec<Branch>),
+    /// `for items(Item) { … }`
+    Each {
+        items: Path,
+        item: Type,
+        attributes: Vec<Attribute>,
+        branch: Branch,
+    },
+}
+
+pub(crate) struct Branch {
+    /// What the branch begins with.
+    pub(crate) first: Target,
+    pub(crate) condition: Option<Path>,
+}
+
+/// The last stage of a chain, if what follows it is written elsewhere.
+pub(crate) struct Jump {
+    pub(crate) at: TokenStream,
+    /// What jumps, as a message calls it.
+    pub(crate) from: String,
+    pub(crate) scope: Option<Scope>,
+    pub(crate) target: Target,
+    /// How the target is named, if it is a region.
+    pub(crate) label: Option<Lifetime>,
 }
 
 impl Graph {
@@ -69,6 +147,37 @@ impl Graph {
         let unplaced = (0..self.nodes.len()).filter(|index| !self.order.contains(index));
         self.order.iter().copied().chain(unplaced).filter_map(|index| Some((index, self.nodes.get(index)?)))
     }
+
+    /// The branch itself, then those that enclose it, from the inside out.
+    pub(crate) fn around(&self, scope: Option<Scope>) -> impl Iterator<Item = Scope> {
+        std::iter::successors(scope, |scope| self.regions.get(scope.region)?.scope)
+    }
+
+    /// All nodes of a branch in the order of the text, those of the regions in it included.
+    pub(crate) fn nodes_in(&self, region: usize, branch: usize) -> Vec<usize> {
+        let wanted = Scope { region, branch };
+        let inside = |node: &Node| self.around(node.scope).any(|scope| scope == wanted);
+        self.placed().filter(|(_, node)| inside(node)).map(|(index, _)| index).collect()
+    }
+
+    /// The innermost `for` around what stands in `scope`.
+    pub(crate) fn innermost_for(&self, scope: Option<Scope>) -> Option<usize> {
+        self.around(scope).map(|scope| scope.region).find(|&region| self.is_for(region))
+    }
+
+    /// Whether two nodes, or a node and itself, may run side by side. Steps are not counted, so that a node more in a
+    /// branch changes nothing: they may if they are in sibling branches of one group, or in one `for`.
+    pub(crate) fn may_meet(&self, a: usize, b: usize) -> bool {
+        let scope = |node: usize| self.nodes.get(node).and_then(|node| node.scope);
+        self.around(scope(a)).any(|one| {
+            self.around(scope(b))
+                .any(|other| one.region == other.region && (one.branch != other.branch || self.is_for(one.region)))
+        })
+    }
+
+    fn is_for(&self, region: usize) -> bool {
+        self.regions.get(region).is_some_and(Region::is_for)
+    }
 }
 
 impl Node {
@@ -76,10 +185,29 @@ impl Node {
     pub(crate) fn successor(&self) -> Option<&Successor> {
         self.places.first().map(|place| &place.successor)
     }
+}
 
-    /// Where a mistake in the node's wiring is reported.
-    pub(crate) fn anchor(&self) -> &Ident {
-        self.places.first().map_or(&self.name, |place| &place.at)
+impl Region {
+    /// What follows the region, if anything does.
+    pub(crate) fn successor(&self) -> Option<&Successor> {
+        self.places.first().map(|place| &place.successor)
+    }
+
+    pub(crate) fn is_for(&self) -> bool {
+        matches!(self.form, Form::Each { .. })
+    }
+
+    /// What a message calls it.
+    pub(crate) fn noun(&self) -> &'static str {
+        if self.is_for() { "`for`" } else { "group" }
+    }
+
+    /// The branches of a group, or the one of a `for`.
+    pub(crate) fn branches(&self) -> &[Branch] {
+        match &self.form {
+            Form::Group(branches) => branches,
+            Form::Each { branch, .. } => std::slice::from_ref(branch),
+        }
     }
 }
 

@@ -101,7 +101,7 @@ pub trait Definition: Sized + Send + Sync + 'static {
         _: &'a NodeError,
         _: &'a mut Patch<Self>,
     ) -> impl Future<Output = Result<Noted<Self>, BoxError>> + Send + 'a {
-        ready(Err("the node has no `on_error`".into()))
+        ready(no_function())
     }
 
     /// Whether the node has neither a policy nor a graph inside it, so that the plain loop may run it.
@@ -215,6 +215,12 @@ impl<G: Definition> Noted<G> {
     pub fn command<U: Update<G::State>>((next, update): (Next<G::Node>, U), patch: &mut Patch<G>) -> Noted<G> {
         Noted { next: Some(next), ..Noted::update(update, patch) }
     }
+}
+
+/// Why a node did not run: the generated code is asked for one that is no function.
+#[doc(hidden)]
+pub fn no_function<T>() -> Result<T, BoxError> {
+    Err("the node is no function".into())
 }
 
 /// Takes the fields that one type of update may write from the patch into the state.

@@ -37,8 +37,14 @@ impl Items for NoItems {
     }
 
     fn decode(_: usize, _: &mut FieldReader<'_>) -> Result<NoItems, FieldError> {
-        Err(FieldError::Unreadable { field: "items", reason: "the graph has no `for`".to_owned() })
+        Err(no_items())
     }
+}
+
+/// Why there is no list of items: the generated code is asked for a region that is no `for`.
+#[must_use]
+pub fn no_items() -> FieldError {
+    FieldError::Unreadable { field: "items", reason: "the graph has no such `for`".to_owned() }
 }
 
 /// The item of a task: the list of the innermost `for` that it is in, and its place there.
@@ -47,7 +53,8 @@ pub struct At<'a, I> {
 }
 
 impl<'a, I> At<'a, I> {
-    pub(crate) const NOWHERE: Self = At { item: None };
+    /// Outside of every `for`.
+    pub const NOWHERE: Self = At { item: None };
 
     pub(crate) fn item(items: &'a I, index: usize) -> Self {
         At { item: Some((items, index)) }

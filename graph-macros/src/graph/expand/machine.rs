@@ -1,6 +1,5 @@
 //! The state machine: one static `match` for each question of the engine.
 
-use super::pin::pin;
 use super::plan::{Plan, has_policy};
 use super::routes;
 use super::subgraphs;
@@ -203,9 +202,4 @@ pub(super) fn arguments(plan: &Plan<'_>, node: &Node) -> TokenStream {
     let [state, cx] = ["state", "cx"].map(local);
     let item = plan.item(node.scope).map(|item| quote! { #item, });
     quote! { #state, #item #cx }
-}
-
-/// Reported at the user's tokens, so that a mistake in a type is where it was written.
-pub(super) fn at_user(tokens: TokenStream, spanned: &impl Spanned) -> TokenStream {
-    pin(tokens, spanned.span())
 }

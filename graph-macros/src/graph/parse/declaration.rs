@@ -64,11 +64,11 @@ pub(super) fn pause(input: ParseStream<'_>, attributes: Vec<Attribute>) -> syn::
 
 /// `"subgraph" Ident "=" Path ("(" Path "," Path ")")?`
 pub(super) fn subgraph(input: ParseStream<'_>, attributes: Vec<Attribute>) -> syn::Result<Subgraph> {
-    let keyword = input.parse()?;
+    input.parse::<Ident>()?;
     let name = name(input, "the name of a subgraph")?;
-    input
-        .parse::<Token![=]>()
-        .map_err(|_| here(input, format!("subgraph `{name}` names no graph; write `subgraph {name} = Graph;`")))?;
+    input.parse::<Token![=]>().map_err(|_| {
+        here(input, format!("subgraph `{name}` names no graph; write `subgraph {name} = Graph(enter, leave);`"))
+    })?;
     let graph = path(input, "expected the path of a graph")?;
     let passage = if input.peek(Paren) {
         let content;
@@ -77,7 +77,7 @@ pub(super) fn subgraph(input: ParseStream<'_>, attributes: Vec<Attribute>) -> sy
     } else {
         None
     };
-    Ok(Subgraph { attributes, keyword, name, graph, passage })
+    Ok(Subgraph { attributes, name, graph, passage })
 }
 
 fn passage(content: ParseStream<'_>) -> syn::Result<Passage> {

@@ -4,6 +4,9 @@ mod broken;
 mod messages;
 mod model;
 mod policy;
+mod random;
+mod regions;
+mod scopes;
 mod snapshots;
 
 use super::{ast, model as graph, parse, resolve};
