@@ -48,7 +48,7 @@ fn a_failed_node_runs_again_and_no_other() {
                 snapshot.next.iter().map(|node| format!("{node:?}").to_lowercase()).collect::<Vec<_>>(),
                 [node_of(step)]
             );
-            let failure = snapshot.failure.unwrap();
+            let failure = snapshot.failures.into_iter().next().unwrap();
             assert_eq!((failure.node.as_str(), failure.step, failure.attempts), (node_of(step), step, 1));
             assert_eq!(failure.message, error.cause.to_string());
 
@@ -70,7 +70,7 @@ fn attempts_are_counted_until_the_step_is_done() {
     node_error(block_on(thread.invoke(Trail::to(1))));
     for attempts in 2..=3 {
         node_error(block_on(thread.resume()));
-        let failure = block_on(thread.snapshot()).unwrap().unwrap().failure.unwrap();
+        let failure = block_on(thread.snapshot()).unwrap().unwrap().failures.into_iter().next().unwrap();
         assert_eq!(failure.attempts, attempts);
     }
     assert_eq!(block_on(thread.resume()).unwrap().finished().unwrap(), walked(1));

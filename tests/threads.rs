@@ -449,7 +449,7 @@ fn a_node_that_ends_its_process_is_given_up_after_five_recoveries() {
     assert_eq!((id.as_str(), node.as_str()), ("a", "stall"));
     let snapshot = block_on(thread.snapshot()).unwrap().unwrap();
     assert_eq!(snapshot.status, Status::Failed);
-    assert_eq!(snapshot.failure.unwrap().node, "stall");
+    assert_eq!(snapshot.failures[0].node, "stall");
     assert!(collect(graph.recover()).is_empty());
     drop_after(2, thread.resume());
     assert_eq!(

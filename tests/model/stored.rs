@@ -81,7 +81,7 @@ impl Thread {
 impl From<Snapshot<Tallying>> for Seen {
     fn from(snapshot: Snapshot<Tallying>) -> Seen {
         assert!(snapshot.next.len() <= 1, "{snapshot:?}");
-        let failure = snapshot.failure.map(|failure| {
+        let failure = snapshot.failures.into_iter().next().map(|failure| {
             let node = TallyingNode::from_name(&failure.node).expect("a node of the graph");
             (node, failure.step, failure.attempts)
         });
