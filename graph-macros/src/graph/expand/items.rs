@@ -1,10 +1,10 @@
 //! The items of the graph's `for`s: one enum, with one variant for each.
 
 use super::plan::{Plan, item_function, item_type, item_variant};
-use super::pin::pin;
+use super::pin::{call, pin};
 use crate::graph::model::{Form, Region};
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use quote::quote;
 use syn::Type;
 use syn::spanned::Spanned;
 
@@ -60,8 +60,8 @@ pub(super) fn items(plan: &Plan<'_>) -> TokenStream {
     });
     let columns = loops.iter().map(|(index, region, item)| {
         let (variant, name) = (item_variant(*index), Plan::loop_name(region));
-        let column = pin(quote! { #krate::__private::Column::items }, item.span());
-        let made = quote_spanned! {item.span()=> #column::<#item>(#name) };
+        let made = quote! { #krate::__private::Column::<::std::vec::Vec<#item>>::items };
+        let made = call(pin(made, item.span()), quote! { #name }, item.span());
         quote! {
             #[allow(non_upper_case_globals)]
             static #variant: #krate::__private::Column<::std::vec::Vec<#item>> = #made;
