@@ -6,11 +6,11 @@ use super::items::At;
 use super::nested::Child;
 use super::path::TaskName;
 use super::policy::{Policy, Retry};
-use super::position::{Done, Open, Place, Position, Task};
+use super::position::{Attempts, Done, Open, Place, Position, Task};
 use super::scene::{FailedAttempt, Scene};
 use super::timer;
 use crate::clock;
-use crate::{Definition, Error, NodeCause, NodeError, NodeName};
+use crate::{BoxError, Ctx, Definition, Error, NodeCause, NodeError, NodeName};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use slab::Slab;
 use std::collections::VecDeque;
@@ -29,10 +29,11 @@ pub(crate) struct Crew<'a, G: Definition> {
 /// Runs several tasks side by side, each `for` with as many at once as it may have.
 ///
 /// The siblings of a task that fails run to their end; only an error of the store ends all.
-pub(crate) async fn all<G: Definition>(tasks: &mut [Task<G>], crew: &Crew<'_, G>) -> Result<Vec<NodeError>, Error> {
+pub(crate) async fn all<G: Definition>(tasks: &[Task<G>], crew: &Crew<'_, G>) -> Result<Vec<NodeError>, Error> {
     let limited = crew.regions.iter().any(|(_, open)| Position::concurrency(open).is_some());
-    let mut slots = Slots { regions: crew.regions, running: vec![0; if limited { crew.regions.capacity() } else { 0 }] };
-    let mut waiting: VecDeque<&mut Task<G>> = tasks.iter_mut().filter(|task| task.done.is_none()).collect();
+    let mut slots =
+        Slots { regions: crew.regions, running: vec![0; if limited { crew.regions.capacity() } else { 0 }] };
+    let mut waiting: VecDeque<&Task<G>> = tasks.iter().filter(|task| task.done.get().is_none()).collect();
     let mut running = FuturesUnordered::new();
     let mut errors = Vec::new();
     loop {
@@ -96,54 +97,43 @@ impl<G: Definition> Slots<'_, G> {
 }
 
 /// The open regions around a place, the innermost first.
-fn around<G: Definition>(
-    regions: &Slab<Open<G>>,
-    place: Option<Place>,
-) -> impl Iterator<Item = (usize, &Open<G>)> {
+fn around<G: Definition>(regions: &Slab<Open<G>>, place: Option<Place>) -> impl Iterator<Item = (usize, &Open<G>)> {
     let open = |place: Place| Some((place.region, regions.get(place.region)?));
     std::iter::successors(place.and_then(open), move |(_, inner)| inner.outer.and_then(open))
 }
 
 /// Runs one task to its end: its attempts, and what its `on_error` makes of the last failure.
-pub(crate) async fn one<G: Definition>(task: &mut Task<G>, crew: &Crew<'_, G>) -> Result<Vec<NodeError>, Error> {
-    if task.done.is_some() {
+pub(crate) async fn one<G: Definition>(task: &Task<G>, crew: &Crew<'_, G>) -> Result<Vec<NodeError>, Error> {
+    if task.done.get().is_some() {
         return Ok(Vec::new());
     }
     let mut name = TaskName { path: crew.scene.path.clone(), node: task.node.name() };
     Position::path(crew.regions, task.place, &mut name.path);
-    if let Some(child) = &mut task.child {
+    if let Some(child) = &task.child {
         return child.perform(crew.context, crew.scene, &name).await;
     }
     let policy = G::policy(task.node);
+    let mut cx = crew.scene.ctx(crew.context, &name);
+    let Attempts { failed, mut spent, due } = task.past;
+    cx.attempt = failed.saturating_add(1);
+    if due > 0 {
+        timer::sleep(clock::until(due)).await;
+    }
     loop {
-        if task.due > 0 {
-            timer::sleep(clock::until(task.due)).await;
-            task.due = 0;
-        }
         let mut patch = Patch::<G>::default();
-        let cause = match once(task, policy, &name, crew, &mut patch).await {
+        let (tried, surroundings) = attempt(task, policy, crew, cx, &mut patch).await;
+        cx = surroundings;
+        let cause = match tried {
             Ok(noted) => return settle(task, crew, &name, Done { patch, noted }).await,
             Err(cause) => cause,
         };
         let mut error = crew.scene.blame(&name, cause);
-        error.attempt = task.attempt;
-        task.spent += 1;
-        if let Some(retry) = policy.and_then(|policy| policy.retry.as_ref()).filter(|retry| goes_on(retry, task.spent, &error)) {
-            let delay = retry.delay(task.spent);
-            task.due = clock::now().saturating_add(clock::millis(delay));
-            let failed = FailedAttempt {
-                attempts: task.attempt,
-                spent: task.spent,
-                due: task.due,
-                message: error.cause.to_string(),
-            };
-            if let Some(ledger) = crew.scene.ledger {
-                ledger.failed(&name, failed).await?;
-            }
-            task.attempt = task.attempt.saturating_add(1);
-            // The delay itself is exact; `due` is for those who pick the thread up later.
-            timer::sleep(delay).await;
-            task.due = 0;
+        error.attempt = cx.attempt;
+        spent += 1;
+        if let Some(retry) = policy.and_then(|policy| goes_on(policy, spent, &error)) {
+            wait(retry, spent, &name, &error, crew).await?;
+            cx.attempt = cx.attempt.saturating_add(1);
+            cx.effects.again();
             continue;
         }
         if !policy.is_some_and(|policy| policy.on_error) {
@@ -159,58 +149,94 @@ pub(crate) async fn one<G: Definition>(task: &mut Task<G>, crew: &Crew<'_, G>) -
     }
 }
 
-fn goes_on(retry: &Retry, spent: u32, error: &NodeError) -> bool {
-    spent < retry.attempts && retry.applies.is_none_or(|applies| applies(error))
+/// How the task is tried again, if it is.
+fn goes_on<'a>(policy: &'a Policy, spent: u32, error: &NodeError) -> Option<&'a Retry> {
+    let retry = policy.retry.as_ref()?;
+    (spent < retry.attempts && retry.applies.is_none_or(|applies| applies(error))).then_some(retry)
+}
+
+/// Waits for the next attempt, once it is stored that there will be one.
+async fn wait<G: Definition>(
+    retry: &Retry,
+    spent: u32,
+    name: &TaskName,
+    error: &NodeError,
+    crew: &Crew<'_, G>,
+) -> Result<(), Error> {
+    let delay = retry.delay(spent);
+    if let Some(ledger) = crew.scene.ledger {
+        // For those who pick the thread up later; this run waits for the delay itself, whatever the clock does.
+        let due = clock::now().saturating_add(clock::millis(delay));
+        let (attempts, message) = (error.attempt, error.cause.to_string());
+        ledger.failed(name, FailedAttempt { attempts, spent, due, message }).await?;
+    }
+    timer::sleep(delay).await;
+    Ok(())
 }
 
 /// Keeps what a task left.
 async fn settle<G: Definition>(
-    task: &mut Task<G>,
+    task: &Task<G>,
     crew: &Crew<'_, G>,
     name: &TaskName,
     done: Done<G>,
 ) -> Result<Vec<NodeError>, Error> {
     crew.scene.keep(name, &done).await?;
-    task.done = Some(done);
+    // A task runs once in a superstep, so nothing is there yet.
+    let _ = task.done.set(done);
     Ok(Vec::new())
 }
 
-/// One attempt.
-async fn once<G: Definition>(
+/// One attempt; gives the node's surroundings back, with the effects that it had.
+async fn attempt<G: Definition>(
     task: &Task<G>,
     policy: Option<&Policy>,
-    name: &TaskName,
     crew: &Crew<'_, G>,
+    cx: Ctx<G::Context>,
     patch: &mut Patch<G>,
-) -> Result<Noted<G>, NodeCause> {
-    let cx = crew.scene.ctx(crew.context, task.attempt);
+) -> (Result<Noted<G>, NodeCause>, Ctx<G::Context>) {
     let node = task.node;
     let failed = |result: Result<Noted<G>, _>| result.map_err(NodeCause::Error);
-    let _ = name;
     match (policy, crew.shared) {
         (Some(Policy { blocking: true, .. }), Some(state)) => {
-            let state = Arc::clone(state);
-            let item = Position::owned(crew.regions, task.place);
-            let (noted, written) = timer::blocking(move || {
-                let mut patch = Patch::<G>::default();
-                let at = item.as_ref().map_or(At::NOWHERE, |(items, index)| At::item(&**items, *index));
-                (G::block(node, &state, at, &cx, &mut patch), patch)
-            })
-            .await?;
-            *patch = written;
-            noted.map_or_else(|| Err(NodeCause::Error("the node is not blocking".into())), failed)
+            let cx = Arc::new(cx);
+            let ran = block(task, Arc::clone(state), crew.regions, Arc::clone(&cx)).await;
+            let ran = ran.and_then(|(noted, written)| {
+                *patch = written;
+                failed(noted)
+            });
+            // The pool has let go of it, unless it was shut down half-way.
+            let surroundings = Arc::try_unwrap(cx).unwrap_or_else(|cx| crew.scene.ctx(crew.context, &cx.task));
+            (ran, surroundings)
         }
         (Some(Policy { timeout: Some(timeout), .. }), _) => {
             let at = Position::item(crew.regions, task.place);
-            let work = catch(G::task(node, crew.state, at, &cx, patch));
-            match timer::limit(*timeout, work).await {
-                Ok(result) => result.and_then(failed),
-                Err(_) => Err(NodeCause::Timeout { after: *timeout }),
-            }
+            let limited = timer::limit(*timeout, catch(G::task(node, crew.state, at, &cx, patch))).await;
+            let ran = limited.unwrap_or(Err(NodeCause::Timeout { after: *timeout })).and_then(failed);
+            (ran, cx)
         }
         _ => {
             let at = Position::item(crew.regions, task.place);
-            catch(G::task(node, crew.state, at, &cx, patch)).await.and_then(failed)
+            let ran = catch(G::task(node, crew.state, at, &cx, patch)).await.and_then(failed);
+            (ran, cx)
         }
     }
+}
+
+/// Runs a blocking node on the pool.
+async fn block<G: Definition>(
+    task: &Task<G>,
+    state: Arc<G::State>,
+    regions: &Slab<Open<G>>,
+    cx: Arc<Ctx<G::Context>>,
+) -> Result<(Result<Noted<G>, BoxError>, Patch<G>), NodeCause> {
+    let node = task.node;
+    let item = Position::owned(regions, task.place);
+    let call = move || {
+        let mut patch = Patch::<G>::default();
+        let at = item.as_ref().map_or(At::NOWHERE, |(items, index)| At::item(&**items, *index));
+        let ran = G::block(node, &state, at, &cx, &mut patch);
+        (ran.unwrap_or_else(|| Err("the node does not block".into())), patch)
+    };
+    timer::blocking(call).await
 }

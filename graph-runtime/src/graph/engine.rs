@@ -100,8 +100,15 @@ async fn spread<G: Definition>(
     start: Next<G::Node>,
     cx: &mut Ctx<G::Context>,
 ) -> Result<Spread<G::Node>, Failed> {
-    let mut scene =
-        Scene { thread: None, step: cx.step, last: cx.last, path: TaskPath::new(), ledger: None, several: false };
+    let mut scene = Scene {
+        thread: None,
+        step: cx.step,
+        last: cx.last,
+        path: TaskPath::new(),
+        ledger: None,
+        journal: None,
+        several: false,
+    };
     let context = Arc::clone(&cx.context);
     machine.begin(|_| start, &scene).map_err(one)?;
     loop {
@@ -116,6 +123,7 @@ async fn spread<G: Definition>(
         }
         cx.step += 1;
         scene.step = cx.step;
+        machine.share();
         let errors = machine.perform(&context, &scene).await.map_err(Failed::Run)?;
         if !errors.is_empty() {
             return Err(Failed::Run(Error::of_nodes(errors)));

@@ -43,7 +43,8 @@ where
     const PLAIN: bool = W::DONE;
 }
 
-impl<S, Kind, A: 'static, B: 'static, C: 'static, F, W> Writer<S, Kind, fn(&'static A, &'static B, &'static C) -> W> for F
+impl<S, Kind, A: 'static, B: 'static, C: 'static, F, W> Writer<S, Kind, fn(&'static A, &'static B, &'static C) -> W>
+    for F
 where
     F: Fn(&'static A, &'static B, &'static C) -> W,
     W: Work,
@@ -172,9 +173,10 @@ pub const fn beside<const N: usize>(fields: &[Field], claims: &Claims<N>, node: 
                 None => message.push("` run side by side and both write field `").push(field.name).push(
                     "`, which has no reducer; give it one with `#[reduce(…)]`, or run the nodes one after the other",
                 ),
-                Some(_) => message.push("` run side by side, and one overwrites field `").push(field.name).push(
-                    "`, which the other writes; reduce it in both, or run the nodes one after the other",
-                ),
+                Some(_) => message
+                    .push("` run side by side, and one overwrites field `")
+                    .push(field.name)
+                    .push("`, which the other writes; reduce it in both, or run the nodes one after the other"),
             };
             panic!("{}", message.as_str());
         }
@@ -196,12 +198,16 @@ pub const fn among_items<const N: usize>(fields: &[Field], items: &str, node: &C
         if own.replaced[index].is_some() {
             let message = Message::new().push("node `").push(node.name).push("` runs once for each item of `for ");
             let message = match field.reducer {
-                None => message.push(items).push("`, side by side, and writes field `").push(field.name).push(
-                    "`, which has no reducer; give it one with `#[reduce(…)]`, or write it after the `for`",
-                ),
-                Some(_) => message.push(items).push("`, side by side, and overwrites field `").push(field.name).push(
-                    "`; reduce it, or overwrite it after the `for`",
-                ),
+                None => message
+                    .push(items)
+                    .push("`, side by side, and writes field `")
+                    .push(field.name)
+                    .push("`, which has no reducer; give it one with `#[reduce(…)]`, or write it after the `for`"),
+                Some(_) => message
+                    .push(items)
+                    .push("`, side by side, and overwrites field `")
+                    .push(field.name)
+                    .push("`; reduce it, or overwrite it after the `for`"),
             };
             panic!("{}", message.as_str());
         }

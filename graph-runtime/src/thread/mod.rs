@@ -4,8 +4,7 @@ mod commit;
 mod durability;
 mod halt;
 mod invoke;
-#[cfg_attr(not(test), expect(dead_code, reason = "the engine does not journal effects yet"))]
-pub(crate) mod journal;
+mod journal;
 mod lease;
 mod ledger;
 mod list;
@@ -13,6 +12,7 @@ mod outcome;
 mod recover;
 mod run;
 mod snapshot;
+mod step;
 mod stored;
 
 pub use durability::Durability;

@@ -1,10 +1,10 @@
 //! A thread as the store holds it: reading its records, and writing what is no superstep.
 
-use crate::clock;
 use super::commit::Caption;
 use super::halt::{ATTEMPT, HALT, Halt, RECOVERY, TASK};
 use super::lease;
 use super::ledger::TaskRecord;
+use crate::clock;
 use crate::graph::Shared;
 use crate::graph::image::{self, Found, Misplaced};
 use crate::graph::machine::Machine;
@@ -252,10 +252,9 @@ impl<G: Definition> Stored<'_, G> {
     }
 
     /// What its tasks left before the run ended, by the tasks' names.
-    pub(crate) async fn left(&self) -> Result<HashMap<String, Found>, Error> {
+    pub(crate) fn left(&self, entries: &[(String, Vec<u8>)]) -> Result<HashMap<String, Found>, Error> {
         let mut left = HashMap::new();
-        let entries = self.entries().await?;
-        for (name, bytes) in &entries {
+        for (name, bytes) in entries {
             if let Some(task) = name.strip_prefix(ATTEMPT) {
                 left.entry(task.to_owned()).or_insert(Found::Failed(self.open(name, bytes)?));
             } else if let Some(task) = name.strip_prefix(TASK) {
@@ -287,7 +286,8 @@ impl<G: Definition> Stored<'_, G> {
         found.map(|(name, bytes)| self.open(&name, &bytes)).transpose()
     }
 
-    async fn entries(&self) -> Result<Vec<(String, Vec<u8>)>, Error> {
+    /// All that lies beside it.
+    pub(crate) async fn entries(&self) -> Result<Vec<(String, Vec<u8>)>, Error> {
         let ThreadStore { key, store, .. } = self.thread;
         store.pending(key, self.head.checkpoint).await.map_err(|error| self.thread.failed(error))
     }

@@ -216,4 +216,3 @@ fn rescue(plan: &Plan<'_>) -> Option<TokenStream> {
         }
     })
 }
-
