@@ -92,8 +92,8 @@ fn now(plan: &Plan<'_>) -> TokenStream {
     let (krate, nodes) = (&header.krate, &header.nodes);
     let [node, state, cx, draft] = ["node", "state", "cx", "draft"].map(local);
     let (state_type, context) = types(header);
-    let plain = |(node, policy): &(&Node, &Policy)| node.scope.is_none() && !has_policy(policy);
-    let functions: Vec<(&Node, &Policy)> = plan.functions().filter(plain).collect();
+    let alone = |(node, policy): &(&Node, &Policy)| node.scope.is_none() && !has_policy(policy);
+    let functions: Vec<(&Node, &Policy)> = plan.functions().filter(alone).collect();
     let rest = (functions.len() < plan.nodes().count()).then(|| quote! { _ => ::core::option::Option::None, });
     let arms = functions.iter().map(|(node, _)| superstep(plan, node));
     quote! {
@@ -169,11 +169,11 @@ fn task(plan: &Plan<'_>) -> TokenStream {
     let [node, state, at, cx, patch] = ["node", "state", "at", "cx", "patch"].map(local);
     let (state_type, context) = types(header);
     let arms = plan.functions().filter_map(|(node, _)| {
-        let (task, variant, note) = (wrapper::name(node)?, header.variant(node), note(node));
+        let (task, variant, noted) = (wrapper::name(node)?, header.variant(node), note(node));
         let arguments = arguments(plan, node);
         Some(quote! {
             #variant => ::core::result::Result::Ok(
-                #krate::__private::Noted::#note(__Tasks::#task(#arguments).await?, #patch),
+                #krate::__private::Noted::#noted(__Tasks::#task(#arguments).await?, #patch),
             ),
         })
     });

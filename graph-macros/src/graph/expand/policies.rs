@@ -33,11 +33,11 @@ use std::time::Duration;
 /// Each stands only in graphs that have what it is about.
 pub(super) fn policies(plan: &Plan<'_>) -> TokenStream {
     let timed = timed(plan);
-    let plain = plain(plan);
+    let special = special(plan);
     let policy = policy(plan);
     let block = block(plan);
     let rescue = rescue(plan);
-    quote! { #timed #plain #policy #block #rescue }
+    quote! { #timed #special #policy #block #rescue }
 }
 
 /// The place of the first attribute that waits or blocks.
@@ -57,7 +57,7 @@ fn timed(plan: &Plan<'_>) -> Option<TokenStream> {
     (own || !children.is_empty()).then(|| quote! { const TIMED: bool = #own #(#inner)*; })
 }
 
-fn plain(plan: &Plan<'_>) -> Option<TokenStream> {
+fn special(plan: &Plan<'_>) -> Option<TokenStream> {
     let (nodes, node) = (&plan.header.nodes, local("node"));
     let special = plan.nodes().filter(|(node, policy)| !Plan::is_plain(node, policy));
     let special: Vec<TokenStream> = special.map(|(node, _)| plan.header.variant(node)).collect();
@@ -144,16 +144,16 @@ fn duration(duration: Duration) -> TokenStream {
 fn block(plan: &Plan<'_>) -> Option<TokenStream> {
     let header = plan.header;
     let (krate, nodes) = (&header.krate, &header.nodes);
-    let [node, state, at, cx, patch, noted] = ["node", "state", "at", "cx", "patch", "noted"].map(local);
+    let [node, state, at, cx, patch, left] = ["node", "state", "at", "cx", "patch", "left"].map(local);
     let (state_type, context) = types(header);
     let blocking = plan.functions().filter(|(_, policy)| policy.blocking.is_some());
     let arms = blocking.filter_map(|(node, _)| {
-        let (task, variant, note) = (wrapper::name(node)?, header.variant(node), note(node));
+        let (task, variant, noted) = (wrapper::name(node)?, header.variant(node), note(node));
         let arguments = arguments(plan, node);
         Some(quote! {
             #variant => ::core::option::Option::Some(
                 #krate::__private::at_once(|| __Tasks::#task(#arguments))?
-                    .map(|#noted| #krate::__private::Noted::#note(#noted, #patch)),
+                    .map(|#left| #krate::__private::Noted::#noted(#left, #patch)),
             ),
         })
     });
@@ -186,10 +186,10 @@ fn rescue(plan: &Plan<'_>) -> Option<TokenStream> {
     let [node, state, error, patch] = ["node", "state", "error", "patch"].map(local);
     let (state_type, _) = types(header);
     let arms = plan.functions().filter(|(_, policy)| policy.on_error.is_some()).filter_map(|(node, _)| {
-        let (task, variant, note) = (wrapper::name(node)?, header.variant(node), note(node));
+        let (task, variant, noted) = (wrapper::name(node)?, header.variant(node), note(node));
         Some(quote! {
             #variant => ::core::result::Result::Ok(
-                #krate::__private::Noted::#note(__Rescues::#task(#state, #error).await?, #patch),
+                #krate::__private::Noted::#noted(__Rescues::#task(#state, #error).await?, #patch),
             ),
         })
     });
