@@ -14,11 +14,11 @@ pub mod parallel {}
 pub mod subgraphs {}
 
 #[cfg_attr(feature = "tokio", doc = include_str!("docs/policies.md"))]
-#[cfg_attr(not(feature = "tokio"), doc = "What happens when a node fails, takes long, or blocks: needs the feature `tokio`.")]
+#[cfg_attr(not(feature = "tokio"), doc = "Policies: need the feature `tokio`.")]
 pub mod policies {}
 
 #[cfg_attr(feature = "tokio", doc = include_str!("docs/effects.md"))]
-#[cfg_attr(not(feature = "tokio"), doc = "What a node does to the world outside; its example needs the feature `tokio`.")]
+#[cfg_attr(not(feature = "tokio"), doc = "Effects: the page needs the feature `tokio`.")]
 pub mod effects {}
 
 #[doc = include_str!("docs/threads.md")]
