@@ -10,7 +10,7 @@ use super::position::{Done, Open, Place, Position, Task};
 use super::scene::{FailedAttempt, Scene};
 use super::timer;
 use crate::clock;
-use crate::{Definition, Error, NodeCause, NodeError, NodeName};
+use crate::{Definition, Error, NodeCause, NodeError, NodeName, panic};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use slab::Slab;
 use std::collections::VecDeque;
@@ -115,11 +115,14 @@ pub(crate) async fn one<G: Definition>(task: &mut Task<G>, crew: &Crew<'_, G>) -
         return child.perform(crew.context, crew.scene, &name).await;
     }
     let policy = G::policy(task.node);
+    let retry = policy.and_then(|policy| policy.retry.as_ref());
+    if let (1.., Some(retry)) = (task.due, retry) {
+        // Never longer than the policy lets it wait, whatever the clock said when the last attempt failed; and not at
+        // all where there is no retry any more, for then there may be no timer either.
+        timer::sleep(clock::until(task.due).min(retry.longest(task.spent))).await;
+    }
     loop {
-        if task.due > 0 {
-            timer::sleep(clock::until(task.due)).await;
-            task.due = 0;
-        }
+        task.due = 0;
         let mut patch = Patch::<G>::default();
         let cause = match once(task, policy, &name, crew, &mut patch).await {
             Ok(noted) => return settle(task, crew, &name, Done { patch, noted }).await,
@@ -128,7 +131,13 @@ pub(crate) async fn one<G: Definition>(task: &mut Task<G>, crew: &Crew<'_, G>) -
         let mut error = crew.scene.blame(&name, cause);
         error.attempt = task.attempt;
         task.spent += 1;
-        if let Some(retry) = policy.and_then(|policy| policy.retry.as_ref()).filter(|retry| goes_on(retry, task.spent, &error)) {
+        // The condition is the user's code, as the node is.
+        let again = panic::catch(|| retry.filter(|retry| goes_on(retry, task.spent, &error)));
+        let again = again.unwrap_or_else(|message| {
+            error.cause = NodeCause::Panic(message);
+            None
+        });
+        if let Some(retry) = again {
             let delay = retry.delay(task.spent);
             task.due = clock::now().saturating_add(clock::millis(delay));
             let failed = FailedAttempt {
@@ -143,7 +152,6 @@ pub(crate) async fn one<G: Definition>(task: &mut Task<G>, crew: &Crew<'_, G>) -
             task.attempt = task.attempt.saturating_add(1);
             // The delay itself is exact; `due` is for those who pick the thread up later.
             timer::sleep(delay).await;
-            task.due = 0;
             continue;
         }
         if !policy.is_some_and(|policy| policy.on_error) {
