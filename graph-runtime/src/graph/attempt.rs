@@ -168,7 +168,9 @@ pub(crate) async fn one<G: Definition>(task: &mut Task<G>, crew: &Crew<'_, G>) -
 }
 
 fn goes_on(retry: &Retry, spent: u32, error: &NodeError) -> bool {
-    spent < retry.attempts && retry.applies.is_none_or(|applies| applies(error))
+    // A pool that is gone does not come back, and its timer went with it.
+    let gone = matches!(error.cause, NodeCause::NoPool);
+    !gone && spent < retry.attempts && retry.applies.is_none_or(|applies| applies(error))
 }
 
 /// Keeps what a task left.
