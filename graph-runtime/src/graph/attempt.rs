@@ -10,7 +10,7 @@ use super::position::{Attempts, Done, Open, Place, Position, Task};
 use super::scene::{FailedAttempt, Scene};
 use super::timer;
 use crate::clock;
-use crate::{BoxError, Ctx, Definition, Error, NodeCause, NodeError, NodeName};
+use crate::{BoxError, Ctx, Definition, Error, NodeCause, NodeError, NodeName, panic};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use slab::Slab;
 use std::collections::VecDeque;
@@ -114,10 +114,13 @@ pub(crate) async fn one<G: Definition>(task: &Task<G>, crew: &Crew<'_, G>) -> Re
     }
     let policy = G::policy(task.node);
     let mut cx = crew.scene.ctx(crew.context, &name);
+    let retry = policy.and_then(|policy| policy.retry.as_ref());
     let Attempts { failed, mut spent, due } = task.past;
     cx.attempt = failed.saturating_add(1);
-    if due > 0 {
-        timer::sleep(clock::until(due)).await;
+    if let (1.., Some(retry)) = (due, retry) {
+        // Never longer than the policy lets it wait, whatever the clock said when the last attempt failed; and not at
+        // all where there is no retry any more, for then there may be no timer either.
+        timer::sleep(clock::until(due).min(retry.longest(spent))).await;
     }
     loop {
         let mut patch = Patch::<G>::default();
@@ -130,7 +133,13 @@ pub(crate) async fn one<G: Definition>(task: &Task<G>, crew: &Crew<'_, G>) -> Re
         let mut error = crew.scene.blame(&name, cause);
         error.attempt = cx.attempt;
         spent += 1;
-        if let Some(retry) = policy.and_then(|policy| goes_on(policy, spent, &error)) {
+        // The condition is the user's code, as the node is.
+        let again = panic::catch(|| retry.filter(|retry| goes_on(retry, spent, &error)));
+        let again = again.unwrap_or_else(|message| {
+            error.cause = NodeCause::Panic(message);
+            None
+        });
+        if let Some(retry) = again {
             wait(retry, spent, &name, &error, crew).await?;
             cx.attempt = cx.attempt.saturating_add(1);
             cx.effects.again();
@@ -149,10 +158,11 @@ pub(crate) async fn one<G: Definition>(task: &Task<G>, crew: &Crew<'_, G>) -> Re
     }
 }
 
-/// How the task is tried again, if it is.
-fn goes_on<'a>(policy: &'a Policy, spent: u32, error: &NodeError) -> Option<&'a Retry> {
-    let retry = policy.retry.as_ref()?;
-    (spent < retry.attempts && retry.applies.is_none_or(|applies| applies(error))).then_some(retry)
+/// Whether the task is tried again.
+fn goes_on(retry: &Retry, spent: u32, error: &NodeError) -> bool {
+    // A pool that is gone does not come back, and its timer went with it.
+    let gone = matches!(error.cause, NodeCause::NoPool);
+    !gone && spent < retry.attempts && retry.applies.is_none_or(|applies| applies(error))
 }
 
 /// Waits for the next attempt, once it is stored that there will be one.
