@@ -8,12 +8,12 @@ use super::path::TaskName;
 use super::policy::{Policy, Retry};
 use super::position::{Done, Open, Place, Position, Task};
 use super::scene::{FailedAttempt, Scene};
+use super::slots::Slots;
 use super::timer;
 use crate::clock;
 use crate::{Definition, Error, NodeCause, NodeError, NodeName, panic};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use slab::Slab;
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// What all tasks of one superstep of one graph share.
@@ -30,78 +30,26 @@ pub(crate) struct Crew<'a, G: Definition> {
 ///
 /// The siblings of a task that fails run to their end; only an error of the store ends all.
 pub(crate) async fn all<G: Definition>(tasks: &mut [Task<G>], crew: &Crew<'_, G>) -> Result<Vec<NodeError>, Error> {
-    let limited = crew.regions.iter().any(|(_, open)| Position::concurrency(open).is_some());
-    let mut slots = Slots { regions: crew.regions, running: vec![0; if limited { crew.regions.capacity() } else { 0 }] };
-    let mut waiting: VecDeque<&mut Task<G>> = tasks.iter_mut().filter(|task| task.done.is_none()).collect();
+    let (mut slots, mut admitted) = (Slots::new(crew.regions), Vec::new());
     let mut running = FuturesUnordered::new();
+    for task in tasks.iter_mut().filter(|task| task.done.is_none()) {
+        running.extend(slots.admit(task).map(|task| placed(task, crew)));
+    }
     let mut errors = Vec::new();
-    loop {
-        let mut passed = 0;
-        while let Some(task) = waiting.get(passed) {
-            if !slots.take(task.place) {
-                passed += 1;
-                continue;
-            }
-            // `passed` is in range, and at the front it is taken without moving the others.
-            if let Some(task) = waiting.remove(passed) {
-                let place = task.place;
-                running.push(async move { (place, one(task, crew).await) });
-            }
-        }
-        let Some((place, failed)) = running.next().await else {
-            return Ok(errors);
-        };
-        slots.give_back(place);
+    while let Some((place, failed)) = running.next().await {
+        slots.give_back(place, &mut admitted);
+        running.extend(admitted.drain(..).map(|task| placed(task, crew)));
         errors.extend(failed?);
     }
+    Ok(errors)
 }
 
-/// How many tasks of each `for` run, where that is limited.
-struct Slots<'a, G: Definition> {
-    regions: &'a Slab<Open<G>>,
-    /// By the region's key; empty if nothing is limited.
-    running: Vec<u32>,
-}
-
-impl<G: Definition> Slots<'_, G> {
-    /// Takes a slot in every `for` that the place is in, if all of them have one.
-    fn take(&mut self, place: Option<Place>) -> bool {
-        if self.running.is_empty() {
-            return true;
-        }
-        let full = |key: usize, open: &Open<G>| {
-            let limit = Position::concurrency(open);
-            limit.is_some_and(|limit| self.running.get(key).is_some_and(|running| *running >= limit))
-        };
-        let free = !around(self.regions, place).any(|(key, open)| full(key, open));
-        if free {
-            self.count(place, |running| running + 1);
-        }
-        free
-    }
-
-    fn give_back(&mut self, place: Option<Place>) {
-        self.count(place, |running| running.saturating_sub(1));
-    }
-
-    fn count(&mut self, place: Option<Place>, change: impl Fn(u32) -> u32) {
-        if !self.running.is_empty() {
-            for (key, _) in around(self.regions, place) {
-                if let Some(running) = self.running.get_mut(key) {
-                    *running = change(*running);
-                }
-            }
-        }
-    }
-}
-
-/// The open regions around a place, the innermost first.
-fn around<G: Definition>(
-    regions: &Slab<Open<G>>,
-    place: Option<Place>,
-) -> impl Iterator<Item = (usize, &Open<G>)> {
-    let open = |place: Place| Some((place.region, regions.get(place.region)?));
-    std::iter::successors(place.and_then(open), move |(_, inner)| inner.outer.and_then(open))
+/// [`one`], with the place whose slots it gives back.
+async fn placed<G: Definition>(
+    task: &mut Task<G>,
+    crew: &Crew<'_, G>,
+) -> (Option<Place>, Result<Vec<NodeError>, Error>) {
+    (task.place, one(task, crew).await)
 }
 
 /// Runs one task to its end: its attempts, and what its `on_error` makes of the last failure.

@@ -30,9 +30,9 @@ impl<G: Definition> Machine<G> {
 
     /// Leads the only position of the graph to `next`.
     pub(crate) fn lead(&mut self, next: Next<G::Node>) -> Result<(), Endless> {
-        self.position = Position::end();
+        self.position.clear();
         self.position.follow(next, None, 0, &self.state, &mut self.memory)?;
-        self.position.arrange(Vec::new());
+        self.position.sort();
         Ok(())
     }
 

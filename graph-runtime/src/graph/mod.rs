@@ -26,6 +26,7 @@ pub(crate) mod race;
 pub(crate) mod region;
 pub(crate) mod route;
 pub(crate) mod scene;
+mod slots;
 mod timer;
 pub(crate) mod work;
 
