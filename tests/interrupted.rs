@@ -147,14 +147,19 @@ impl<G: Definition<State = Trail, Context = Tally>> Bench<G> {
         let entries = self.saver.pending(&thread_of(G::NAME, "a"), snapshot.id).await.unwrap();
         let finished = entries.iter().filter_map(|(name, _)| name.strip_prefix("task/"));
         let finished = finished.map(str::to_owned).collect();
-        Stored { committed: snapshot.step, finished, end: (snapshot.status == Status::Finished).then_some(snapshot.state) }
+        Stored {
+            committed: snapshot.step,
+            finished,
+            end: (snapshot.status == Status::Finished).then_some(snapshot.state),
+        }
     }
 
     /// Goes on until the end, and checks that it is the right one.
     async fn finish(&self, undisturbed: &Trail, told: &str) {
         let stored = self.stored().await;
         let before = self.tally.began(|step, task| stored.holds(step, task));
-        let missed = |task: &&String| self.tally.began(|step, began| step == stored.committed + 1 && began == *task) == 0;
+        let missed =
+            |task: &&String| self.tally.began(|step, began| step == stored.committed + 1 && began == *task) == 0;
         assert_eq!(stored.finished.iter().find(missed), None, "{told}: the store tells of a task that never began");
         let end = match stored.end.clone() {
             Some(end) => end,
