@@ -31,28 +31,31 @@ pub(crate) struct Crew<'a, G: Definition> {
 /// The siblings of a task that fails run to their end; only an error of the store ends all.
 pub(crate) async fn all<G: Definition>(tasks: &mut [Task<G>], crew: &Crew<'_, G>) -> Result<Vec<NodeError>, Error> {
     let limited = crew.regions.iter().any(|(_, open)| Position::concurrency(open).is_some());
-    let mut slots = Slots { regions: crew.regions, running: vec![0; if limited { crew.regions.capacity() } else { 0 }] };
-    let mut waiting: VecDeque<&mut Task<G>> = tasks.iter_mut().filter(|task| task.done.is_none()).collect();
+    let mut slots =
+        Slots { regions: crew.regions, running: vec![0; if limited { crew.regions.capacity() } else { 0 }] };
+    let mut waiting: VecDeque<_> = tasks.iter_mut().enumerate().filter(|(_, task)| task.done.is_none()).collect();
     let mut running = FuturesUnordered::new();
     let mut errors = Vec::new();
     loop {
         let mut passed = 0;
-        while let Some(task) = waiting.get(passed) {
+        while let Some((_, task)) = waiting.get(passed) {
             if !slots.take(task.place) {
                 passed += 1;
                 continue;
             }
             // `passed` is in range, and at the front it is taken without moving the others.
-            if let Some(task) = waiting.remove(passed) {
+            if let Some((index, task)) = waiting.remove(passed) {
                 let place = task.place;
-                running.push(async move { (place, one(task, crew).await) });
+                running.push(async move { (index, place, one(task, crew).await) });
             }
         }
-        let Some((place, failed)) = running.next().await else {
-            return Ok(errors);
+        let Some((index, place, failed)) = running.next().await else {
+            // Told in the order of the tasks, not in that in which they failed.
+            errors.sort_by_key(|(index, _)| *index);
+            return Ok(errors.into_iter().map(|(_, error)| error).collect());
         };
         slots.give_back(place);
-        errors.extend(failed?);
+        errors.extend(failed?.into_iter().map(|error| (index, error)));
     }
 }
 
@@ -96,10 +99,7 @@ impl<G: Definition> Slots<'_, G> {
 }
 
 /// The open regions around a place, the innermost first.
-fn around<G: Definition>(
-    regions: &Slab<Open<G>>,
-    place: Option<Place>,
-) -> impl Iterator<Item = (usize, &Open<G>)> {
+fn around<G: Definition>(regions: &Slab<Open<G>>, place: Option<Place>) -> impl Iterator<Item = (usize, &Open<G>)> {
     let open = |place: Place| Some((place.region, regions.get(place.region)?));
     std::iter::successors(place.and_then(open), move |(_, inner)| inner.outer.and_then(open))
 }
@@ -128,7 +128,9 @@ pub(crate) async fn one<G: Definition>(task: &mut Task<G>, crew: &Crew<'_, G>) -
         let mut error = crew.scene.blame(&name, cause);
         error.attempt = task.attempt;
         task.spent += 1;
-        if let Some(retry) = policy.and_then(|policy| policy.retry.as_ref()).filter(|retry| goes_on(retry, task.spent, &error)) {
+        if let Some(retry) =
+            policy.and_then(|policy| policy.retry.as_ref()).filter(|retry| goes_on(retry, task.spent, &error))
+        {
             let delay = retry.delay(task.spent);
             task.due = clock::now().saturating_add(clock::millis(delay));
             let failed = FailedAttempt {

@@ -41,9 +41,9 @@ impl Case<'_> {
         let failing = [0, 0, 4][self.chance().below(3)];
         let script = self.script(failing, false);
         let steps = story.checkpoints.iter();
-        let fails = steps.clone().find(|checkpoint| {
-            checkpoint.running.iter().any(|task| script.failures(checkpoint.step + 1, task) > 0)
-        });
+        let fails = steps
+            .clone()
+            .find(|checkpoint| checkpoint.running.iter().any(|task| script.failures(checkpoint.step + 1, task) > 0));
         match (block_on(self.subject.run(Arc::clone(&script), self.seed)), fails, &story.circle) {
             (Ok(state), None, None) => assert_eq!(Some(&state), steps.last().map(|checkpoint| &checkpoint.state)),
             (Err(error), Some(checkpoint), _) => {
@@ -115,9 +115,10 @@ impl Case<'_> {
     fn counted(&self, script: &Script, story: &Story, dropped: u32, end: Option<u64>) {
         let log = script.log();
         assert_eq!(log.wrong, Vec::<String>::new());
-        let steps = story.checkpoints.iter().flat_map(|Checkpoint { step, running, .. }| {
-            running.iter().map(move |task| (step + 1, task.clone()))
-        });
+        let steps = story
+            .checkpoints
+            .iter()
+            .flat_map(|Checkpoint { step, running, .. }| running.iter().map(move |task| (step + 1, task.clone())));
         let wanted: BTreeSet<_> = steps.filter(|(step, _)| end.is_none_or(|end| *step <= end)).collect();
         for (key, Runs { succeeded, .. }) in &log.runs {
             assert!(wanted.contains(key), "{key:?} ran, and should not have");
@@ -198,7 +199,9 @@ impl Drive<'_> {
         self.script.log().failed.clear();
         let (future, step) = match before {
             None => (handle.invoke(seed), 0),
-            Some(seen) if seen.status == Status::Finished && Some(seen.step) == began => (handle.invoke(seed), seen.step),
+            Some(seen) if seen.status == Status::Finished && Some(seen.step) == began => {
+                (handle.invoke(seed), seen.step)
+            }
             // A run was dropped when it had stored its end.
             Some(seen) if seen.status == Status::Finished => {
                 assert_seen(&seen, end.expect("an end"));

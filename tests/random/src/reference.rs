@@ -156,7 +156,9 @@ impl<'p> Machine<'p> {
                 continue;
             }
             let name = format!("{}{}", self.path, self.name(&task));
-            if let (Kind::Subgraph { memory: true, .. }, Some(child)) = (self.program.nodes[task.node].kind, &task.child) {
+            if let (Kind::Subgraph { memory: true, .. }, Some(child)) =
+                (self.program.nodes[task.node].kind, &task.child)
+            {
                 memory.insert(child.way.clone(), child.state.clone());
             }
             let token = Token { point: self.after_node[&task.node], place: task.place, entered: Vec::new() };

@@ -3,9 +3,7 @@
 use crate::recorder::Recorder;
 use crate::script::{Script, Shared};
 use crate::trace::{Trace, input};
-use graph_runtime::{
-    Builder, BoxFuture, Definition, Durability, Error, MemorySaver, Outcome, Source, Status, Thread,
-};
+use graph_runtime::{BoxFuture, Builder, Definition, Durability, Error, MemorySaver, Outcome, Source, Status, Thread};
 use std::marker::PhantomData;
 use std::sync::Arc;
 

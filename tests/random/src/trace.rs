@@ -59,7 +59,11 @@ fn ask(trace: &Trace, item: Option<&Item>, salt: u64) -> u64 {
 
 /// Which way a route goes.
 pub(crate) fn choose(trace: &Trace, item: Option<&Item>, salt: u64, ways: u8, forward: u8) -> u8 {
-    if trace.count >= ENOUGH { forward } else { u8::try_from(ask(trace, item, salt) % u64::from(ways)).unwrap_or(forward) }
+    if trace.count >= ENOUGH {
+        forward
+    } else {
+        u8::try_from(ask(trace, item, salt) % u64::from(ways)).unwrap_or(forward)
+    }
 }
 
 /// Whether a branch is wanted.

@@ -48,7 +48,8 @@ impl Writer<'_> {
                     let child = &self.program.children[child].name;
                     let memory = if memory { "#[memory(thread)] " } else { "" };
                     let module = child.to_lowercase();
-                    text += &format!("    {memory}subgraph n{index} = {module}::{child}(enter{index}, leave{index});\n");
+                    text +=
+                        &format!("    {memory}subgraph n{index} = {module}::{child}(enter{index}, leave{index});\n");
                     self.passages(index, node);
                 }
                 _ => declared.push(format!("n{index}")),

@@ -13,8 +13,9 @@ pub(crate) fn programs(seed: u64, count: u64) -> Vec<Program> {
 fn program(name: String, seed: u64, levels: usize) -> Program {
     let mut chance = Chance::new(seed);
     let count = if levels == 0 || chance.percent(30) { 0 } else { 1 + chance.below(2) };
-    let children: Vec<Program> =
-        (0..count).map(|child| program(format!("{name}{}", ["a", "b"][child % 2]), mix(seed, 77 + child as u64), levels - 1)).collect();
+    let children: Vec<Program> = (0..count)
+        .map(|child| program(format!("{name}{}", ["a", "b"][child % 2]), mix(seed, 77 + child as u64), levels - 1))
+        .collect();
     let budget = if levels == 2 { 4 + chance.below(9) } else { 1 + chance.below(5) };
     let left = (0..children.len()).collect();
     let program = Program { name, children, ..Program::default() };
@@ -150,12 +151,7 @@ impl Generator {
             }
             kind = Kind::Subgraph { child, memory };
         }
-        self.program.nodes.push(Node {
-            kind,
-            writes: spot.writes,
-            item: spot.items > 0,
-            bounds: spot.bounds.clone(),
-        });
+        self.program.nodes.push(Node { kind, writes: spot.writes, item: spot.items > 0, bounds: spot.bounds.clone() });
         Stage::Node(self.program.nodes.len() - 1)
     }
 

@@ -1,7 +1,7 @@
 //! A structured graph as data: what the writer turns into a `graph!` and the reference interprets.
 
-pub(crate) mod dice;
 pub(crate) mod chance;
+pub(crate) mod dice;
 mod generate;
 
 pub(crate) use generate::programs;
