@@ -33,27 +33,29 @@ pub(crate) async fn all<G: Definition>(tasks: &[Task<G>], crew: &Crew<'_, G>) ->
     let limited = crew.regions.iter().any(|(_, open)| Position::concurrency(open).is_some());
     let mut slots =
         Slots { regions: crew.regions, running: vec![0; if limited { crew.regions.capacity() } else { 0 }] };
-    let mut waiting: VecDeque<&Task<G>> = tasks.iter().filter(|task| task.done.get().is_none()).collect();
+    let mut waiting: VecDeque<(usize, &Task<G>)> =
+        tasks.iter().enumerate().filter(|(_, task)| task.done.get().is_none()).collect();
     let mut running = FuturesUnordered::new();
     let mut errors = Vec::new();
     loop {
         let mut passed = 0;
-        while let Some(task) = waiting.get(passed) {
+        while let Some((_, task)) = waiting.get(passed) {
             if !slots.take(task.place) {
                 passed += 1;
                 continue;
             }
             // `passed` is in range, and at the front it is taken without moving the others.
-            if let Some(task) = waiting.remove(passed) {
-                let place = task.place;
-                running.push(async move { (place, one(task, crew).await) });
+            if let Some((index, task)) = waiting.remove(passed) {
+                running.push(async move { (index, task.place, one(task, crew).await) });
             }
         }
-        let Some((place, failed)) = running.next().await else {
-            return Ok(errors);
+        let Some((index, place, failed)) = running.next().await else {
+            // Whoever failed first, the same failures are the same report.
+            errors.sort_by_key(|(index, _)| *index);
+            return Ok(errors.into_iter().map(|(_, error)| error).collect());
         };
         slots.give_back(place);
-        errors.extend(failed?);
+        errors.extend(failed?.into_iter().map(|error| (index, error)));
     }
 }
 

@@ -9,6 +9,7 @@ use crate::graph::Shared;
 use crate::graph::image::{self, Found, Misplaced};
 use crate::graph::machine::Machine;
 use crate::graph::memory::Memory;
+use crate::graph::path::TaskPath;
 use crate::graph::scene::FailedAttempt;
 use crate::record::checkpoint::{self, OwnedMeta, RecordError};
 use crate::record::position::{KeptRecord, PositionRecord};
@@ -222,12 +223,14 @@ impl<G: Definition> Stored<'_, G> {
     /// # Errors
     ///
     /// [`Error::Incompatible`] if the record holds no position of this graph.
-    pub(crate) fn into_machine(self) -> Result<(Head, OwnedMeta, Machine<G>), Error> {
+    pub(crate) fn into_machine(self, mut left: HashMap<String, Found>) -> Result<(Head, OwnedMeta, Machine<G>), Error> {
         let Stored { thread, head, mut meta, state } = self;
         let unfit = |misplaced| thread.misplaced(head.checkpoint, misplaced);
         let position = image::restore(std::mem::take(&mut meta.position)).map_err(unfit)?;
         let memory = G::Memory::restore(G::SUBGRAPHS, "", &mut meta.memory).map_err(unfit)?;
-        Ok((head, meta, Machine::new(state, position, memory)))
+        let mut machine = Machine::new(state, position, memory);
+        machine.recall(&TaskPath::new(), &mut |task| left.remove(&task.to_string())).map_err(unfit)?;
+        Ok((head, meta, machine))
     }
 
     /// The thread without what is pending, also where that is nothing that this graph could go on with.
@@ -236,7 +239,7 @@ impl<G: Definition> Stored<'_, G> {
         if image::restore::<G>(position).is_err() {
             self.meta.position = PositionRecord::default();
         }
-        let (head, meta, mut machine) = self.into_machine()?;
+        let (head, meta, mut machine) = self.into_machine(HashMap::new())?;
         machine.abandon();
         Ok((head, meta, machine))
     }
@@ -247,8 +250,8 @@ impl<G: Definition> Stored<'_, G> {
     }
 
     /// Why the thread stands still.
-    pub(crate) async fn halted(&self) -> Result<Option<Halt>, Error> {
-        self.entry(HALT).await
+    pub(crate) fn halted(&self, entries: &[(String, Vec<u8>)]) -> Result<Option<Halt>, Error> {
+        self.entry(HALT, entries)
     }
 
     /// What its tasks left before the run ended, by the tasks' names.
@@ -266,7 +269,10 @@ impl<G: Definition> Stored<'_, G> {
                 for Failure { task, attempts, .. } in failures {
                     // Whoever resumes a failed thread gives its tasks new attempts.
                     let failed = FailedAttempt { attempts, spent: 0, due: 0, message: String::new() };
-                    left.insert(task, Found::Failed(failed));
+                    // If it failed again after that, and then the process died, the newer count stands.
+                    if !matches!(left.get(&task), Some(Found::Failed(later)) if later.attempts > attempts) {
+                        left.insert(task, Found::Failed(failed));
+                    }
                 }
             }
         }
@@ -275,15 +281,15 @@ impl<G: Definition> Stored<'_, G> {
 
     /// Counts, durably, that the thread is picked up at this checkpoint once more, and returns how often it was before.
     pub(crate) async fn pick_up(&self) -> Result<u32, Error> {
-        let times: u32 = self.entry(RECOVERY).await?.unwrap_or(0);
+        let times: u32 = self.entry(RECOVERY, &self.entries().await?)?.unwrap_or(0);
         let counted = self.thread.note_recoveries(self.head, times.saturating_add(1), None).await;
         counted.map_err(|error| self.thread.failed(error))?;
         Ok(times)
     }
 
-    async fn entry<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Error> {
-        let found = self.entries().await?.into_iter().find(|(found, _)| found == name);
-        found.map(|(name, bytes)| self.open(&name, &bytes)).transpose()
+    fn entry<T: DeserializeOwned>(&self, name: &str, entries: &[(String, Vec<u8>)]) -> Result<Option<T>, Error> {
+        let found = entries.iter().find(|(found, _)| found == name);
+        found.map(|(name, bytes)| self.open(name, bytes)).transpose()
     }
 
     /// All that lies beside it.
