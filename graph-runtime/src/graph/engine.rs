@@ -36,7 +36,7 @@ pub(crate) async fn drive<G: Definition>(
                     None => G::route(node, state, At::NOWHERE),
                 };
             }
-            Sprint::Spread(start) => match spread(machine, start, cx).await? {
+            Sprint::Spread(start) => match spread(machine, start, cx, progress).await? {
                 Spread::Alone(node) => next = Next::Node(node),
                 Spread::Limit => return limit(cx),
                 Spread::End => return Ok(None),
@@ -99,6 +99,7 @@ async fn spread<G: Definition>(
     machine: &mut Machine<G>,
     start: Next<G::Node>,
     cx: &mut Ctx<G::Context>,
+    progress: &Progress,
 ) -> Result<Spread<G::Node>, Failed> {
     let mut scene = Scene {
         thread: None,
@@ -110,7 +111,8 @@ async fn spread<G: Definition>(
         several: false,
     };
     let context = Arc::clone(&cx.context);
-    machine.begin(|_| start, &scene).map_err(one)?;
+    // What goes wrong on the way there is the last plain node's, as it is on a thread.
+    machine.begin(|_| start, &scene).map_err(|error| one(progress.blame::<G>(None, error.cause)))?;
     loop {
         if machine.at_end() {
             return Ok(Spread::End);
