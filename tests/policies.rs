@@ -89,7 +89,8 @@ mod timeouts {
         assert_eq!(error.node, "late");
         let key = thread_of("Side", "a");
         let head = saver.head(&key).await.unwrap().unwrap();
-        let names: Vec<_> = saver.pending(&key, head.checkpoint).await.unwrap().into_iter().map(|(name, _)| name).collect();
+        let names: Vec<_> =
+            saver.pending(&key, head.checkpoint).await.unwrap().into_iter().map(|(name, _)| name).collect();
         assert_eq!(names, ["halt", "task/punctual"]);
     }
 
@@ -162,9 +163,9 @@ mod on_error {
 
     #[tokio::test(start_paused = true)]
     async fn what_still_fails_after_its_attempts_becomes_an_update() {
-        let faults = |script: Script| script.fault("first", [Fault::Error, Fault::Error]).fault("second", [Fault::Panic]);
-        let expected =
-            ["first 2: no luck with first", "second 1: panicked: no luck with second", "third", "after"];
+        let faults =
+            |script: Script| script.fault("first", [Fault::Error, Fault::Error]).fault("second", [Fault::Panic]);
+        let expected = ["first 2: no luck with first", "second 1: panicked: no luck with second", "third", "after"];
         let log = Rescued::builder().context(faults(Script::default())).build().run(()).await.unwrap();
         assert_eq!(log.lines, expected);
         let graph = Rescued::builder().context(faults(Script::default())).checkpointer(MemorySaver::new()).build();
@@ -366,9 +367,8 @@ mod timer {
         let (saver, script) = (MemorySaver::new(), Arc::new(Script::default().fault("first", [Fault::Error])));
         let graph = Waiting::builder().context(Arc::clone(&script)).checkpointer(saver.clone()).build();
         let runtime = Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
-        let stopped = runtime.block_on(async {
-            tokio::time::timeout(Duration::from_millis(500), graph.thread("a").invoke(())).await
-        });
+        let stopped = runtime
+            .block_on(async { tokio::time::timeout(Duration::from_millis(500), graph.thread("a").invoke(())).await });
         assert!(stopped.is_err());
         let key = thread_of("Waiting", "a");
         let before = block_on(saver.head(&key)).unwrap();

@@ -5,8 +5,8 @@
 use futures_lite::StreamExt;
 use futures_lite::future::block_on;
 use graph_runtime::{
-    Checkpointer, Ctx, Durability, Error, Graph, GraphState, MemorySaver, NodeCause, NodeError, Outcome, SledSaver, Status,
-    Update, graph,
+    Checkpointer, Ctx, Durability, Error, Graph, GraphState, MemorySaver, NodeCause, NodeError, Outcome, SledSaver,
+    Status, Update, graph,
 };
 use graph_tests::script::{Fault, Script};
 use graph_tests::thread_of;
@@ -215,7 +215,8 @@ async fn a_restart_costs_neither_attempts_nor_delay() {
 #[tokio::test(start_paused = true)]
 async fn a_restart_on_disk_costs_neither_attempts_nor_delay() {
     let directory = tempfile::tempdir().unwrap();
-    a_restart(|| SledSaver::open(directory.path().join("a")).unwrap(), async |graph| graph.thread("a").resume().await).await;
+    a_restart(|| SledSaver::open(directory.path().join("a")).unwrap(), async |graph| graph.thread("a").resume().await)
+        .await;
     a_restart(|| SledSaver::open(directory.path().join("b")).unwrap(), recovered).await;
 }
 
@@ -233,8 +234,13 @@ async fn whoever_resumes_a_failed_thread_gives_it_new_attempts() {
     assert_eq!(thread.snapshot().await.unwrap().unwrap().failures[0].attempts, 6);
     let log = thread.resume().await.unwrap().finished().unwrap();
     assert_eq!(log.lines, ["call 9", "after 1"]);
-    assert_eq!(script.times(), [0, 10_000, 30_000, 30_000, 40_000, 60_000, 60_000, 70_000, 90_000]
-        .into_iter().chain([90_000]).collect::<Vec<_>>());
+    assert_eq!(
+        script.times(),
+        [0, 10_000, 30_000, 30_000, 40_000, 60_000, 60_000, 70_000, 90_000]
+            .into_iter()
+            .chain([90_000])
+            .collect::<Vec<_>>()
+    );
 }
 
 /// The failure that the thread once stood still with is older than the attempts that failed since.
@@ -272,7 +278,8 @@ async fn a_panic_of_the_condition_is_that_of_its_node() {
     assert!(matches!(&error.cause, NodeCause::Panic(message) if message == "no opinion"), "{error:?}");
     assert_eq!((error.node, error.attempt), ("call", 1));
     assert_eq!(script.attempts(), named(&[("call", 1), ("other", 1)]));
-    let error = node_error(Broken::builder().context(Script::default().fault("call", failures(1))).build().run(()).await);
+    let error =
+        node_error(Broken::builder().context(Script::default().fault("call", failures(1))).build().run(()).await);
     assert_eq!(error.node, "call");
 }
 
