@@ -1,105 +1,69 @@
-//! The tasks of a superstep: one alone, or several side by side; each with its attempts.
+//! One task of a superstep: its attempts, and what becomes of its failure.
 
+use super::crew::Crew;
 use super::definition::{Noted, Patch};
 use super::engine::catch;
 use super::items::At;
 use super::nested::Child;
 use super::path::TaskName;
 use super::policy::{Policy, Retry};
-use super::position::{Attempts, Done, Open, Place, Position, Task};
-use super::scene::{FailedAttempt, Scene};
+use super::position::{Attempts, Done, Open, Position, Task};
+use super::scene::FailedAttempt;
 use super::timer;
 use crate::clock;
-use crate::{BoxError, Ctx, Definition, Error, NodeCause, NodeError, NodeName};
-use futures_util::stream::{FuturesUnordered, StreamExt};
+use crate::{BoxError, Ctx, Definition, Error, NodeCause, NodeError, NodeName, panic};
 use slab::Slab;
-use std::collections::VecDeque;
 use std::sync::Arc;
 
-/// What all tasks of one superstep of one graph share.
-pub(crate) struct Crew<'a, G: Definition> {
-    pub(crate) state: &'a G::State,
-    /// The state for blocking nodes, if there are any.
-    pub(crate) shared: Option<&'a Arc<G::State>>,
-    pub(crate) regions: &'a Slab<Open<G>>,
-    pub(crate) context: &'a Arc<G::Context>,
-    pub(crate) scene: &'a Scene<'a>,
+/// Runs a task that has nothing but its function.
+pub(crate) async fn plain<G: Definition>(task: &Task<G>, crew: &Crew<'_, G>) -> Result<Option<NodeError>, Error> {
+    let cx = surroundings(task, crew);
+    let mut patch = Patch::<G>::default();
+    let at = Position::item(crew.regions, task.place);
+    let ran = catch(G::task(task.node, crew.state, at, &cx, &mut patch)).await;
+    settled(task, crew, &cx, ran.and_then(|ran| ran.map_err(NodeCause::Error)), patch).await
 }
 
-/// Runs several tasks side by side, each `for` with as many at once as it may have.
-///
-/// The siblings of a task that fails run to their end; only an error of the store ends all.
-pub(crate) async fn all<G: Definition>(tasks: &[Task<G>], crew: &Crew<'_, G>) -> Result<Vec<NodeError>, Error> {
-    let limited = crew.regions.iter().any(|(_, open)| Position::concurrency(open).is_some());
-    let mut slots =
-        Slots { regions: crew.regions, running: vec![0; if limited { crew.regions.capacity() } else { 0 }] };
-    let mut waiting: VecDeque<&Task<G>> = tasks.iter().filter(|task| task.done.get().is_none()).collect();
-    let mut running = FuturesUnordered::new();
-    let mut errors = Vec::new();
-    loop {
-        let mut passed = 0;
-        while let Some(task) = waiting.get(passed) {
-            if !slots.take(task.place) {
-                passed += 1;
-                continue;
-            }
-            // `passed` is in range, and at the front it is taken without moving the others.
-            if let Some(task) = waiting.remove(passed) {
-                let place = task.place;
-                running.push(async move { (place, one(task, crew).await) });
-            }
-        }
-        let Some((place, failed)) = running.next().await else {
-            return Ok(errors);
-        };
-        slots.give_back(place);
-        errors.extend(failed?);
-    }
+/// Runs a task whose function is no `async fn` and which has nothing else.
+pub(crate) async fn at_once<G: Definition>(task: &Task<G>, crew: &Crew<'_, G>) -> Result<Option<NodeError>, Error> {
+    let cx = surroundings(task, crew);
+    let mut patch = Patch::<G>::default();
+    let at = Position::item(crew.regions, task.place);
+    let ran = panic::catch(|| G::call(task.node, crew.state, at, &cx, &mut patch));
+    let ran = match ran {
+        Ok(Some(ran)) => ran.map_err(NodeCause::Error),
+        Ok(None) => Err(NodeCause::Error("the node is no plain function".into())),
+        Err(message) => Err(NodeCause::Panic(message)),
+    };
+    settled(task, crew, &cx, ran, patch).await
 }
 
-/// How many tasks of each `for` run, where that is limited.
-struct Slots<'a, G: Definition> {
-    regions: &'a Slab<Open<G>>,
-    /// By the region's key; empty if nothing is limited.
-    running: Vec<u32>,
+fn surroundings<G: Definition>(task: &Task<G>, crew: &Crew<'_, G>) -> Ctx<G::Context> {
+    let mut name = TaskName { path: crew.scene.path.clone(), node: task.node.name() };
+    Position::path(crew.regions, task.place, &mut name.path);
+    let mut cx = crew.scene.ctx(crew.context, name);
+    cx.attempt = task.past.failed.saturating_add(1);
+    cx
 }
 
-impl<G: Definition> Slots<'_, G> {
-    /// Takes a slot in every `for` that the place is in, if all of them have one.
-    fn take(&mut self, place: Option<Place>) -> bool {
-        if self.running.is_empty() {
-            return true;
+async fn settled<G: Definition>(
+    task: &Task<G>,
+    crew: &Crew<'_, G>,
+    cx: &Ctx<G::Context>,
+    ran: Result<Noted<G>, NodeCause>,
+    patch: Patch<G>,
+) -> Result<Option<NodeError>, Error> {
+    match ran {
+        Ok(noted) => {
+            settle(task, crew, &cx.task, Done { patch, noted }).await?;
+            Ok(None)
         }
-        let full = |key: usize, open: &Open<G>| {
-            let limit = Position::concurrency(open);
-            limit.is_some_and(|limit| self.running.get(key).is_some_and(|running| *running >= limit))
-        };
-        let free = !around(self.regions, place).any(|(key, open)| full(key, open));
-        if free {
-            self.count(place, |running| running + 1);
-        }
-        free
-    }
-
-    fn give_back(&mut self, place: Option<Place>) {
-        self.count(place, |running| running.saturating_sub(1));
-    }
-
-    fn count(&mut self, place: Option<Place>, change: impl Fn(u32) -> u32) {
-        if !self.running.is_empty() {
-            for (key, _) in around(self.regions, place) {
-                if let Some(running) = self.running.get_mut(key) {
-                    *running = change(*running);
-                }
-            }
+        Err(cause) => {
+            let mut error = crew.scene.blame(&cx.task, cause);
+            error.attempt = cx.attempt;
+            Ok(Some(error))
         }
     }
-}
-
-/// The open regions around a place, the innermost first.
-fn around<G: Definition>(regions: &Slab<Open<G>>, place: Option<Place>) -> impl Iterator<Item = (usize, &Open<G>)> {
-    let open = |place: Place| Some((place.region, regions.get(place.region)?));
-    std::iter::successors(place.and_then(open), move |(_, inner)| inner.outer.and_then(open))
 }
 
 /// Runs one task to its end: its attempts, and what its `on_error` makes of the last failure.
@@ -107,17 +71,18 @@ pub(crate) async fn one<G: Definition>(task: &Task<G>, crew: &Crew<'_, G>) -> Re
     if task.done.get().is_some() {
         return Ok(Vec::new());
     }
-    let mut name = TaskName { path: crew.scene.path.clone(), node: task.node.name() };
-    Position::path(crew.regions, task.place, &mut name.path);
+    let mut cx = surroundings(task, crew);
+    let name = cx.task.clone();
     if let Some(child) = &task.child {
         return child.perform(crew.context, crew.scene, &name).await;
     }
     let policy = G::policy(task.node);
-    let mut cx = crew.scene.ctx(crew.context, &name);
-    let Attempts { failed, mut spent, due } = task.past;
-    cx.attempt = failed.saturating_add(1);
-    if due > 0 {
-        timer::sleep(clock::until(due)).await;
+    let retry = policy.and_then(|policy| policy.retry.as_ref());
+    let Attempts { mut spent, due, .. } = task.past;
+    if let (1.., Some(retry)) = (due, retry) {
+        // Never longer than the policy lets it wait, whatever the clock said when the last attempt failed; and not at
+        // all where there is no retry any more, for then there may be no timer either.
+        timer::sleep(clock::until(due).min(retry.longest(spent))).await;
     }
     loop {
         let mut patch = Patch::<G>::default();
@@ -130,7 +95,13 @@ pub(crate) async fn one<G: Definition>(task: &Task<G>, crew: &Crew<'_, G>) -> Re
         let mut error = crew.scene.blame(&name, cause);
         error.attempt = cx.attempt;
         spent += 1;
-        if let Some(retry) = policy.and_then(|policy| goes_on(policy, spent, &error)) {
+        // The condition is the user's code, as the node is.
+        let again = panic::catch(|| retry.filter(|retry| goes_on(retry, spent, &error)));
+        let again = again.unwrap_or_else(|message| {
+            error.cause = NodeCause::Panic(message);
+            None
+        });
+        if let Some(retry) = again {
             wait(retry, spent, &name, &error, crew).await?;
             cx.attempt = cx.attempt.saturating_add(1);
             cx.effects.again();
@@ -149,10 +120,11 @@ pub(crate) async fn one<G: Definition>(task: &Task<G>, crew: &Crew<'_, G>) -> Re
     }
 }
 
-/// How the task is tried again, if it is.
-fn goes_on<'a>(policy: &'a Policy, spent: u32, error: &NodeError) -> Option<&'a Retry> {
-    let retry = policy.retry.as_ref()?;
-    (spent < retry.attempts && retry.applies.is_none_or(|applies| applies(error))).then_some(retry)
+/// Whether the task is tried again.
+fn goes_on(retry: &Retry, spent: u32, error: &NodeError) -> bool {
+    // A pool that is gone does not come back, and its timer went with it.
+    let gone = matches!(error.cause, NodeCause::NoPool);
+    !gone && spent < retry.attempts && retry.applies.is_none_or(|applies| applies(error))
 }
 
 /// Waits for the next attempt, once it is stored that there will be one.
@@ -206,7 +178,7 @@ async fn attempt<G: Definition>(
                 failed(noted)
             });
             // The pool has let go of it, unless it was shut down half-way.
-            let surroundings = Arc::try_unwrap(cx).unwrap_or_else(|cx| crew.scene.ctx(crew.context, &cx.task));
+            let surroundings = Arc::try_unwrap(cx).unwrap_or_else(|cx| crew.scene.ctx(crew.context, cx.task.clone()));
             (ran, surroundings)
         }
         (Some(Policy { timeout: Some(timeout), .. }), _) => {
@@ -235,7 +207,7 @@ async fn block<G: Definition>(
     let call = move || {
         let mut patch = Patch::<G>::default();
         let at = item.as_ref().map_or(At::NOWHERE, |(items, index)| At::item(&**items, *index));
-        let ran = G::block(node, &state, at, &cx, &mut patch);
+        let ran = G::call(node, &state, at, &cx, &mut patch);
         (ran.unwrap_or_else(|| Err("the node does not block".into())), patch)
     };
     timer::blocking(call).await

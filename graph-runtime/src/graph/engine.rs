@@ -28,7 +28,7 @@ pub(crate) async fn drive<G: Definition>(
         let Some(state) = machine.state.own() else { return Err(Failed::Node("the state is shared".into())) };
         match sprint::<G>(next, state, cx, &mut draft, progress)? {
             Sprint::Await(node) => next = G::step(node, state, cx, &mut draft).await?,
-            Sprint::Spread(start) => match spread(machine, start, cx).await? {
+            Sprint::Spread(start) => match spread(machine, start, cx, progress).await? {
                 Spread::Alone(node) => next = Next::Node(node),
                 Spread::Limit => return limit(cx),
                 Spread::End => return Ok(None),
@@ -64,15 +64,15 @@ fn sprint<G: Definition>(
         if cx.step == cx.last {
             return Ok(Sprint::Limit);
         }
+        // Until the machine has begun its step, what goes wrong belongs to the node before it.
+        if !G::plain(node) {
+            return Ok(Sprint::Spread(next));
+        }
         cx.step += 1;
         progress.enter(node.index(), cx.step);
         next = match G::now(node, state, cx, draft) {
             Some(next) => next?,
-            None if G::plain(node) => return Ok(Sprint::Await(node)),
-            None => {
-                cx.step -= 1;
-                return Ok(Sprint::Spread(next));
-            }
+            None => return Ok(Sprint::Await(node)),
         };
     }
     Ok(if next == Next::End { Sprint::End } else { Sprint::Spread(next) })
@@ -91,6 +91,7 @@ async fn spread<G: Definition>(
     machine: &mut Machine<G>,
     start: Next<G::Node>,
     cx: &mut Ctx<G::Context>,
+    progress: &Progress,
 ) -> Result<Spread<G::Node>, Failed> {
     let mut scene = Scene {
         thread: None,
@@ -102,7 +103,8 @@ async fn spread<G: Definition>(
         several: false,
     };
     let context = Arc::clone(&cx.context);
-    machine.begin(|_| start, &scene).map_err(one)?;
+    let begun = machine.begin(|_| start, &scene);
+    begun.map_err(|error| one(progress.blame::<G>(None, error.cause)))?;
     loop {
         if machine.at_end() {
             return Ok(Spread::End);
@@ -163,7 +165,8 @@ impl Progress {
         let node = node.and_then(|index| G::Node::ALL.get(index)).map_or("start", |node| node.name());
         NodeError {
             thread: thread.cloned(),
-            step: self.step.load(Ordering::Relaxed),
+            // What fails before the first node belongs to the first step.
+            step: self.step.load(Ordering::Relaxed).max(1),
             node,
             task: node.to_owned(),
             attempt: 1,

@@ -91,14 +91,17 @@ impl<G: Definition> Machine<G> {
         Ok(Machine::new(state(&fields)?, restore(position)?, memory))
     }
 
-    /// Names every task of the next superstep.
+    /// Names every task of the next superstep that has not run yet.
     pub(crate) fn each(&self, path: &TaskPath, visit: &mut dyn FnMut(&TaskName)) {
-        for task in &self.position.tasks {
-            let name = self.name(path, task);
-            match &task.child {
-                Some(child) if !child.at_end() => child.each(&name, visit),
-                _ => visit(&name),
-            }
+        self.position.tasks.iter().for_each(|task| self.visit(path, task, visit));
+    }
+
+    /// [`Machine::each`] of one task, which is a subgraph if it is many.
+    pub(crate) fn visit(&self, path: &TaskPath, task: &Task<G>, visit: &mut dyn FnMut(&TaskName)) {
+        match &task.child {
+            Some(child) if !child.at_end() => child.each(&self.name(path, task), visit),
+            _ if task.done.get().is_none() => visit(&self.name(path, task)),
+            _ => {}
         }
     }
 
@@ -184,7 +187,7 @@ pub(crate) fn restore<G: Definition>(record: PositionRecord) -> Result<Position<
         restoring.task(task)?;
     }
     let mut position = restoring.position;
-    position.arrange(Vec::new());
+    position.sort();
     Ok(position)
 }
 

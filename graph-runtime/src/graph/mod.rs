@@ -4,6 +4,7 @@ mod attempt;
 mod builder;
 mod command;
 mod context;
+mod crew;
 pub(crate) mod definition;
 pub(crate) mod each;
 pub(crate) mod effect;
@@ -25,6 +26,7 @@ pub(crate) mod race;
 pub(crate) mod region;
 pub(crate) mod route;
 pub(crate) mod scene;
+mod slots;
 mod timer;
 pub(crate) mod work;
 

@@ -200,8 +200,8 @@ impl<G: Definition> Thread<G> {
             let Some(newest) = thread.newest().await? else {
                 return Ok(None);
             };
-            let halt = newest.halted().await?;
-            Snapshot::of(newest, halt).map(Some)
+            let entries = newest.entries().await?;
+            Snapshot::of(newest, &entries).map(Some)
         }
     }
 

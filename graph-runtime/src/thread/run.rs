@@ -108,11 +108,9 @@ impl<'a, G: Definition> Run<'a, G> {
     ) -> Result<Outcome<G::State>, Error> {
         timed::<G>()?;
         let entries = stored.entries().await?;
-        let mut left = stored.left(&entries)?;
+        let left = stored.left(&entries)?;
         let asleep = (stored.head.status != Status::Running).then(|| stored.head);
-        let (head, meta, mut machine) = stored.into_machine()?;
-        let recalled = machine.recall(&TaskPath::new(), &mut |task| left.remove(&task.to_string()));
-        recalled.map_err(|misplaced| thread.misplaced(head.checkpoint, misplaced))?;
+        let (head, meta, machine) = stored.into_machine(left)?;
         if let Some(head) = asleep {
             thread.wake(head).await?;
         }
