@@ -121,7 +121,16 @@ impl<G: Definition> Machine<G> {
                 continue;
             }
             match found(&name) {
-                Some(Found::Finished { next, fields }) => task.done = Some(Done::decode(next, &fields)?),
+                Some(Found::Finished { next, fields }) => {
+                    let done = Done::decode(next, &fields)?;
+                    if done.noted.next.is_some() != G::decides(task.node)
+                        || done.noted.next.is_some_and(|next| !Position::leads(&self.position.regions, task.place, next))
+                    {
+                        let reason = format!("task `{name}` was to go on where it cannot now; put what follows it back");
+                        return Err(Misplaced(reason));
+                    }
+                    task.done = Some(done);
+                }
                 Some(Found::Failed(failed)) => {
                     task.attempt = failed.attempts.saturating_add(1);
                     (task.spent, task.due) = (failed.spent, failed.due);
