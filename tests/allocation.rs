@@ -327,6 +327,17 @@ mod regions {
         }
     }
 
+    /// There is no checkpoint that their updates could lie beside.
+    #[test]
+    fn what_is_stored_at_the_exit_only_is_not_encoded_before() {
+        let memory = Wide::new();
+        let exit = Wide::builder().checkpointer(MemorySaver::new()).durability(Durability::Exit).build();
+        let few = allocation_counter::measure(|| assert!(block_on(memory.run(once(1_000))).is_ok())).count_total;
+        let thread = exit.thread("a");
+        let many = allocation_counter::measure(|| assert!(block_on(thread.invoke(once(1_000))).is_ok())).count_total;
+        assert!(many <= few + 200, "{few} in memory, {many} until the exit");
+    }
+
     /// What waits for its turn is not asked again at every turn.
     #[test]
     fn bounded_items_take_time_as_they_are_many() {

@@ -18,7 +18,7 @@ pub struct Scene<'a> {
     pub(crate) path: TaskPath,
     /// Where the run keeps what its tasks did, if it has a store.
     pub(crate) ledger: Option<&'a dyn Ledger>,
-    /// Whether the step has several tasks, so that each keeps its writes when it is done.
+    /// Whether the step has several tasks and a checkpoint before it, so that each keeps its writes when it is done.
     pub(crate) several: bool,
 }
 

@@ -194,7 +194,7 @@ impl<'a, G: Definition> Run<'a, G> {
             taken += 1;
             self.began = Instant::now();
             let ledger = self.ledger();
-            let (step, several) = (self.steps + 1, self.machine.width() > 1);
+            let (step, several) = (self.steps + 1, ledger.beside.is_some() && self.machine.width() > 1);
             let scene = Scene { step, several, ledger: Some(&ledger as &dyn Ledger), ..scene.clone() };
             // Only the nodes can be cut off by a cancellation; a commit runs to its end, so that the outcome which is
             // returned is the one that is stored.
