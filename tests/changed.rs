@@ -1,9 +1,9 @@
 //! A graph that was changed while a thread was in the middle of a step: what a task had stored fits, or it is refused.
 
 use futures_lite::future::block_on;
-use graph_runtime::{Command, Definition, Builder, Ctx, Error, Graph, GraphState, MemorySaver, Update, graph};
-use std::sync::atomic::{AtomicBool, Ordering};
+use graph_runtime::{Builder, Command, Ctx, Definition, Error, Graph, GraphState, MemorySaver, Update, graph};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 #[derive(GraphState, Debug, PartialEq)]
 struct Log {
@@ -16,7 +16,11 @@ fn choose(_: &Log) -> impl Update<Log> + use<> {
 }
 
 fn fail(_: &Log, cx: &Ctx<AtomicBool>) -> Result<impl Update<Log> + use<>, String> {
-    if cx.context().swap(false, Ordering::SeqCst) { Err("once".to_owned()) } else { Ok(Log::update().lines(["fail".to_owned()])) }
+    if cx.context().swap(false, Ordering::SeqCst) {
+        Err("once".to_owned())
+    } else {
+        Ok(Log::update().lines(["fail".to_owned()]))
+    }
 }
 
 fn after(_: &Log) -> impl Update<Log> + use<> {

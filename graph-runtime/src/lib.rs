@@ -45,7 +45,9 @@ pub mod __private {
     pub use crate::graph::passage::{Enter, ItemEnter, ItemLeave, Leave, OnError, Same, context_of};
     pub use crate::graph::policy::{Policy, Retry, Tokio};
     pub use crate::graph::position::Endless;
-    pub use crate::graph::race::{Claimant, Claims, Decides, Updates, among_items, beside, hold, leaves, plain, writes};
+    pub use crate::graph::race::{
+        Claimant, Claims, Decides, Updates, among_items, beside, hold, leaves, plain, writes,
+    };
     pub use crate::graph::region::{Form, Region, Scope};
     pub use crate::graph::route::{Answer, AnswerExt, Route};
     pub use crate::graph::work::{Chosen, Work, at_once};

@@ -1,105 +1,110 @@
-//! The tasks of a superstep: one alone, or several side by side; each with its attempts.
+//! One task of a superstep: its attempts, and what becomes of its failure.
 
+use super::crew::Crew;
 use super::definition::{Noted, Patch};
 use super::engine::catch;
 use super::items::At;
 use super::nested::Child;
 use super::path::TaskName;
 use super::policy::{Policy, Retry};
-use super::position::{Done, Open, Place, Position, Task};
-use super::scene::{FailedAttempt, Scene};
-use super::slots::Slots;
+use super::position::{Attempts, Done, Open, Position, Task};
+use super::scene::FailedAttempt;
 use super::timer;
 use crate::clock;
-use crate::{Definition, Error, NodeCause, NodeError, NodeName, panic};
-use futures_util::stream::{FuturesUnordered, StreamExt};
+use crate::{BoxError, Ctx, Definition, Error, NodeCause, NodeError, NodeName, panic};
 use slab::Slab;
 use std::sync::Arc;
 
-/// What all tasks of one superstep of one graph share.
-pub(crate) struct Crew<'a, G: Definition> {
-    pub(crate) state: &'a G::State,
-    /// The state for blocking nodes, if there are any.
-    pub(crate) shared: Option<&'a Arc<G::State>>,
-    pub(crate) regions: &'a Slab<Open<G>>,
-    pub(crate) context: &'a Arc<G::Context>,
-    pub(crate) scene: &'a Scene<'a>,
+/// Runs a task that has nothing but its function.
+pub(crate) async fn plain<G: Definition>(task: &Task<G>, crew: &Crew<'_, G>) -> Result<Option<NodeError>, Error> {
+    let cx = surroundings(task, crew);
+    let mut patch = Patch::<G>::default();
+    let at = Position::item(crew.regions, task.place);
+    let ran = catch(G::task(task.node, crew.state, at, &cx, &mut patch)).await;
+    settled(task, crew, &cx, ran.and_then(|ran| ran.map_err(NodeCause::Error)), patch).await
 }
 
-/// Runs several tasks side by side, each `for` with as many at once as it may have.
-///
-/// The siblings of a task that fails run to their end; only an error of the store ends all.
-pub(crate) async fn all<G: Definition>(tasks: &mut [Task<G>], crew: &Crew<'_, G>) -> Result<Vec<NodeError>, Error> {
-    let (mut slots, mut admitted) = (Slots::new(crew.regions), Vec::new());
-    let mut running = FuturesUnordered::new();
-    for task in tasks.iter_mut().filter(|task| task.done.is_none()) {
-        running.extend(slots.admit(task).map(|task| placed(task, crew)));
-    }
-    let mut errors = Vec::new();
-    while let Some((place, failed)) = running.next().await {
-        slots.give_back(place, &mut admitted);
-        running.extend(admitted.drain(..).map(|task| placed(task, crew)));
-        errors.extend(failed?);
-    }
-    Ok(errors)
+/// Runs a task whose function is no `async fn` and which has nothing else.
+pub(crate) async fn at_once<G: Definition>(task: &Task<G>, crew: &Crew<'_, G>) -> Result<Option<NodeError>, Error> {
+    let cx = surroundings(task, crew);
+    let mut patch = Patch::<G>::default();
+    let at = Position::item(crew.regions, task.place);
+    let ran = panic::catch(|| G::call(task.node, crew.state, at, &cx, &mut patch));
+    let ran = match ran {
+        Ok(Some(ran)) => ran.map_err(NodeCause::Error),
+        Ok(None) => Err(NodeCause::Error("the node is no plain function".into())),
+        Err(message) => Err(NodeCause::Panic(message)),
+    };
+    settled(task, crew, &cx, ran, patch).await
 }
 
-/// [`one`], with the place whose slots it gives back.
-async fn placed<G: Definition>(
-    task: &mut Task<G>,
+fn surroundings<G: Definition>(task: &Task<G>, crew: &Crew<'_, G>) -> Ctx<G::Context> {
+    let mut name = TaskName { path: crew.scene.path.clone(), node: task.node.name() };
+    Position::path(crew.regions, task.place, &mut name.path);
+    let mut cx = crew.scene.ctx(crew.context, name);
+    cx.attempt = task.past.failed.saturating_add(1);
+    cx
+}
+
+async fn settled<G: Definition>(
+    task: &Task<G>,
     crew: &Crew<'_, G>,
-) -> (Option<Place>, Result<Vec<NodeError>, Error>) {
-    (task.place, one(task, crew).await)
+    cx: &Ctx<G::Context>,
+    ran: Result<Noted<G>, NodeCause>,
+    patch: Patch<G>,
+) -> Result<Option<NodeError>, Error> {
+    match ran {
+        Ok(noted) => {
+            settle(task, crew, &cx.task, Done { patch, noted }).await?;
+            Ok(None)
+        }
+        Err(cause) => {
+            let mut error = crew.scene.blame(&cx.task, cause);
+            error.attempt = cx.attempt;
+            Ok(Some(error))
+        }
+    }
 }
 
 /// Runs one task to its end: its attempts, and what its `on_error` makes of the last failure.
-pub(crate) async fn one<G: Definition>(task: &mut Task<G>, crew: &Crew<'_, G>) -> Result<Vec<NodeError>, Error> {
-    if task.done.is_some() {
+pub(crate) async fn one<G: Definition>(task: &Task<G>, crew: &Crew<'_, G>) -> Result<Vec<NodeError>, Error> {
+    if task.done.get().is_some() {
         return Ok(Vec::new());
     }
-    let mut name = TaskName { path: crew.scene.path.clone(), node: task.node.name() };
-    Position::path(crew.regions, task.place, &mut name.path);
-    if let Some(child) = &mut task.child {
+    let mut cx = surroundings(task, crew);
+    let name = cx.task.clone();
+    if let Some(child) = &task.child {
         return child.perform(crew.context, crew.scene, &name).await;
     }
     let policy = G::policy(task.node);
     let retry = policy.and_then(|policy| policy.retry.as_ref());
-    if let (1.., Some(retry)) = (task.due, retry) {
+    let Attempts { mut spent, due, .. } = task.past;
+    if let (1.., Some(retry)) = (due, retry) {
         // Never longer than the policy lets it wait, whatever the clock said when the last attempt failed; and not at
         // all where there is no retry any more, for then there may be no timer either.
-        timer::sleep(clock::until(task.due).min(retry.longest(task.spent))).await;
+        timer::sleep(clock::until(due).min(retry.longest(spent))).await;
     }
     loop {
-        task.due = 0;
         let mut patch = Patch::<G>::default();
-        let cause = match once(task, policy, &name, crew, &mut patch).await {
+        let (tried, surroundings) = attempt(task, policy, crew, cx, &mut patch).await;
+        cx = surroundings;
+        let cause = match tried {
             Ok(noted) => return settle(task, crew, &name, Done { patch, noted }).await,
             Err(cause) => cause,
         };
         let mut error = crew.scene.blame(&name, cause);
-        error.attempt = task.attempt;
-        task.spent += 1;
+        error.attempt = cx.attempt;
+        spent += 1;
         // The condition is the user's code, as the node is.
-        let again = panic::catch(|| retry.filter(|retry| goes_on(retry, task.spent, &error)));
+        let again = panic::catch(|| retry.filter(|retry| goes_on(retry, spent, &error)));
         let again = again.unwrap_or_else(|message| {
             error.cause = NodeCause::Panic(message);
             None
         });
         if let Some(retry) = again {
-            let delay = retry.delay(task.spent);
-            task.due = clock::now().saturating_add(clock::millis(delay));
-            let failed = FailedAttempt {
-                attempts: task.attempt,
-                spent: task.spent,
-                due: task.due,
-                message: error.cause.to_string(),
-            };
-            if let Some(ledger) = crew.scene.ledger {
-                ledger.failed(&name, failed).await?;
-            }
-            task.attempt = task.attempt.saturating_add(1);
-            // The delay itself is exact; `due` is for those who pick the thread up later.
-            timer::sleep(delay).await;
+            wait(retry, spent, &name, &error, crew).await?;
+            cx.attempt = cx.attempt.saturating_add(1);
+            cx.effects.again();
             continue;
         }
         if !policy.is_some_and(|policy| policy.on_error) {
@@ -115,60 +120,95 @@ pub(crate) async fn one<G: Definition>(task: &mut Task<G>, crew: &Crew<'_, G>) -
     }
 }
 
+/// Whether the task is tried again.
 fn goes_on(retry: &Retry, spent: u32, error: &NodeError) -> bool {
     // A pool that is gone does not come back, and its timer went with it.
     let gone = matches!(error.cause, NodeCause::NoPool);
     !gone && spent < retry.attempts && retry.applies.is_none_or(|applies| applies(error))
 }
 
+/// Waits for the next attempt, once it is stored that there will be one.
+async fn wait<G: Definition>(
+    retry: &Retry,
+    spent: u32,
+    name: &TaskName,
+    error: &NodeError,
+    crew: &Crew<'_, G>,
+) -> Result<(), Error> {
+    let delay = retry.delay(spent);
+    if let Some(ledger) = crew.scene.ledger {
+        // For those who pick the thread up later; this run waits for the delay itself, whatever the clock does.
+        let due = clock::now().saturating_add(clock::millis(delay));
+        let (attempts, message) = (error.attempt, error.cause.to_string());
+        ledger.failed(name, FailedAttempt { attempts, spent, due, message }).await?;
+    }
+    timer::sleep(delay).await;
+    Ok(())
+}
+
 /// Keeps what a task left.
 async fn settle<G: Definition>(
-    task: &mut Task<G>,
+    task: &Task<G>,
     crew: &Crew<'_, G>,
     name: &TaskName,
     done: Done<G>,
 ) -> Result<Vec<NodeError>, Error> {
     crew.scene.keep(name, &done).await?;
-    task.done = Some(done);
+    // A task runs once in a superstep, so nothing is there yet.
+    let _ = task.done.set(done);
     Ok(Vec::new())
 }
 
-/// One attempt.
-async fn once<G: Definition>(
+/// One attempt; gives the node's surroundings back, with the effects that it had.
+async fn attempt<G: Definition>(
     task: &Task<G>,
     policy: Option<&Policy>,
-    name: &TaskName,
     crew: &Crew<'_, G>,
+    cx: Ctx<G::Context>,
     patch: &mut Patch<G>,
-) -> Result<Noted<G>, NodeCause> {
-    let cx = crew.scene.ctx(crew.context, task.attempt);
+) -> (Result<Noted<G>, NodeCause>, Ctx<G::Context>) {
     let node = task.node;
     let failed = |result: Result<Noted<G>, _>| result.map_err(NodeCause::Error);
-    let _ = name;
     match (policy, crew.shared) {
         (Some(Policy { blocking: true, .. }), Some(state)) => {
-            let state = Arc::clone(state);
-            let item = Position::owned(crew.regions, task.place);
-            let (noted, written) = timer::blocking(move || {
-                let mut patch = Patch::<G>::default();
-                let at = item.as_ref().map_or(At::NOWHERE, |(items, index)| At::item(&**items, *index));
-                (G::block(node, &state, at, &cx, &mut patch), patch)
-            })
-            .await?;
-            *patch = written;
-            noted.map_or_else(|| Err(NodeCause::Error("the node is not blocking".into())), failed)
+            let cx = Arc::new(cx);
+            let ran = block(task, Arc::clone(state), crew.regions, Arc::clone(&cx)).await;
+            let ran = ran.and_then(|(noted, written)| {
+                *patch = written;
+                failed(noted)
+            });
+            // The pool has let go of it, unless it was shut down half-way.
+            let surroundings = Arc::try_unwrap(cx).unwrap_or_else(|cx| crew.scene.ctx(crew.context, cx.task.clone()));
+            (ran, surroundings)
         }
         (Some(Policy { timeout: Some(timeout), .. }), _) => {
             let at = Position::item(crew.regions, task.place);
-            let work = catch(G::task(node, crew.state, at, &cx, patch));
-            match timer::limit(*timeout, work).await {
-                Ok(result) => result.and_then(failed),
-                Err(_) => Err(NodeCause::Timeout { after: *timeout }),
-            }
+            let limited = timer::limit(*timeout, catch(G::task(node, crew.state, at, &cx, patch))).await;
+            let ran = limited.unwrap_or(Err(NodeCause::Timeout { after: *timeout })).and_then(failed);
+            (ran, cx)
         }
         _ => {
             let at = Position::item(crew.regions, task.place);
-            catch(G::task(node, crew.state, at, &cx, patch)).await.and_then(failed)
+            let ran = catch(G::task(node, crew.state, at, &cx, patch)).await.and_then(failed);
+            (ran, cx)
         }
     }
+}
+
+/// Runs a blocking node on the pool.
+async fn block<G: Definition>(
+    task: &Task<G>,
+    state: Arc<G::State>,
+    regions: &Slab<Open<G>>,
+    cx: Arc<Ctx<G::Context>>,
+) -> Result<(Result<Noted<G>, BoxError>, Patch<G>), NodeCause> {
+    let node = task.node;
+    let item = Position::owned(regions, task.place);
+    let call = move || {
+        let mut patch = Patch::<G>::default();
+        let at = item.as_ref().map_or(At::NOWHERE, |(items, index)| At::item(&**items, *index));
+        let ran = G::call(node, &state, at, &cx, &mut patch);
+        (ran.unwrap_or_else(|| Err("the node does not block".into())), patch)
+    };
+    timer::blocking(call).await
 }

@@ -1,5 +1,7 @@
 //! What a node may know beside the state.
 
+use super::effect::Effects;
+use super::path::TaskName;
 use crate::ThreadId;
 use std::sync::Arc;
 
@@ -35,10 +37,13 @@ use std::sync::Arc;
 pub struct Ctx<C = ()> {
     pub(crate) context: Arc<C>,
     pub(crate) thread: Option<ThreadId>,
+    /// The task that runs; the plain loop, which has one at a time, does not name it.
+    pub(crate) task: TaskName,
     pub(crate) step: u64,
     pub(crate) attempt: u32,
     /// The last step that the run may take.
     pub(crate) last: u64,
+    pub(crate) effects: Effects,
 }
 
 impl<C> Ctx<C> {

@@ -15,6 +15,7 @@ use std::hash::Hash;
 /// A graph as `graph!` emits it: tables and one static `match` per question that the engine asks.
 ///
 /// Users name the type (`JobGraph`) and never implement or call this trait.
+#[expect(clippy::must_use_candidate, reason = "only the engine asks")]
 pub trait Definition: Sized + Send + Sync + 'static {
     /// The state.
     ///
@@ -81,9 +82,26 @@ pub trait Definition: Sized + Send + Sync + 'static {
         patch: &'a mut Patch<Self>,
     ) -> impl Future<Output = Result<Noted<Self>, BoxError>> + Send + 'a;
 
-    /// Runs a blocking node; `None` for all others.
+    /// Takes one superstep, as [`Definition::now`] does for nodes that are no `async fn`. One that fails or is dropped
+    /// leaves the state as it was.
     #[doc(hidden)]
-    fn block(
+    fn step<'a>(
+        node: Self::Node,
+        state: &'a mut Self::State,
+        cx: &'a Ctx<Self::Context>,
+        draft: &'a mut Draft<Self::State>,
+    ) -> impl Future<Output = Result<Next<Self::Node>, BoxError>> + Send + 'a;
+
+    /// Whether the node stands in a group or a `for`, and is no `async fn` and has no policy.
+    #[doc(hidden)]
+    #[inline]
+    fn instant(_: Self::Node) -> bool {
+        false
+    }
+
+    /// Runs a node that is [`instant`](Definition::instant) or blocks; `None` for others.
+    #[doc(hidden)]
+    fn call(
         _: Self::Node,
         _: &Self::State,
         _: At<'_, Self::Items>,

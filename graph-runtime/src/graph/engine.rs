@@ -1,7 +1,6 @@
 //! The loop that drives a graph's state machine in memory: one superstep after the other.
 
 use super::definition::{Draft, Next};
-use super::items::At;
 use super::machine::Machine;
 use super::path::TaskPath;
 use super::scene::Scene;
@@ -28,15 +27,8 @@ pub(crate) async fn drive<G: Definition>(
     loop {
         let Some(state) = machine.state.own() else { return Err(Failed::Node("the state is shared".into())) };
         match sprint::<G>(next, state, cx, &mut draft, progress)? {
-            Sprint::Await(node) => {
-                let noted = G::task(node, state, At::NOWHERE, cx, &mut draft.patch).await?;
-                draft.settle(noted.apply, state);
-                next = match noted.next {
-                    Some(next) => next,
-                    None => G::route(node, state, At::NOWHERE),
-                };
-            }
-            Sprint::Spread(start) => match spread(machine, start, cx).await? {
+            Sprint::Await(node) => next = G::step(node, state, cx, &mut draft).await?,
+            Sprint::Spread(start) => match spread(machine, start, cx, progress).await? {
                 Spread::Alone(node) => next = Next::Node(node),
                 Spread::Limit => return limit(cx),
                 Spread::End => return Ok(None),
@@ -72,15 +64,15 @@ fn sprint<G: Definition>(
         if cx.step == cx.last {
             return Ok(Sprint::Limit);
         }
+        // Until the machine has begun its step, what goes wrong belongs to the node before it.
+        if !G::plain(node) {
+            return Ok(Sprint::Spread(next));
+        }
         cx.step += 1;
         progress.enter(node.index(), cx.step);
         next = match G::now(node, state, cx, draft) {
             Some(next) => next?,
-            None if G::plain(node) => return Ok(Sprint::Await(node)),
-            None => {
-                cx.step -= 1;
-                return Ok(Sprint::Spread(next));
-            }
+            None => return Ok(Sprint::Await(node)),
         };
     }
     Ok(if next == Next::End { Sprint::End } else { Sprint::Spread(next) })
@@ -99,11 +91,20 @@ async fn spread<G: Definition>(
     machine: &mut Machine<G>,
     start: Next<G::Node>,
     cx: &mut Ctx<G::Context>,
+    progress: &Progress,
 ) -> Result<Spread<G::Node>, Failed> {
-    let mut scene =
-        Scene { thread: None, step: cx.step, last: cx.last, path: TaskPath::new(), ledger: None, several: false };
+    let mut scene = Scene {
+        thread: None,
+        step: cx.step,
+        last: cx.last,
+        path: TaskPath::new(),
+        ledger: None,
+        journal: None,
+        several: false,
+    };
     let context = Arc::clone(&cx.context);
-    machine.begin(|_| start, &scene).map_err(one)?;
+    let begun = machine.begin(|_| start, &scene);
+    begun.map_err(|error| one(progress.blame::<G>(None, error.cause)))?;
     loop {
         if machine.at_end() {
             return Ok(Spread::End);
@@ -116,6 +117,7 @@ async fn spread<G: Definition>(
         }
         cx.step += 1;
         scene.step = cx.step;
+        machine.share();
         let errors = machine.perform(&context, &scene).await.map_err(Failed::Run)?;
         if !errors.is_empty() {
             return Err(Failed::Run(Error::of_nodes(errors)));
@@ -163,7 +165,8 @@ impl Progress {
         let node = node.and_then(|index| G::Node::ALL.get(index)).map_or("start", |node| node.name());
         NodeError {
             thread: thread.cloned(),
-            step: self.step.load(Ordering::Relaxed),
+            // What fails before the first node belongs to the first step.
+            step: self.step.load(Ordering::Relaxed).max(1),
             node,
             task: node.to_owned(),
             attempt: 1,

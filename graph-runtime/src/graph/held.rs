@@ -18,15 +18,18 @@ impl<S> Held<S> {
         Held(Hold::Owned(value))
     }
 
-    /// A handle for other threads, until [`own`](Held::own).
-    pub(crate) fn share(&mut self) -> Arc<S> {
-        let shared = match std::mem::replace(&mut self.0, Hold::Moving) {
-            Hold::Owned(value) => Arc::new(value),
-            Hold::Shared(shared) => shared,
-            Hold::Moving => unreachable!("a state is moved by one call at a time"),
-        };
-        self.0 = Hold::Shared(Arc::clone(&shared));
-        shared
+    /// Makes the value one of which other threads can have handles, until [`own`](Held::own).
+    pub(crate) fn share(&mut self) {
+        if let Hold::Owned(_) = &self.0
+            && let Hold::Owned(value) = std::mem::replace(&mut self.0, Hold::Moving)
+        {
+            self.0 = Hold::Shared(Arc::new(value));
+        }
+    }
+
+    /// The value for other threads, if it is shared.
+    pub(crate) fn shared(&self) -> Option<&Arc<S>> {
+        if let Hold::Shared(shared) = &self.0 { Some(shared) } else { None }
     }
 
     /// The value, to be changed.
@@ -76,11 +79,13 @@ mod tests {
     #[test]
     fn a_shared_value_comes_back_when_the_last_handle_is_gone() {
         let mut held = Held::new(String::from("state"));
-        let first = held.share();
-        let second = held.share();
+        held.share();
+        held.share();
+        let handles = [held.shared().cloned(), held.shared().cloned()];
         assert!(held.own().is_none());
-        drop((first, second));
+        drop(handles);
         held.own().unwrap().push('!');
-        assert_eq!((&**held, held.into_inner()), ("state!", Some("state!".to_owned())));
+        assert_eq!(&**held, "state!");
+        assert_eq!(held.into_inner().as_deref(), Some("state!"));
     }
 }

@@ -6,15 +6,15 @@ use super::machine::Machine;
 use super::memory::Memory;
 use super::nested::Child;
 use super::path::{Part, TaskName, TaskPath};
-use super::position::{Done, Place, Position, Task};
+use super::position::{Attempts, Done, Place, Position, Task};
 use super::region::{Form, Scope};
 use super::scene::FailedAttempt;
 use crate::record::checkpoint;
 use crate::record::field::{FieldError, FieldReader, FieldWriter};
 use crate::record::position::{ChildRecord, Fields, LoopRecord, PositionRecord, TaskRecord};
 use crate::{Definition, GraphState, NodeName};
-use std::collections::hash_map::{Entry, HashMap};
 use std::collections::HashSet;
+use std::collections::hash_map::{Entry, HashMap};
 use std::sync::Arc;
 
 /// Why a record is no position of this graph.
@@ -44,7 +44,8 @@ pub(crate) fn fields(write: impl FnOnce(&mut FieldWriter<'_>) -> Result<(), Fiel
 }
 
 fn read<T>(bytes: &Fields, read: impl FnOnce(&mut FieldReader<'_>) -> Result<T, FieldError>) -> Result<T, Misplaced> {
-    let mut reader = checkpoint::read_fields(&bytes.0).ok_or_else(|| Misplaced("its fields are not whole".to_owned()))?;
+    let mut reader =
+        checkpoint::read_fields(&bytes.0).ok_or_else(|| Misplaced("its fields are not whole".to_owned()))?;
     read(&mut reader).map_err(|error| Misplaced(error.to_string()))
 }
 
@@ -90,14 +91,17 @@ impl<G: Definition> Machine<G> {
         Ok(Machine::new(state(&fields)?, restore(position)?, memory))
     }
 
-    /// Names every task of the next superstep.
+    /// Names every task of the next superstep that has not run yet.
     pub(crate) fn each(&self, path: &TaskPath, visit: &mut dyn FnMut(&TaskName)) {
-        for task in &self.position.tasks {
-            let name = self.name(path, task);
-            match &task.child {
-                Some(child) if !child.at_end() => child.each(&name, visit),
-                _ => visit(&name),
-            }
+        self.position.tasks.iter().for_each(|task| self.visit(path, task, visit));
+    }
+
+    /// [`Machine::each`] of one task, which is a subgraph if it is many.
+    pub(crate) fn visit(&self, path: &TaskPath, task: &Task<G>, visit: &mut dyn FnMut(&TaskName)) {
+        match &task.child {
+            Some(child) if !child.at_end() => child.each(&self.name(path, task), visit),
+            _ if task.done.get().is_none() => visit(&self.name(path, task)),
+            _ => {}
         }
     }
 
@@ -123,17 +127,15 @@ impl<G: Definition> Machine<G> {
             match found(&name) {
                 Some(Found::Finished { next, fields }) => {
                     let done = Done::decode(next, &fields)?;
-                    if done.noted.next.is_some() != G::decides(task.node)
-                        || done.noted.next.is_some_and(|next| !Position::leads(&self.position.regions, task.place, next))
-                    {
+                    let leads = |next| Position::leads(&self.position.regions, task.place, next);
+                    if done.noted.next.is_some() != G::decides(task.node) || !done.noted.next.is_none_or(leads) {
                         let reason = format!("task `{name}` was to go on where it cannot now; put what follows it back");
                         return Err(Misplaced(reason));
                     }
-                    task.done = Some(done);
+                    task.done = done.into();
                 }
-                Some(Found::Failed(failed)) => {
-                    task.attempt = failed.attempts.saturating_add(1);
-                    (task.spent, task.due) = (failed.spent, failed.due);
+                Some(Found::Failed(FailedAttempt { attempts: failed, spent, due, .. })) => {
+                    task.past = Attempts { failed, spent, due };
                 }
                 None => {}
             }
@@ -253,7 +255,9 @@ impl<G: Definition> Restoring<G> {
         let child = match (subgraph, child) {
             (Some(index), Some(child)) => Some(G::Child::restore(index, *child)?),
             (None, None) => None,
-            (Some(_), None) => return Err(Misplaced(format!("node `{node}` has become a subgraph; give it a new name"))),
+            (Some(_), None) => {
+                return Err(Misplaced(format!("node `{node}` has become a subgraph; give it a new name")));
+            }
             (None, Some(_)) => return Err(Misplaced(format!("`{node}` was a subgraph; give the node a new name"))),
         };
         self.position.tasks.push(Task::new(found, place, child));

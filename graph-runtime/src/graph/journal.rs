@@ -1,18 +1,29 @@
 //! Where effects are remembered, as the nodes see it.
 
+use super::path::{Part, TaskName};
 use crate::saver::BoxFuture;
 use crate::{CheckpointId, RecordHash, StoreError, ThreadKey};
 use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 use std::fmt;
 
-/// A task among those that run side by side.
+/// A task as the names of its entries and keys spell it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct TaskName {
-    /// The branch; empty where a thread has one position.
+pub(crate) struct TaskLabel {
+    /// The items and subgraphs on the way to it: `3/research`; empty for a node of the graph itself.
     pub(crate) path: String,
     /// The node's name in the graph text.
     pub(crate) node: &'static str,
+}
+
+impl From<&TaskName> for TaskLabel {
+    fn from(task: &TaskName) -> TaskLabel {
+        let parts = task.path.iter().map(|part| match part {
+            Part::Inside(graph) => (*graph).to_owned(),
+            Part::Item(item) => item.to_string(),
+        });
+        TaskLabel { path: parts.collect::<Vec<_>>().join("/"), node: task.node }
+    }
 }
 
 /// What remembers the effects of the steps of one run.
@@ -24,12 +35,12 @@ pub(crate) trait Journal: Send + Sync + fmt::Debug {
     fn place(&self) -> BoxFuture<'_, Result<(CheckpointId, RecordHash), JournalError>>;
 
     /// What was journaled under this name of this task, in this process or before a restart.
-    fn get<'a>(&'a self, task: &'a TaskName, effect: &'a str) -> BoxFuture<'a, Result<Option<Entry>, JournalError>>;
+    fn get<'a>(&'a self, task: &'a TaskLabel, effect: &'a str) -> BoxFuture<'a, Result<Option<Entry>, JournalError>>;
 
     /// Journals an entry in place of what was there; returns when it survives a power cut.
     fn put<'a>(
         &'a self,
-        task: &'a TaskName,
+        task: &'a TaskLabel,
         effect: &'a str,
         entry: &'a Entry,
     ) -> BoxFuture<'a, Result<(), JournalError>>;

@@ -1,11 +1,12 @@
 //! One superstep of a graph: all tasks side by side, then their updates, then the routes.
 
-use super::attempt::{self, Crew};
-use super::definition::{Next, Patch};
+use super::attempt;
+use super::crew::{self, Crew};
+use super::definition::{Next, Noted, Patch};
 use super::engine::Progress;
 use super::held::Held;
-use super::nested::Child;
 use super::image::Left;
+use super::nested::Child;
 use super::path::{Part, TaskName, TaskPath};
 use super::position::{Done, Endless, Open, Position, Task};
 use super::scene::Scene;
@@ -101,7 +102,7 @@ impl<G: Definition> Machine<G> {
             let name = self.name(path, task);
             if let Some(child) = &task.child {
                 child.left(&name, left)?;
-            } else if let Some(done) = &task.done {
+            } else if let Some(done) = task.done.get() {
                 left.push(Left { task: name, next: done.goal(), fields: done.encode()? });
             }
         }
@@ -113,18 +114,23 @@ impl<G: Definition> Machine<G> {
     /// # Errors
     ///
     /// The store's, which ends the step at once. Those of the nodes are the value.
-    pub(crate) async fn perform(
-        &mut self,
-        context: &Arc<G::Context>,
-        scene: &Scene<'_>,
-    ) -> Result<Vec<NodeError>, Error> {
-        let blocking = |node| G::policy(node).is_some_and(|policy| policy.blocking);
-        let shared = self.position.tasks.iter().any(|task| blocking(task.node)).then(|| self.state.share());
-        let Position { tasks, regions, .. } = &mut self.position;
-        let crew = Crew { state: &*self.state, shared: shared.as_ref(), regions: &*regions, context, scene };
-        match &mut **tasks {
+    pub(crate) async fn perform(&self, context: &Arc<G::Context>, scene: &Scene<'_>) -> Result<Vec<NodeError>, Error> {
+        let Position { tasks, regions, .. } = &self.position;
+        let crew = Crew { state: &*self.state, shared: self.state.shared(), regions, context, scene };
+        match &**tasks {
             [task] => attempt::one(task, &crew).await,
-            tasks => attempt::all(tasks, &crew).await,
+            tasks => crew::all(tasks, &crew).await,
+        }
+    }
+
+    /// Shares the state with the blocking nodes of the next superstep, if there are any.
+    pub(crate) fn share(&mut self) {
+        for task in &mut self.position.tasks {
+            if let Some(child) = &mut task.child {
+                child.share();
+            } else if G::policy(task.node).is_some_and(|policy| policy.blocking) {
+                self.state.share();
+            }
         }
     }
 
@@ -167,7 +173,7 @@ impl<G: Definition> Machine<G> {
                 let item = Position::item(&position.regions, task.place);
                 let mut patch = Patch::<G>::default();
                 if let Some(noted) = G::leave(task.node, state, item, child, &mut patch) {
-                    task.done = Some(Done { patch, noted });
+                    task.done = Done { patch, noted }.into();
                 }
             }
         }
@@ -177,22 +183,23 @@ impl<G: Definition> Machine<G> {
         state.expire();
         for task in &mut tasks {
             point(trail, depth, &position.regions, task);
-            if let Some(Done { patch, noted }) = &mut task.done {
+            if let Some(Done { patch, noted }) = task.done.get_mut() {
                 (noted.apply)(patch, state);
             }
         }
         for task in tasks.drain(..) {
             point(trail, depth, &position.regions, &task);
-            let Some(Done { noted, .. }) = task.done else {
+            let Some(Done { noted: Noted { next, .. }, .. }) = task.done.get() else {
                 // A subgraph that goes on.
                 position.tasks.push(task);
                 continue;
             };
+            let chosen = *next;
             if let Some(child) = task.child {
                 child.forget(memory);
             }
             let item = Position::item(&position.regions, task.place);
-            let next = noted.next.unwrap_or_else(|| G::route(task.node, state, item));
+            let next = chosen.unwrap_or_else(|| G::route(task.node, state, item));
             position.follow(next, task.place, 0, state, memory).map_err(endless)?;
         }
         position.arrange(tasks);

@@ -4,9 +4,9 @@ mod attempt;
 mod builder;
 mod command;
 mod context;
+mod crew;
 pub(crate) mod definition;
 pub(crate) mod each;
-#[cfg_attr(not(test), expect(dead_code, reason = "the engine does not journal effects yet"))]
 pub(crate) mod effect;
 pub(crate) mod engine;
 mod held;
@@ -37,8 +37,10 @@ pub use definition::{Definition, NodeName};
 pub use effect::{EffectError, IdempotencyKey};
 
 use crate::{Error, GraphState, NodeCause, Recover, Stop, Thread, Threads, Update};
+use effect::Effects;
 use engine::{Failed, Progress};
 use machine::Machine;
+use path::TaskName;
 use position::Position;
 use std::fmt;
 use std::future::Future;
@@ -117,7 +119,8 @@ impl<G: Definition, P> Graph<G, P> {
                 let mut state = G::State::initial();
                 U::apply(&mut patch, &mut state);
                 let mut machine = Machine::<G>::new(state, Position::end(), G::Memory::default());
-                let mut cx = Ctx { context, thread: None, step: 0, attempt: 1, last: limit };
+                let (task, effects) = (TaskName::default(), Effects::default());
+                let mut cx = Ctx { context, thread: None, task, step: 0, attempt: 1, last: limit, effects };
                 let stopped = engine::drive(&mut machine, &mut cx, &progress).await?;
                 Ok((machine, stopped))
             };

@@ -50,11 +50,14 @@ impl<C: Definition> Nested<C> {
 pub trait Child<X, M>: Sized + Send + Sync + 'static {
     /// Runs the tasks of the next superstep.
     fn perform<'a>(
-        &'a mut self,
+        &'a self,
         context: &'a Arc<X>,
         scene: &'a Scene<'a>,
         task: &'a TaskName,
     ) -> impl Future<Output = Result<Vec<NodeError>, Error>> + Send + 'a;
+
+    /// Shares the state with the blocking nodes of the next superstep, if there are any.
+    fn share(&mut self);
 
     /// Takes what the tasks left into the state, and goes on.
     fn advance(&mut self, trail: &mut TaskName) -> Result<(), NodeCause>;
@@ -80,22 +83,27 @@ pub trait Child<X, M>: Sized + Send + Sync + 'static {
     fn left(&self, prefix: &TaskName, left: &mut Vec<Left>) -> Result<(), FieldError>;
 
     /// Gives every task what was stored of it.
-    fn recall(&mut self, prefix: &TaskName, found: &mut dyn FnMut(&TaskName) -> Option<Found>) -> Result<(), Misplaced>;
+    fn recall(&mut self, prefix: &TaskName, found: &mut dyn FnMut(&TaskName) -> Option<Found>)
+    -> Result<(), Misplaced>;
 }
 
 /// The run of a subgraph in a graph that has none.
 pub enum NoChild {}
 
 impl<X: Send + Sync + 'static> Child<X, ()> for NoChild {
+    #[allow(unreachable_code, reason = "there is no such run")]
     fn perform<'a>(
-        &'a mut self,
+        &'a self,
         _: &'a Arc<X>,
         _: &'a Scene<'a>,
         _: &'a TaskName,
     ) -> impl Future<Output = Result<Vec<NodeError>, Error>> + Send + 'a {
         match *self {}
-        #[allow(unreachable_code)]
         ready(Ok(Vec::new()))
+    }
+
+    fn share(&mut self) {
+        match *self {}
     }
 
     fn advance(&mut self, _: &mut TaskName) -> Result<(), NodeCause> {
@@ -143,7 +151,7 @@ where
     M: Memory,
 {
     async fn perform<'a>(
-        &'a mut self,
+        &'a self,
         context: &'a Arc<X>,
         scene: &'a Scene<'a>,
         task: &'a TaskName,
@@ -157,6 +165,13 @@ where
                 machine.perform(&context, &scene.inside(task)).await
             }
             Either::Right(rest) => rest.perform(context, scene, task).await,
+        }
+    }
+
+    fn share(&mut self) {
+        match self {
+            Either::Left(Nested(machine)) => machine.share(),
+            Either::Right(rest) => rest.share(),
         }
     }
 
@@ -223,7 +238,11 @@ where
         }
     }
 
-    fn recall(&mut self, prefix: &TaskName, found: &mut dyn FnMut(&TaskName) -> Option<Found>) -> Result<(), Misplaced> {
+    fn recall(
+        &mut self,
+        prefix: &TaskName,
+        found: &mut dyn FnMut(&TaskName) -> Option<Found>,
+    ) -> Result<(), Misplaced> {
         match self {
             Either::Left(Nested(machine)) => machine.recall(&prefix.inside(), found),
             Either::Right(rest) => rest.recall(prefix, found),

@@ -16,7 +16,7 @@ pub(crate) enum Part {
 }
 
 /// A task by its name: `plan`, `fetch[3]`, `research[3]/search`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct TaskName {
     pub(crate) path: TaskPath,
     pub(crate) node: &'static str,

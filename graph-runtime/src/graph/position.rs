@@ -8,7 +8,7 @@ use super::region::{Form, Region, Scope};
 use crate::{Definition, NodeName};
 use slab::Slab;
 use std::cmp::Ordering;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// The position of a run. At any instant it is one task, or the branches of groups and `for`s; none at the end.
 pub(crate) struct Position<G: Definition> {
@@ -25,14 +25,20 @@ pub(crate) struct Task<G: Definition> {
     pub(crate) place: Option<Place>,
     /// The run of the subgraph, if the node is one.
     pub(crate) child: Option<G::Child>,
-    /// Which attempt is next, from 1.
-    pub(crate) attempt: u32,
-    /// How many attempts of the retry policy are spent.
+    pub(crate) past: Attempts,
+    /// What it left, once it has run. Set while others read the position.
+    pub(crate) done: OnceLock<Done<G>>,
+}
+
+/// The attempts at a task before this process, or this run, took it up.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Attempts {
+    /// How many there were.
+    pub(crate) failed: u32,
+    /// How many of them the retry policy has spent.
     pub(crate) spent: u32,
-    /// When the next attempt is due, in milliseconds since the Unix epoch; 0 for at once.
+    /// When the next one is due, in milliseconds since the Unix epoch; 0 for at once.
     pub(crate) due: u64,
-    /// What it left, once it has run.
-    pub(crate) done: Option<Done<G>>,
 }
 
 /// What a task left.
@@ -66,7 +72,7 @@ pub struct Endless(pub(crate) &'static str);
 
 impl<G: Definition> Task<G> {
     pub(crate) fn new(node: G::Node, place: Option<Place>, child: Option<G::Child>) -> Self {
-        Task { node, place, child, attempt: 1, spent: 0, due: 0, done: None }
+        Task { node, place, child, past: Attempts::default(), done: OnceLock::new() }
     }
 }
 

@@ -1,5 +1,7 @@
 //! What a superstep knows of the run that it belongs to.
 
+use super::effect::Effects;
+use super::journal::Journal;
 use super::path::{TaskName, TaskPath};
 use super::position::Done;
 use crate::record::field::FieldError;
@@ -18,6 +20,8 @@ pub struct Scene<'a> {
     pub(crate) path: TaskPath,
     /// Where the run keeps what its tasks did, if it has a store.
     pub(crate) ledger: Option<&'a dyn Ledger>,
+    /// Where the run remembers effects, if it has a store.
+    pub(crate) journal: Option<&'a Arc<dyn Journal>>,
     /// Whether the step has several tasks and a checkpoint before it, so that each keeps its writes when it is done.
     pub(crate) several: bool,
 }
@@ -25,7 +29,12 @@ pub struct Scene<'a> {
 /// Keeps what the tasks of a superstep did before its checkpoint is there, so that none of them runs again without need.
 pub(crate) trait Ledger: Send + Sync {
     /// Stores the encoded writes of a task, and where it chose to go.
-    fn finished<'a>(&'a self, task: &'a TaskName, next: Option<String>, fields: Fields) -> BoxFuture<'a, Result<(), Error>>;
+    fn finished<'a>(
+        &'a self,
+        task: &'a TaskName,
+        next: Option<String>,
+        fields: Fields,
+    ) -> BoxFuture<'a, Result<(), Error>>;
 
     /// Stores that an attempt failed, and when the next one is due.
     fn failed<'a>(&'a self, task: &'a TaskName, attempt: FailedAttempt) -> BoxFuture<'a, Result<(), Error>>;
@@ -54,13 +63,15 @@ impl Scene<'_> {
     }
 
     /// What a node of this step gets.
-    pub(crate) fn ctx<C>(&self, context: &Arc<C>, attempt: u32) -> Ctx<C> {
+    pub(crate) fn ctx<C>(&self, context: &Arc<C>, task: TaskName) -> Ctx<C> {
         Ctx {
             context: Arc::clone(context),
             thread: self.thread.cloned(),
+            task,
             step: self.step,
-            attempt,
+            attempt: 1,
             last: self.last,
+            effects: Effects::new(self.journal.cloned()),
         }
     }
 

@@ -5,6 +5,9 @@ use crate::Definition;
 use slab::Slab;
 use std::collections::VecDeque;
 
+/// A task with its place among those of the step.
+type Numbered<'t, G> = (usize, &'t Task<G>);
+
 /// The slots of the open regions, and the tasks that wait for one.
 ///
 /// A task waits only for a region that is full, and so one in which tasks run: when nothing runs, nothing waits.
@@ -17,7 +20,7 @@ pub(super) struct Slots<'a, 't, G: Definition> {
 /// What of one region runs, and what waits for it.
 struct Room<'t, G: Definition> {
     running: u32,
-    waiting: VecDeque<&'t mut Task<G>>,
+    waiting: VecDeque<Numbered<'t, G>>,
 }
 
 impl<'a, 't, G: Definition> Slots<'a, 't, G> {
@@ -29,21 +32,21 @@ impl<'a, 't, G: Definition> Slots<'a, 't, G> {
     }
 
     /// The task, with a slot in every `for` around it; `None` if one is full, and then the task waits for it.
-    pub(super) fn admit(&mut self, task: &'t mut Task<G>) -> Option<&'t mut Task<G>> {
+    pub(super) fn admit(&mut self, task: Numbered<'t, G>) -> Option<Numbered<'t, G>> {
         if self.rooms.is_empty() {
             return Some(task);
         }
-        let full = around(self.regions, task.place).find(|key| self.full(*key));
+        let full = around(self.regions, task.1.place).find(|key| self.full(*key));
         if let Some(room) = full.and_then(|key| self.rooms.get_mut(key)) {
             room.waiting.push_back(task);
             return None;
         }
-        self.count(task.place, |running| running.saturating_add(1));
+        self.count(task.1.place, |running| running.saturating_add(1));
         Some(task)
     }
 
     /// Gives the slots of a task back, and adds those to `admitted` that waited for them.
-    pub(super) fn give_back(&mut self, place: Option<Place>, admitted: &mut Vec<&'t mut Task<G>>) {
+    pub(super) fn give_back(&mut self, place: Option<Place>, admitted: &mut Vec<Numbered<'t, G>>) {
         if self.rooms.is_empty() {
             return;
         }

@@ -4,8 +4,7 @@ mod commit;
 mod durability;
 mod halt;
 mod invoke;
-#[cfg_attr(not(test), expect(dead_code, reason = "the engine does not journal effects yet"))]
-pub(crate) mod journal;
+mod journal;
 mod lease;
 mod ledger;
 mod list;
@@ -13,6 +12,7 @@ mod outcome;
 mod recover;
 mod run;
 mod snapshot;
+mod step;
 mod stored;
 
 pub use durability::Durability;
@@ -200,8 +200,8 @@ impl<G: Definition> Thread<G> {
             let Some(newest) = thread.newest().await? else {
                 return Ok(None);
             };
-            let halt = newest.halted().await?;
-            Snapshot::of(newest, halt).map(Some)
+            let entries = newest.entries().await?;
+            Snapshot::of(newest, &entries).map(Some)
         }
     }
 

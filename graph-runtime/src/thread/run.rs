@@ -2,10 +2,12 @@
 
 use super::commit::Caption;
 use super::halt::Halt;
+use super::journal::StepJournal;
 use super::lease::Signal;
 use super::ledger::StepLedger;
 use super::stored::{Stored, ThreadStore, beside};
 use crate::graph::engine::{self, Progress};
+use crate::graph::journal::Journal;
 use crate::graph::machine::Machine;
 use crate::graph::path::TaskPath;
 use crate::graph::position::Position;
@@ -24,27 +26,32 @@ const PATIENCE: u64 = 128;
 
 /// A thread in memory while it runs: everything that the next checkpoint holds.
 pub(crate) struct Run<'a, G: Definition> {
-    thread: &'a ThreadStore<G>,
-    signal: &'a Signal,
-    head: Option<Head>,
+    pub(super) thread: &'a ThreadStore<G>,
+    pub(super) signal: &'a Signal,
+    pub(super) head: Option<Head>,
     /// The head is a checkpoint of this run, not the end of the one before it.
-    begun: bool,
-    machine: Machine<G>,
+    pub(super) begun: bool,
+    pub(super) machine: Machine<G>,
+    pub(super) journal: Arc<StepJournal>,
+    /// What lies beside the head that this run began with.
+    entries: Vec<(String, Vec<u8>)>,
+    /// How firmly the head stands in the store.
+    pub(super) footing: Commit,
     /// The supersteps that the state is made of.
-    steps: u64,
+    pub(super) steps: u64,
     /// The last step that this run may take.
     last: u64,
-    request: Option<Arc<str>>,
-    tags: Vec<(String, String)>,
+    pub(super) request: Option<Arc<str>>,
+    pub(super) tags: Vec<(String, String)>,
     /// What made the state that no checkpoint holds yet.
-    unsaved: Option<Source>,
+    pub(super) unsaved: Option<Source>,
     /// The size of the last record, so that the next buffer is allocated once.
-    size: usize,
-    began: Instant,
+    pub(super) size: usize,
+    pub(super) began: Instant,
 }
 
 /// Why the loop ended early.
-enum Interrupt {
+pub(super) enum Interrupt {
     Nodes(Vec<NodeError>),
     Error(Error),
     /// The run was told, and the store may not know yet.
@@ -100,22 +107,28 @@ impl<'a, G: Definition> Run<'a, G> {
         stored: Stored<'_, G>,
     ) -> Result<Outcome<G::State>, Error> {
         timed::<G>()?;
-        let mut left = stored.left().await?;
+        let entries = stored.entries().await?;
+        let left = stored.left(&entries)?;
         let asleep = (stored.head.status != Status::Running).then(|| stored.head);
-        let (head, meta, mut machine) = stored.into_machine()?;
-        let recalled = machine.recall(&TaskPath::new(), &mut |task| left.remove(&task.to_string()));
-        recalled.map_err(|misplaced| thread.misplaced(head.checkpoint, misplaced))?;
+        let (head, meta, machine) = stored.into_machine(left)?;
         if let Some(head) = asleep {
             thread.wake(head).await?;
         }
         let mut run = Run::new(thread, signal, Some(head), meta.step, machine);
         run.begun = true;
+        run.entries = entries;
         run.request = meta.request.map(Into::into);
         run.tags = meta.tags;
         run.finish(false).await
     }
 
-    fn new(thread: &'a ThreadStore<G>, signal: &'a Signal, head: Option<Head>, steps: u64, machine: Machine<G>) -> Self {
+    fn new(
+        thread: &'a ThreadStore<G>,
+        signal: &'a Signal,
+        head: Option<Head>,
+        steps: u64,
+        machine: Machine<G>,
+    ) -> Self {
         let last = steps.saturating_add(thread.shared.step_limit);
         Run {
             thread,
@@ -123,6 +136,9 @@ impl<'a, G: Definition> Run<'a, G> {
             head,
             begun: false,
             machine,
+            journal: Arc::new(StepJournal::new(Arc::clone(&thread.store), thread.key.clone())),
+            entries: Vec::new(),
+            footing: Commit::Written,
             steps,
             last,
             request: None,
@@ -172,13 +188,16 @@ impl<'a, G: Definition> Run<'a, G> {
 
     /// The loop: a superstep, a commit, and again, to the end of the graph or to the step limit, which it returns.
     async fn advance(&mut self, input: bool) -> Result<Option<u64>, Interrupt> {
-        let Run { thread, signal, .. } = *self;
+        let thread = self.thread;
         let limit = thread.shared.step_limit;
         let durability = thread.shared.persistence.durability;
         let name = &thread.key.thread;
-        let (step, last, path) = (self.steps + 1, self.last, TaskPath::new());
-        let scene = Scene { thread: Some(name), step, last, path, ledger: None, several: false };
+        let journal: Arc<dyn Journal> = Arc::clone(&self.journal) as Arc<dyn Journal>;
+        let (last, path) = (self.last, TaskPath::new());
+        let scene =
+            Scene { thread: Some(name), step: 0, last, path, ledger: None, journal: Some(&journal), several: false };
         if input {
+            let scene = Scene { step: self.steps + 1, ..scene.clone() };
             self.machine.begin(G::entry, &scene).map_err(|error| Interrupt::Nodes(vec![error]))?;
             self.commit(Source::Input).await?;
         }
@@ -194,17 +213,10 @@ impl<'a, G: Definition> Run<'a, G> {
             taken += 1;
             self.began = Instant::now();
             let ledger = self.ledger();
+            self.journal.begin(ledger.beside, self.footing, std::mem::take(&mut self.entries));
             let (step, several) = (self.steps + 1, ledger.beside.is_some() && self.machine.width() > 1);
             let scene = Scene { step, several, ledger: Some(&ledger as &dyn Ledger), ..scene.clone() };
-            // Only the nodes can be cut off by a cancellation; a commit runs to its end, so that the outcome which is
-            // returned is the one that is stored.
-            let performed = signal.guard(self.machine.perform(&thread.shared.context, &scene)).await;
-            let errors = match performed {
-                Err(cancelled) => return Err(Interrupt::Signalled(cancelled.0)),
-                // Somebody else moved the head while the tasks kept what they did.
-                Ok(Err(Error::Conflict { .. })) => return Err(self.refused(StoreError::Conflict { head: None }).await),
-                Ok(performed) => performed?,
-            };
+            let errors = self.perform(&scene).await?;
             if !errors.is_empty() {
                 return Err(Interrupt::Nodes(errors));
             }
@@ -215,7 +227,7 @@ impl<'a, G: Definition> Run<'a, G> {
         if durability.at_exit() == Commit::Written
             && let Err(error) = self.confirm().await
         {
-            return Err(self.refused(error).await);
+            return Err(self.thread.interrupted(error).await);
         }
         Ok(None)
     }
@@ -224,45 +236,6 @@ impl<'a, G: Definition> Run<'a, G> {
     fn ledger(&self) -> StepLedger<'a, G> {
         let current = self.begun && self.unsaved.is_none();
         StepLedger { thread: self.thread, beside: self.head.filter(|_| current).map(beside) }
-    }
-
-    /// Commits the state as the durability asks for it at this point.
-    async fn commit(&mut self, source: Source) -> Result<(), Interrupt> {
-        let durability = self.thread.shared.persistence.durability;
-        match (self.machine.at_end(), durability.between_steps()) {
-            (true, _) => self.append(source, Status::Finished, durability.at_exit()).await,
-            (false, Some(commit)) => self.append(source, Status::Running, commit).await,
-            (false, None) => {
-                self.unsaved = Some(source);
-                Ok(())
-            }
-        }
-    }
-
-    /// Appends one checkpoint.
-    async fn append(&mut self, source: Source, status: Status, commit: Commit) -> Result<(), Interrupt> {
-        // Forgotten first: should encoding panic, the way out must not encode again.
-        self.unsaved = None;
-        let caption = Caption {
-            steps: self.steps,
-            source,
-            status,
-            duration: self.began.elapsed(),
-            position: self.machine.image().map_err(|source| self.thread.not_storable(source))?,
-            memory: self.thread.memory(&self.machine)?,
-            request: self.request.clone(),
-            tags: &self.tags,
-            note: None,
-        };
-        let append = self.thread.after(self.head, caption, &self.machine.state, commit, self.size)?;
-        self.size = append.record.len();
-        let head = append.head;
-        if let Err(error) = self.thread.store.append(append).await {
-            return Err(self.refused(error).await);
-        }
-        self.head = Some(head);
-        self.begun = true;
-        Ok(())
     }
 
     /// Asks whether the store has refused a queued write since it took it; a read of the thread comes after all of them.
@@ -293,7 +266,7 @@ impl<'a, G: Definition> Run<'a, G> {
         let Some(head) = self.head.filter(|_| self.begun) else { return Ok(()) };
         match self.thread.halt(head, status, halt).await {
             Ok(()) => Ok(()),
-            Err(error) => Err(self.refused(error).await),
+            Err(error) => Err(self.thread.interrupted(error).await),
         }
     }
 
@@ -320,15 +293,7 @@ impl<'a, G: Definition> Run<'a, G> {
         let append = self.thread.after(self.head, caption, &self.machine.state, Commit::Synced, self.size)?;
         match self.thread.store.append(append).await {
             Ok(()) => Ok(Interrupt::Cancelled(reason)),
-            Err(error) => Ok(self.refused(error).await),
-        }
-    }
-
-    /// A cancellation moves the head like any other runner, but its run has stopped, not lost a race.
-    async fn refused(&self, error: StoreError) -> Interrupt {
-        match self.thread.cancelled(&error).await {
-            Some(reason) => Interrupt::Cancelled(reason),
-            None => Interrupt::Error(self.thread.failed(error)),
+            Err(error) => Ok(self.thread.interrupted(error).await),
         }
     }
 }

@@ -1,8 +1,8 @@
 //! A checkpoint as its reader sees it.
 
-use crate::clock;
 use super::halt::Halt;
 use super::stored::Stored;
+use crate::clock;
 use crate::graph::path::TaskPath;
 use crate::{CheckpointId, Definition, Error, Failure, Source, Status};
 use std::fmt;
@@ -33,7 +33,7 @@ use std::time::{Duration, SystemTime};
 pub struct Snapshot<G: Definition> {
     /// The state.
     pub state: G::State,
-    /// The nodes that run next; none if the thread is at its end.
+    /// The nodes that run next; none if the thread is at its end. Of a step that was interrupted, those that have not run.
     pub next: Vec<G::Node>,
     /// The tasks that run next by their full names, those inside of subgraphs included: `fetch[3]`, `research/search`.
     pub tasks: Vec<String>,
@@ -60,11 +60,15 @@ pub struct Snapshot<G: Definition> {
 }
 
 impl<G: Definition> Snapshot<G> {
-    pub(crate) fn of(stored: Stored<'_, G>, halt: Option<Halt>) -> Result<Self, Error> {
-        let (head, meta, machine) = stored.into_machine()?;
-        let mut tasks = Vec::new();
-        machine.each(&TaskPath::new(), &mut |task| tasks.push(task.to_string()));
-        let next = machine.position.tasks.iter().map(|task| task.node).collect();
+    pub(crate) fn of(stored: Stored<'_, G>, entries: &[(String, Vec<u8>)]) -> Result<Self, Error> {
+        let (halt, left) = (stored.halted(entries)?, stored.left(entries)?);
+        let (head, meta, machine) = stored.into_machine(left)?;
+        let (mut next, mut tasks) = (Vec::new(), Vec::new());
+        for task in &machine.position.tasks {
+            let before = tasks.len();
+            machine.visit(&TaskPath::new(), task, &mut |task| tasks.push(task.to_string()));
+            next.extend((tasks.len() > before).then_some(task.node));
+        }
         let failed = head.status == Status::Failed;
         Ok(Snapshot {
             state: machine.into_state()?,

@@ -1,14 +1,15 @@
 //! A thread as the store holds it: reading its records, and writing what is no superstep.
 
-use crate::clock;
 use super::commit::Caption;
 use super::halt::{ATTEMPT, HALT, Halt, PickUps, RECOVERY, TASK};
 use super::lease;
 use super::ledger::TaskRecord;
+use crate::clock;
 use crate::graph::Shared;
 use crate::graph::image::{self, Found, Misplaced};
 use crate::graph::machine::Machine;
 use crate::graph::memory::Memory;
+use crate::graph::path::TaskPath;
 use crate::graph::scene::FailedAttempt;
 use crate::record::checkpoint::{self, OwnedMeta, RecordError};
 use crate::record::position::{KeptRecord, PositionRecord};
@@ -223,12 +224,14 @@ impl<G: Definition> Stored<'_, G> {
     /// # Errors
     ///
     /// [`Error::Incompatible`] if the record holds no position of this graph.
-    pub(crate) fn into_machine(self) -> Result<(Head, OwnedMeta, Machine<G>), Error> {
+    pub(crate) fn into_machine(self, mut left: HashMap<String, Found>) -> Result<(Head, OwnedMeta, Machine<G>), Error> {
         let Stored { thread, head, mut meta, state } = self;
         let unfit = |misplaced| thread.misplaced(head.checkpoint, misplaced);
         let position = image::restore(std::mem::take(&mut meta.position)).map_err(unfit)?;
         let memory = G::Memory::restore(G::SUBGRAPHS, "", &mut meta.memory).map_err(unfit)?;
-        Ok((head, meta, Machine::new(state, position, memory)))
+        let mut machine = Machine::new(state, position, memory);
+        machine.recall(&TaskPath::new(), &mut |task| left.remove(&task.to_string())).map_err(unfit)?;
+        Ok((head, meta, machine))
     }
 
     /// The thread without what is pending, also where that is nothing that this graph could go on with.
@@ -237,7 +240,7 @@ impl<G: Definition> Stored<'_, G> {
         if image::restore::<G>(position).is_err() {
             self.meta.position = PositionRecord::default();
         }
-        let (head, meta, mut machine) = self.into_machine()?;
+        let (head, meta, mut machine) = self.into_machine(HashMap::new())?;
         machine.abandon();
         Ok((head, meta, machine))
     }
@@ -248,20 +251,21 @@ impl<G: Definition> Stored<'_, G> {
     }
 
     /// Why the thread stands still.
-    pub(crate) async fn halted(&self) -> Result<Option<Halt>, Error> {
-        self.entry(HALT).await
+    pub(crate) fn halted(&self, entries: &[(String, Vec<u8>)]) -> Result<Option<Halt>, Error> {
+        self.entry(HALT, entries)
     }
 
     /// What its tasks left before the run ended, by the tasks' names.
-    pub(crate) async fn left(&self) -> Result<HashMap<String, Found>, Error> {
+    pub(crate) fn left(&self, entries: &[(String, Vec<u8>)]) -> Result<HashMap<String, Found>, Error> {
         let mut left = HashMap::new();
-        let entries = self.entries().await?;
-        for (name, bytes) in &entries {
+        for (name, bytes) in entries {
             if let Some(task) = name.strip_prefix(ATTEMPT) {
                 left.insert(task.to_owned(), Found::Failed(self.open(name, bytes)?));
             }
         }
-        if let Some(Halt::Failed(failures)) = self.halted().await? {
+        if let Some((name, bytes)) = entries.iter().find(|(name, _)| name == HALT)
+            && let Halt::Failed(failures) = self.open(name, bytes)?
+        {
             let halted = self.head.status == Status::Failed;
             for Failure { task, attempts, .. } in failures {
                 let before = match left.get(&task) {
@@ -276,7 +280,7 @@ impl<G: Definition> Stored<'_, G> {
                 }
             }
         }
-        for (name, bytes) in &entries {
+        for (name, bytes) in entries {
             if let Some(task) = name.strip_prefix(TASK) {
                 let TaskRecord { next, fields } = self.open(name, bytes)?;
                 left.insert(task.to_owned(), Found::Finished { next, fields });
@@ -290,9 +294,10 @@ impl<G: Definition> Stored<'_, G> {
     ///
     /// It does not count while all that is left waits for the next attempt: then no node runs that could be to blame.
     pub(crate) async fn pick_up(&self) -> Result<u32, Error> {
-        let found: PickUps = self.entry(RECOVERY).await?.unwrap_or_default();
+        let entries = self.entries().await?;
+        let found: PickUps = self.entry(RECOVERY, &entries)?.unwrap_or_default();
         let (mut left, mut finished, mut waiting, now) = (0, 0, 0, clock::now());
-        for task in self.left().await?.into_values() {
+        for task in self.left(&entries)?.into_values() {
             match task {
                 Found::Finished { .. } => (left, finished) = (left + 1, finished + 1),
                 Found::Failed(failed) => {
@@ -310,12 +315,13 @@ impl<G: Definition> Stored<'_, G> {
         Ok(times)
     }
 
-    async fn entry<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Error> {
-        let found = self.entries().await?.into_iter().find(|(found, _)| found == name);
-        found.map(|(name, bytes)| self.open(&name, &bytes)).transpose()
+    fn entry<T: DeserializeOwned>(&self, name: &str, entries: &[(String, Vec<u8>)]) -> Result<Option<T>, Error> {
+        let found = entries.iter().find(|(found, _)| found == name);
+        found.map(|(name, bytes)| self.open(name, bytes)).transpose()
     }
 
-    async fn entries(&self) -> Result<Vec<(String, Vec<u8>)>, Error> {
+    /// All that lies beside it.
+    pub(crate) async fn entries(&self) -> Result<Vec<(String, Vec<u8>)>, Error> {
         let ThreadStore { key, store, .. } = self.thread;
         store.pending(key, self.head.checkpoint).await.map_err(|error| self.thread.failed(error))
     }

@@ -1,7 +1,7 @@
 //! The items of the graph's `for`s: one enum, with one variant for each.
 
-use super::plan::{Plan, item_function, item_type, item_variant};
 use super::pin::{call, pin};
+use super::plan::{Plan, item_function, item_type, item_variant};
 use crate::graph::model::{Form, Region};
 use proc_macro2::TokenStream;
 use quote::quote;

@@ -1,6 +1,6 @@
 //! What happens when nodes fail or take long.
 
-use super::machine::{arguments, note};
+use super::machine::note;
 use super::pin::pin;
 use super::plan::{Plan, has_policy};
 use super::wrapper::{self, local, types};
@@ -25,22 +25,17 @@ use std::time::Duration;
 ///     }
 /// }
 ///
-/// fn block(node: Self::Node, …) -> Option<Result<Noted<Self>, BoxError>> {
-///     match node { AgentNode::Hash => Some(at_once(|| __Tasks::hash(state, cx))?.map(|…| Noted::update(…))), _ => None }
-/// }
-///
 /// fn rescue<'a>(node: Self::Node, …) -> impl Future<…> + Send + 'a { … }
 /// ```
 ///
 /// Each stands only in graphs that have what it is about.
 pub(super) fn policies(plan: &Plan<'_>) -> TokenStream {
     let timed = timed(plan);
-    let plain = plain(plan);
+    let special = special(plan);
     let decides = decides(plan);
     let policy = policy(plan);
-    let block = block(plan);
     let rescue = rescue(plan);
-    quote! { #timed #plain #decides #policy #block #rescue }
+    quote! { #timed #special #decides #policy #rescue }
 }
 
 /// The place of the first attribute that waits or blocks.
@@ -60,7 +55,7 @@ fn timed(plan: &Plan<'_>) -> Option<TokenStream> {
     (own || !children.is_empty()).then(|| quote! { const TIMED: bool = #own #(#inner)*; })
 }
 
-fn plain(plan: &Plan<'_>) -> Option<TokenStream> {
+fn special(plan: &Plan<'_>) -> Option<TokenStream> {
     let (nodes, node) = (&plan.header.nodes, local("node"));
     let special = plan.nodes().filter(|(node, policy)| !Plan::is_plain(node, policy));
     let special: Vec<TokenStream> = special.map(|(node, _)| plan.header.variant(node)).collect();
@@ -157,55 +152,16 @@ fn duration(duration: Duration) -> TokenStream {
     quote! { ::core::time::Duration::new(#seconds, #nanoseconds) }
 }
 
-fn block(plan: &Plan<'_>) -> Option<TokenStream> {
-    let header = plan.header;
-    let (krate, nodes) = (&header.krate, &header.nodes);
-    let [node, state, at, cx, patch, noted] = ["node", "state", "at", "cx", "patch", "noted"].map(local);
-    let (state_type, context) = types(header);
-    let blocking = plan.functions().filter(|(_, policy)| policy.blocking.is_some());
-    let arms = blocking.filter_map(|(node, _)| {
-        let (task, variant, note) = (wrapper::name(node)?, header.variant(node), note(node));
-        let arguments = arguments(plan, node);
-        Some(quote! {
-            #variant => ::core::option::Option::Some(
-                #krate::__private::at_once(|| __Tasks::#task(#arguments))?
-                    .map(|#noted| #krate::__private::Noted::#note(#noted, #patch)),
-            ),
-        })
-    });
-    let arms: Vec<TokenStream> = arms.collect();
-    (!arms.is_empty()).then(|| {
-        quote! {
-            #[allow(unused_variables)]
-            fn block(
-                #node: #nodes,
-                #state: &#state_type,
-                #at: #krate::__private::At<'_, Self::Items>,
-                #cx: &#krate::Ctx<#context>,
-                #patch: &mut #krate::__private::Patch<Self>,
-            ) -> ::core::option::Option<
-                ::core::result::Result<#krate::__private::Noted<Self>, #krate::BoxError>,
-            > {
-                match #node {
-                    #(#arms)*
-                    #[allow(unreachable_patterns)]
-                    _ => ::core::option::Option::None,
-                }
-            }
-        }
-    })
-}
-
 fn rescue(plan: &Plan<'_>) -> Option<TokenStream> {
     let header = plan.header;
     let (krate, nodes) = (&header.krate, &header.nodes);
     let [node, state, error, patch] = ["node", "state", "error", "patch"].map(local);
     let (state_type, _) = types(header);
     let arms = plan.functions().filter(|(_, policy)| policy.on_error.is_some()).filter_map(|(node, _)| {
-        let (task, variant, note) = (wrapper::name(node)?, header.variant(node), note(node));
+        let (task, variant, noted) = (wrapper::name(node)?, header.variant(node), note(node));
         Some(quote! {
             #variant => ::core::result::Result::Ok(
-                #krate::__private::Noted::#note(__Rescues::#task(#state, #error).await?, #patch),
+                #krate::__private::Noted::#noted(__Rescues::#task(#state, #error).await?, #patch),
             ),
         })
     });
@@ -232,4 +188,3 @@ fn rescue(plan: &Plan<'_>) -> Option<TokenStream> {
         }
     })
 }
-

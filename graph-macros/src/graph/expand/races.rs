@@ -81,7 +81,11 @@ fn claims(plan: &Plan<'_>) -> TokenStream {
 }
 
 fn kind(node: &Node) -> TokenStream {
-    if wrapper::decides(node) { quote! { Decides } } else { quote! { Updates } }
+    if wrapper::decides(node) {
+        quote! { Decides }
+    } else {
+        quote! { Updates }
+    }
 }
 
 fn group(plan: &Plan<'_>, region: usize, branches: usize) -> TokenStream {
@@ -136,10 +140,10 @@ fn forms(plan: &Plan<'_>) -> TokenStream {
     let (state, _) = types(plan.header);
     let checks = plan.functions().filter_map(|(node, policy): (&Node, &Policy)| {
         let (name, kind) = (wrapper::name(node)?, kind(node));
-        let plain = quote! { #krate::__private::plain::<#state, #krate::__private::#kind, _, _>(&__Tasks::#name) };
+        let is_plain = quote! { #krate::__private::plain::<#state, #krate::__private::#kind, _, _>(&__Tasks::#name) };
         let (holds, message, at) = if policy.blocking.is_some() {
             let message = format!("node `{name}` is `async`, so it must not block; take `#[blocking]` out");
-            (plain, message, node.path.span())
+            (is_plain, message, node.path.span())
         } else if let Some(timeout) = policy.timeout.as_ref() {
             let message = format!(
                 "node `{name}` is a plain `fn`, which cannot be stopped; make it an `async fn`, or take `#[timeout]` out"
@@ -150,7 +154,7 @@ fn forms(plan: &Plan<'_>) -> TokenStream {
             if !own {
                 return None;
             }
-            (quote! { !#plain }, message, node.path.span())
+            (quote! { !#is_plain }, message, node.path.span())
         } else {
             return None;
         };

@@ -92,19 +92,19 @@ pub(super) fn read(
     plan: &Plan<'_>,
     path: &Path,
     scope: Option<Scope>,
-    plain: &TokenStream,
-    with_item: &TokenStream,
+    outside: &TokenStream,
+    inside: &TokenStream,
 ) -> TokenStream {
     let (krate, span, state) = (&plan.header.krate, path.span(), local("state"));
     let (state_type, _) = types(plan.header);
     let reference = pin(quote! { & }, span);
     match (plan.item_type(scope), plan.item(scope)) {
         (Some(item_type), Some(item)) => {
-            let function = pin(quote! { #krate::__private::#with_item::<#state_type, #item_type, _>::call }, span);
+            let function = pin(quote! { #krate::__private::#inside::<#state_type, #item_type, _>::call }, span);
             call(function, quote! { #reference #path, #state, #item }, span)
         }
         _ => {
-            let function = pin(quote! { #krate::__private::#plain::<#state_type, _>::call }, span);
+            let function = pin(quote! { #krate::__private::#outside::<#state_type, _>::call }, span);
             call(function, quote! { #reference #path, #state }, span)
         }
     }

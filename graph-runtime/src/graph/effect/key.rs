@@ -1,6 +1,6 @@
 //! The name of an effect in the world outside.
 
-use crate::graph::journal::TaskName;
+use crate::graph::journal::TaskLabel;
 use crate::{CheckpointId, RecordHash, ThreadKey};
 use std::fmt;
 
@@ -24,7 +24,7 @@ pub(crate) enum Origin<'a> {
 }
 
 impl IdempotencyKey {
-    pub(crate) fn new(origin: &Origin<'_>, task: &TaskName, effect: &str) -> IdempotencyKey {
+    pub(crate) fn new(origin: &Origin<'_>, task: &TaskLabel, effect: &str) -> IdempotencyKey {
         let mut hasher = blake3::Hasher::new_derive_key("graph-runtime, key of an effect, version 1");
         // Each part is framed by its length, so that no two lists of parts are the same bytes.
         let mut part = |bytes: &[u8]| {

@@ -1,5 +1,6 @@
 //! Side effects that are remembered by name.
 
+mod calls;
 mod error;
 mod key;
 #[cfg(test)]
@@ -8,7 +9,7 @@ mod tests;
 pub use error::EffectError;
 pub use key::IdempotencyKey;
 
-use super::journal::{Bytes, Entry, Journal, Mode, TaskName, Value};
+use super::journal::{Bytes, Entry, Journal, Mode, TaskLabel, Value};
 use crate::BoxError;
 use crate::record::value;
 use key::Origin;
@@ -23,10 +24,10 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 pub(crate) struct Effects {
     /// `None` for a run in memory.
     journal: Option<Arc<dyn Journal>>,
-    /// The names that this attempt has called.
-    called: Mutex<BTreeSet<Box<str>>>,
+    /// The names that this attempt has called, and in which step.
+    called: Mutex<(u64, BTreeSet<Box<str>>)>,
     /// In place of the journal, for the next attempt: even in memory a retry repeats nothing.
-    kept: Mutex<BTreeMap<Box<str>, Entry>>,
+    kept: Mutex<(u64, BTreeMap<Box<str>, Entry>)>,
     /// Tells the keys of a run in memory from those of every other run.
     run: OnceLock<u128>,
 }
@@ -34,7 +35,7 @@ pub(crate) struct Effects {
 /// Where an effect is called.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Site<'a> {
-    pub(crate) task: &'a TaskName,
+    pub(crate) task: &'a TaskLabel,
     pub(crate) step: u64,
     pub(crate) effect: &'a str,
 }
@@ -44,21 +45,9 @@ impl Effects {
         Effects { journal, ..Effects::default() }
     }
 
-    /// Those of another task of the same run, which goes on side by side.
-    pub(crate) fn beside(&self) -> Effects {
-        let run = if self.journal.is_none() { OnceLock::from(self.run()) } else { OnceLock::new() };
-        Effects { journal: self.journal.clone(), run, ..Effects::default() }
-    }
-
     /// Begins another attempt at the task.
     pub(crate) fn again(&mut self) {
-        self.called.get_mut().unwrap_or_else(PoisonError::into_inner).clear();
-    }
-
-    /// Begins another task.
-    pub(crate) fn renew(&mut self) {
-        self.again();
-        self.kept.get_mut().unwrap_or_else(PoisonError::into_inner).clear();
+        self.called.get_mut().unwrap_or_else(PoisonError::into_inner).1.clear();
     }
 
     /// Runs an effect and journals its value, or returns the value that is journaled.
@@ -123,9 +112,8 @@ impl Effects {
         mode: Mode,
         input: Result<[u8; 16], String>,
     ) -> Result<Call<'a>, EffectError> {
-        let Site { effect, .. } = site;
-        // A set of names is whole between any two insertions, as is the map of entries.
-        if !self.called.lock().unwrap_or_else(PoisonError::into_inner).insert(effect.into()) {
+        let Site { effect, step, .. } = site;
+        if !of_step(&self.called, step, |called| called.insert(effect.into())) {
             return Err(EffectError::NameTwice { effect: effect.to_owned() });
         }
         let input = input.map_err(|reason| EffectError::not_storable(effect, "input", &reason))?;
@@ -139,6 +127,18 @@ impl Effects {
         let word = || u128::from(RandomState::new().hash_one("run"));
         *self.run.get_or_init(|| word() << 64 | word())
     }
+}
+
+/// Uses what belongs to this step; what is there of another one is forgotten.
+///
+/// A step of the plain loop has one task, and the next one begins without a word to the effects, which most nodes do not
+/// have. A poisoned lock is as good as a whole one: both collections are consistent between any two of their operations.
+fn of_step<T: Default, R>(kept: &Mutex<(u64, T)>, step: u64, use_it: impl FnOnce(&mut T) -> R) -> R {
+    let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+    if kept.0 != step {
+        *kept = (step, T::default());
+    }
+    use_it(&mut kept.1)
 }
 
 /// One call of an effect.
@@ -155,10 +155,10 @@ struct Call<'a> {
 impl Call<'_> {
     /// What is journaled of the effect, if it belongs to this call.
     async fn journaled(&self) -> Result<Option<Entry>, EffectError> {
-        let Site { task, effect, .. } = self.site;
+        let Site { task, effect, step } = self.site;
         let entry = match &self.effects.journal {
             Some(journal) => journal.get(task, effect).await.map_err(|error| EffectError::journal(effect, error))?,
-            None => self.effects.kept.lock().unwrap_or_else(PoisonError::into_inner).get(effect).cloned(),
+            None => of_step(&self.effects.kept, step, |kept| kept.get(effect).cloned()),
         };
         match entry {
             Some(entry) if entry.mode != self.mode => Err(EffectError::other_call(effect, entry.mode)),
@@ -192,12 +192,12 @@ impl Call<'_> {
     }
 
     async fn put(&self, value: Option<Value>) -> Result<(), EffectError> {
-        let Site { task, effect, .. } = self.site;
+        let Site { task, effect, step } = self.site;
         let entry = Entry { mode: self.mode, input: self.input, value };
         if let Some(journal) = &self.effects.journal {
             return journal.put(task, effect, &entry).await.map_err(|error| EffectError::journal(effect, error));
         }
-        self.effects.kept.lock().unwrap_or_else(PoisonError::into_inner).insert(effect.into(), entry);
+        of_step(&self.effects.kept, step, |kept| kept.insert(effect.into(), entry));
         Ok(())
     }
 

@@ -19,7 +19,7 @@ fn a_record_comes_back() {
     assert_eq!((&*read.graph, &*read.thread, read.checkpoint, read.parent), ("g", "t", 7, Some(6)));
     assert_eq!((read.step, read.time, read.duration), (written.step, written.time, written.duration));
     assert_eq!((read.source, read.status), (Source::Step, Status::Running));
-    assert_eq!((&*read.tasks[0].path, &*read.tasks[0].node, read.tasks.len()), ("", "decide", 1));
+    assert_eq!((&*read.position.tasks[0].node, read.position.tasks.len()), ("decide", 1));
     assert_eq!((read.request.as_deref(), read.tags.len(), read.note), (Some("r-7"), 0, None));
 
     let (again, hash, parent) = decode_meta(&key("g", "t"), ID, &bytes).expect("it is whole");

@@ -1,8 +1,10 @@
 //! States, and the records around them.
 
-use super::super::checkpoint::{self, Meta, Task};
+use super::super::checkpoint::{self, Meta};
+use super::super::position::{PositionRecord, TaskRecord};
 use crate::{CheckpointId, GraphState, RecordHash, Source, Status, ThreadId, ThreadKey};
 use std::sync::Arc;
+use std::sync::LazyLock;
 
 // A state without reducers, as the derive would implement it.
 //
@@ -83,6 +85,10 @@ pub(super) fn bytes<S: GraphState>(state: &S) -> Vec<u8> {
 }
 
 pub(super) fn meta() -> Meta<'static> {
+    static POSITION: LazyLock<PositionRecord> = LazyLock::new(|| PositionRecord {
+        tasks: vec![TaskRecord { node: "decide".into(), items: Vec::new(), child: None }],
+        loops: Vec::new(),
+    });
     Meta {
         graph: "g",
         thread: "t",
@@ -93,7 +99,8 @@ pub(super) fn meta() -> Meta<'static> {
         time: 1_700_000_000_000,
         duration: 12,
         status: Status::Running,
-        tasks: &[Task { path: "", node: "decide" }],
+        position: &POSITION,
+        memory: &[],
         request: Some("r-7"),
         tags: &[],
         note: None,

@@ -5,7 +5,7 @@ mod place;
 #[cfg(test)]
 mod tests;
 
-use crate::graph::journal::{Entry, Journal, JournalError, TaskName};
+use crate::graph::journal::{Entry, Journal, JournalError, TaskLabel};
 use crate::record::checkpoint;
 use crate::saver::BoxFuture;
 use crate::{CheckpointId, Checkpointer, Commit, PutPending, RecordHash, ThreadKey};
@@ -63,11 +63,6 @@ impl StepJournal {
         self.place.answer(Footing::Synced(head));
     }
 
-    /// Answers that the head cannot be stored, for this reason.
-    pub(crate) fn refused(&self, reason: &str) {
-        self.place.answer(Footing::Refused(reason.to_owned()));
-    }
-
     /// The head, once it survives a power cut.
     async fn footing(&self) -> Result<(CheckpointId, RecordHash), JournalError> {
         match self.place.found().await {
@@ -90,7 +85,7 @@ impl StepJournal {
         Ok(head)
     }
 
-    async fn read(&self, task: &TaskName, effect: &str) -> Result<Option<Entry>, JournalError> {
+    async fn read(&self, task: &TaskLabel, effect: &str) -> Result<Option<Entry>, JournalError> {
         let name = name::of(task, effect);
         let kept = self.entries().get(&name).cloned();
         let bytes = match kept {
@@ -110,7 +105,7 @@ impl StepJournal {
         Ok(entries.into_iter().find_map(|(found, bytes)| (found == name).then_some(bytes)))
     }
 
-    async fn write(&self, task: &TaskName, effect: &str, entry: &Entry) -> Result<(), JournalError> {
+    async fn write(&self, task: &TaskLabel, effect: &str, entry: &Entry) -> Result<(), JournalError> {
         let head = self.footing().await?;
         let name = name::of(task, effect);
         let sealed = checkpoint::seal_entry(&self.key, head, &name, entry);
@@ -144,13 +139,13 @@ impl Journal for StepJournal {
         Box::pin(self.footing())
     }
 
-    fn get<'a>(&'a self, task: &'a TaskName, effect: &'a str) -> BoxFuture<'a, Result<Option<Entry>, JournalError>> {
+    fn get<'a>(&'a self, task: &'a TaskLabel, effect: &'a str) -> BoxFuture<'a, Result<Option<Entry>, JournalError>> {
         Box::pin(self.read(task, effect))
     }
 
     fn put<'a>(
         &'a self,
-        task: &'a TaskName,
+        task: &'a TaskLabel,
         effect: &'a str,
         entry: &'a Entry,
     ) -> BoxFuture<'a, Result<(), JournalError>> {

@@ -5,7 +5,7 @@
 //! once/#<hash>                  where that is too long
 //! ```
 
-use crate::graph::journal::TaskName;
+use crate::graph::journal::TaskLabel;
 use std::fmt::Write;
 
 const PREFIX: &str = "once/";
@@ -14,7 +14,7 @@ const PREFIX: &str = "once/";
 const LONGEST: usize = 255;
 
 /// The name of the entry of an effect.
-pub(super) fn of(task: &TaskName, effect: &str) -> String {
+pub(super) fn of(task: &TaskLabel, effect: &str) -> String {
     let mut name = PREFIX.to_owned();
     escape(&task.path, &mut name);
     name.push('/');
@@ -50,7 +50,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn name(path: &str, node: &'static str, effect: &str) -> String {
-        of(&TaskName { path: path.to_owned(), node }, effect)
+        of(&TaskLabel { path: path.to_owned(), node }, effect)
     }
 
     #[test]

@@ -11,11 +11,11 @@ use futures_lite::future::{block_on, yield_now};
 use std::cell::Cell;
 use std::future::ready;
 
-fn task() -> TaskName {
-    TaskName { path: String::new(), node: "pay" }
+fn task() -> TaskLabel {
+    TaskLabel { path: String::new(), node: "pay" }
 }
 
-fn site<'a>(task: &'a TaskName, effect: &'a str) -> Site<'a> {
+fn site<'a>(task: &'a TaskLabel, effect: &'a str) -> Site<'a> {
     Site { task, step: 1, effect }
 }
 
@@ -64,12 +64,24 @@ fn another_attempt_gets_the_value_without_the_effect() {
 
 #[test]
 fn another_task_starts_afresh() {
-    let (mut effects, runs) = (Effects::default(), Cell::new(0));
-    once(&effects, "charge", "in", &runs, Ok(7)).unwrap();
-    assert_eq!(once(&effects.beside(), "charge", "in", &runs, Ok(8)).unwrap(), 8);
-    effects.renew();
-    assert_eq!(once(&effects, "charge", "in", &runs, Ok(9)).unwrap(), 9);
-    assert_eq!(runs.get(), 3);
+    let runs = Cell::new(0);
+    once(&Effects::default(), "charge", "in", &runs, Ok(7)).unwrap();
+    assert_eq!(once(&Effects::default(), "charge", "in", &runs, Ok(8)).unwrap(), 8);
+    assert_eq!(runs.get(), 2);
+}
+
+#[test]
+fn the_next_step_of_the_plain_loop_starts_afresh() {
+    let (effects, runs) = (Effects::default(), Cell::new(0));
+    let call = |step| {
+        let (task, counted) = (task(), |_| {
+            runs.set(runs.get() + 1);
+            ready(Outcome::Ok(runs.get()))
+        });
+        block_on(effects.once(Site { task: &task, step, effect: "charge" }, "in", counted))
+    };
+    assert_eq!((call(1).unwrap(), call(2).unwrap()), (1, 2));
+    assert!(matches!(call(2), Err(EffectError::NameTwice { .. })));
 }
 
 #[test]
@@ -185,7 +197,7 @@ fn the_two_calls_do_not_mix() {
     effects.again();
     let outcome = at_most_once(&effects, &runs, Ok(2), Ok(2)).unwrap_err();
     assert!(outcome.to_string().starts_with("effect `wire` was journaled by `once` before;"), "{outcome}");
-    effects.renew();
+    let mut effects = Effects::default();
     at_most_once(&effects, &runs, Ok(1), Ok(1)).unwrap();
     effects.again();
     let outcome = once(&effects, "wire", "in", &runs, Ok(2));
@@ -206,11 +218,11 @@ impl Journal for Broken {
         Box::pin(ready(Ok((CheckpointId(1), RecordHash::default()))))
     }
 
-    fn get<'a>(&'a self, _: &'a TaskName, _: &'a str) -> BoxFuture<'a, Result<Option<Entry>, JournalError>> {
+    fn get<'a>(&'a self, _: &'a TaskLabel, _: &'a str) -> BoxFuture<'a, Result<Option<Entry>, JournalError>> {
         Box::pin(ready(Ok(None)))
     }
 
-    fn put<'a>(&'a self, _: &'a TaskName, _: &'a str, _: &'a Entry) -> BoxFuture<'a, Result<(), JournalError>> {
+    fn put<'a>(&'a self, _: &'a TaskLabel, _: &'a str, _: &'a Entry) -> BoxFuture<'a, Result<(), JournalError>> {
         Box::pin(ready(Err((self.1)())))
     }
 }

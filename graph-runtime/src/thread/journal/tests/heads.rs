@@ -10,7 +10,7 @@ fn a_head_that_is_held_back_is_stored_when_an_effect_asks() {
     journal.begin(None, Commit::Synced, Vec::new());
     assert!(block_on(poll_once(journal.asked())).is_none(), "nothing asks yet");
     let first = Effects::new(Some(Arc::clone(&journal) as Arc<dyn Journal>));
-    let second = first.beside();
+    let second = Effects::new(Some(Arc::clone(&journal) as Arc<dyn Journal>));
     let step = zip(once(&first, "0", "charge", &runs), once(&second, "1", "charge", &runs));
     let run = async {
         journal.asked().await;
@@ -37,22 +37,6 @@ fn the_run_may_listen_from_another_thread() {
             journal.stored(HEAD);
         });
     }
-}
-
-#[test]
-fn a_head_that_cannot_be_stored_stops_the_effect() {
-    let runs = AtomicU32::new(0);
-    let journal = Arc::new(StepJournal::new(Arc::new(MemorySaver::new()), key()));
-    let effects = Effects::new(Some(Arc::clone(&journal) as Arc<dyn Journal>));
-    journal.begin(None, Commit::Synced, Vec::new());
-    let run = async {
-        journal.asked().await;
-        journal.refused("the disk is full");
-    };
-    let (outcome, ()) = block_on(zip(once(&effects, "", "charge", &runs), run));
-    let error = outcome.unwrap_err();
-    assert!(matches!(&error, EffectError::Unplaced { reason, .. } if reason == "the disk is full"), "{error}");
-    assert_eq!(runs.load(Ordering::Relaxed), 0);
 }
 
 #[test]

@@ -21,8 +21,8 @@ fn key() -> ThreadKey {
     ThreadKey { graph: "Jobs".into(), thread: ThreadId::new("a").unwrap() }
 }
 
-fn task(path: &str) -> TaskName {
-    TaskName { path: path.to_owned(), node: "pay" }
+fn task(path: &str) -> TaskLabel {
+    TaskLabel { path: path.to_owned(), node: "pay" }
 }
 
 /// Moves the thread from `expected` to the checkpoint `to`.

@@ -31,8 +31,8 @@ fn any_name_is_journaled_on_disk() {
 fn two_tasks_may_use_one_name() {
     let (store, runs) = (standing(), AtomicU32::new(0));
     for _ in 0..2 {
-        let first = effects(&store);
-        let second = first.beside();
+        let (journal, first) = process(&store);
+        let second = Effects::new(Some(Arc::clone(&journal) as Arc<dyn Journal>));
         let both = block_on(zip(once(&first, "each/0", "charge", &runs), once(&second, "each/1", "charge", &runs)));
         assert_eq!((both.0.unwrap(), both.1.unwrap()), (1, 2));
     }

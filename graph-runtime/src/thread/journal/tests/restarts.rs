@@ -24,12 +24,12 @@ fn a_retry_in_the_process_gets_the_value_without_the_effect() {
 #[test]
 fn the_next_step_knows_nothing_of_the_effects_of_this_one() {
     let (store, runs) = (standing(), AtomicU32::new(0));
-    let (journal, mut effects) = process(&store);
+    let (journal, effects) = process(&store);
     block_on(once(&effects, "", "charge", &runs)).unwrap();
     let next = (CheckpointId(2), RecordHash([2; 16]));
     append(&store, Some(HEAD), next);
     journal.begin(Some(next), Commit::Synced, Vec::new());
-    effects.renew();
+    let effects = Effects::new(Some(Arc::clone(&journal) as Arc<dyn Journal>));
     assert_eq!(block_on(once(&effects, "", "charge", &runs)).unwrap(), 2);
 }
 

@@ -1,0 +1,112 @@
+//! One superstep of a run, and its commit.
+
+use super::commit::Caption;
+use super::run::{Interrupt, Run};
+use super::stored::{ThreadStore, beside};
+use crate::graph::scene::Scene;
+use crate::{Append, Commit, Definition, EffectError, Error, NodeCause, NodeError, Source, Status, StoreError};
+use futures_lite::future;
+use std::pin::pin;
+
+impl<G: Definition> Run<'_, G> {
+    /// Runs the tasks of the next superstep; those that fail are the value.
+    pub(super) async fn perform(&mut self, scene: &Scene<'_>) -> Result<Vec<NodeError>, Interrupt> {
+        let (thread, signal) = (self.thread, self.signal);
+        self.machine.share();
+        // Only the nodes can be cut off by a cancellation; a commit runs to its end, so that the outcome which is
+        // returned is the one that is stored.
+        let mut performing = pin!(signal.guard(self.machine.perform(&thread.shared.context, scene)));
+        let performed = loop {
+            let asked = async {
+                self.journal.asked().await;
+                None
+            };
+            if let Some(performed) = future::or(async { Some(performing.as_mut().await) }, asked).await {
+                break performed;
+            }
+            // An effect waits for the checkpoint that its step runs from, which was held back until now.
+            let append = self.following(self.unsaved.unwrap_or(Source::Step), Status::Running, Commit::Synced)?;
+            (self.unsaved, self.size) = (None, append.record.len());
+            let head = append.head;
+            if let Err(error) = thread.store.append(append).await {
+                return Err(thread.interrupted(error).await);
+            }
+            (self.head, self.begun, self.footing) = (Some(head), true, Commit::Synced);
+            self.journal.stored(beside(head));
+        };
+        let errors = match performed {
+            Err(cancelled) => return Err(Interrupt::Signalled(cancelled.0)),
+            // Somebody else moved the head while the tasks kept what they did.
+            Ok(Err(Error::Conflict { .. })) => return Err(thread.interrupted(moved()).await),
+            Ok(performed) => performed?,
+        };
+        if errors.iter().any(conflicting) {
+            return Err(thread.interrupted(moved()).await);
+        }
+        Ok(errors)
+    }
+
+    /// Commits the state as the durability asks for it at this point.
+    pub(super) async fn commit(&mut self, source: Source) -> Result<(), Interrupt> {
+        let durability = self.thread.shared.persistence.durability;
+        match (self.machine.at_end(), durability.between_steps()) {
+            (true, _) => self.append(source, Status::Finished, durability.at_exit()).await,
+            (false, Some(commit)) => self.append(source, Status::Running, commit).await,
+            (false, None) => {
+                self.unsaved = Some(source);
+                Ok(())
+            }
+        }
+    }
+
+    /// Appends one checkpoint.
+    pub(super) async fn append(&mut self, source: Source, status: Status, commit: Commit) -> Result<(), Interrupt> {
+        // Forgotten first: should encoding panic, the way out must not encode again.
+        self.unsaved = None;
+        let append = self.following(source, status, commit)?;
+        self.size = append.record.len();
+        let head = append.head;
+        if let Err(error) = self.thread.store.append(append).await {
+            return Err(self.thread.interrupted(error).await);
+        }
+        (self.head, self.begun, self.footing) = (Some(head), true, commit);
+        Ok(())
+    }
+
+    /// The checkpoint that follows the head.
+    fn following(&self, source: Source, status: Status, commit: Commit) -> Result<Append, Error> {
+        let caption = Caption {
+            steps: self.steps,
+            source,
+            status,
+            duration: self.began.elapsed(),
+            position: self.machine.image().map_err(|source| self.thread.not_storable(source))?,
+            memory: self.thread.memory(&self.machine)?,
+            request: self.request.clone(),
+            tags: &self.tags,
+            note: None,
+        };
+        self.thread.after(self.head, caption, &self.machine.state, commit, self.size)
+    }
+}
+
+impl<G: Definition> ThreadStore<G> {
+    /// A cancellation moves the head like any other runner, but its run has stopped, not lost a race.
+    pub(super) async fn interrupted(&self, error: StoreError) -> Interrupt {
+        match self.cancelled(&error).await {
+            Some(reason) => Interrupt::Cancelled(reason),
+            None => Interrupt::Error(self.failed(error)),
+        }
+    }
+}
+
+/// Somebody else moved the head.
+fn moved() -> StoreError {
+    StoreError::Conflict { head: None }
+}
+
+/// Whether a node failed because another runner moved the thread on while it had an effect.
+fn conflicting(error: &NodeError) -> bool {
+    let NodeCause::Error(cause) = &error.cause else { return false };
+    matches!(cause.downcast_ref(), Some(EffectError::Conflict { .. }))
+}
