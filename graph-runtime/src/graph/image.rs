@@ -129,7 +129,8 @@ impl<G: Definition> Machine<G> {
                     let done = Done::decode(next, &fields)?;
                     let leads = |next| Position::leads(&self.position.regions, task.place, next);
                     if done.noted.next.is_some() != G::decides(task.node) || !done.noted.next.is_none_or(leads) {
-                        let reason = format!("task `{name}` was to go on where it cannot now; put what follows it back");
+                        let reason =
+                            format!("task `{name}` was to go on where it cannot now; put what follows it back");
                         return Err(Misplaced(reason));
                     }
                     task.done = done.into();
