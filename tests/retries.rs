@@ -2,6 +2,8 @@
 //!
 //! Time is tokio's paused clock. Only when an attempt is due, after a restart, is told by the clock of the system.
 
+#![expect(clippy::trivially_copy_pass_by_ref, reason = "nodes get their items by reference")]
+
 use futures_lite::StreamExt;
 use futures_lite::future::block_on;
 use graph_runtime::{

@@ -129,6 +129,12 @@ pub trait Definition: Sized + Send + Sync + 'static {
         true
     }
 
+    /// Whether the node chooses itself where to go.
+    #[doc(hidden)]
+    fn decides(_: Self::Node) -> bool {
+        false
+    }
+
     /// What happens when a node fails or takes long; `None` for nodes without attributes.
     #[doc(hidden)]
     #[inline]

@@ -15,6 +15,8 @@ use std::time::Duration;
 ///
 /// fn plain(node: Self::Node) -> bool { !matches!(node, AgentNode::Notes) }
 ///
+/// fn decides(node: Self::Node) -> bool { matches!(node, AgentNode::Act) }
+///
 /// fn policy(node: Self::Node) -> Option<&'static Policy> {
 ///     const TOKIO: Tokio = Tokio::feature::<Agent>();
 ///     match node {
@@ -30,9 +32,10 @@ use std::time::Duration;
 pub(super) fn policies(plan: &Plan<'_>) -> TokenStream {
     let timed = timed(plan);
     let special = special(plan);
+    let decides = decides(plan);
     let policy = policy(plan);
     let rescue = rescue(plan);
-    quote! { #timed #special #policy #rescue }
+    quote! { #timed #special #decides #policy #rescue }
 }
 
 /// The place of the first attribute that waits or blocks.
@@ -61,6 +64,19 @@ fn special(plan: &Plan<'_>) -> Option<TokenStream> {
             #[inline]
             fn plain(#node: #nodes) -> bool {
                 !::core::matches!(#node, #(#special)|*)
+            }
+        }
+    })
+}
+
+fn decides(plan: &Plan<'_>) -> Option<TokenStream> {
+    let (nodes, node) = (&plan.header.nodes, local("node"));
+    let deciding = plan.nodes().filter(|(node, _)| wrapper::decides(node));
+    let deciding: Vec<TokenStream> = deciding.map(|(node, _)| plan.header.variant(node)).collect();
+    (!deciding.is_empty()).then(|| {
+        quote! {
+            fn decides(#node: #nodes) -> bool {
+                ::core::matches!(#node, #(#deciding)|*)
             }
         }
     })
