@@ -31,15 +31,16 @@ impl Case<'_> {
         Chance::new(dice::mix(self.seed, 3))
     }
 
-    fn script(&self, failing: u64, drops: bool) -> Shared {
-        Arc::new(Script { seed: self.seed, failing, drops, rests: self.seed % 5, ..Script::default() })
+    fn script(&self, story: &Story, failing: u64, drops: bool) -> Shared {
+        let circle = story.circle.as_ref().map(|(step, _)| *step);
+        Arc::new(Script { seed: self.seed, failing, drops, circle, rests: self.seed % 5, ..Script::default() })
     }
 
     /// Runs the graph in memory, where a failure ends all.
     pub(crate) fn in_memory(&self) {
         let story = tell(self.program, &[self.seed]);
         let failing = [0, 0, 4][self.chance().below(3)];
-        let script = self.script(failing, false);
+        let script = self.script(&story, failing, false);
         let steps = story.checkpoints.iter();
         let fails = steps
             .clone()
@@ -63,7 +64,7 @@ impl Case<'_> {
         let inputs: Vec<u64> = (0..=u64::from(chance.percent(30))).map(|input| self.seed.wrapping_add(input)).collect();
         let story = tell(self.program, &inputs);
         let drops = chance.percent(50);
-        let script = self.script([0, 10, 40][chance.below(3)], drops);
+        let script = self.script(&story, [0, 10, 40][chance.below(3)], drops);
         let durability = [Durability::Sync, Durability::Sync, Durability::Async, Durability::Exit][chance.below(4)];
         let rests = if chance.percent(50) { 2 } else { 0 };
         let directory = disk.then(|| tempfile::tempdir().expect("a directory"));

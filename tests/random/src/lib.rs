@@ -17,6 +17,7 @@ mod reference;
 mod script;
 mod subject;
 mod trace;
+#[allow(dead_code, reason = "some of it is for the build script alone")]
 mod writer;
 
 use case::Case;

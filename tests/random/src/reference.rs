@@ -5,7 +5,7 @@
 //! nothing is counted, and nothing of the engine is used.
 
 use crate::program::{Chain, Kind, Node, Program, Stage, Tail, Writes};
-use crate::trace::{Item, Note, Trace, choose, entrance, farewell, list, name, note, wanted};
+use crate::trace::{Item, Note, Trace, choose, entrance, farewell, hint, list, name, note, wanted};
 use std::collections::{BTreeMap, HashMap};
 
 /// The branches around a task: each region, and the branch or the item in it.
@@ -264,7 +264,7 @@ impl<'p> Machine<'p> {
         let (path, seed) = entrance(&self.state, item, &node);
         let way = format!("{}{node}/", self.way);
         let mut state = memory.remove(&way).unwrap_or_default();
-        (state.hint, state.seed, state.path) = (Some(seed), seed, path.clone());
+        (state.hint, state.seed, state.path) = (hint(seed), seed, path.clone());
         let mut machine = Machine::new(&self.program.children[child], &way, &path, state);
         machine.begin(memory).map_err(|_| ())?;
         Ok(Some(machine))
@@ -318,7 +318,7 @@ pub(crate) fn tell(program: &Program, inputs: &[u64]) -> Story {
     let mut story = Story::default();
     let (mut state, mut memory, mut step) = (Trace::default(), Memory::new(), 0);
     for &seed in inputs {
-        (state.seed, state.count, state.hint) = (seed, 0, Some(seed));
+        (state.seed, state.count, state.hint) = (seed, 0, hint(seed));
         let mut machine = Machine::new(program, "", "", state);
         if let Err(circle) = machine.begin(&mut memory) {
             story.circle = Some((step + 1, circle));
