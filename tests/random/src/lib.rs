@@ -11,10 +11,12 @@
 #![cfg(test)]
 
 mod case;
+mod drive;
 mod program;
 mod recorder;
 mod reference;
 mod script;
+mod seen;
 mod subject;
 mod trace;
 #[allow(dead_code, reason = "some of it is for the build script alone")]
@@ -39,7 +41,9 @@ mod graphs {
 
 #[test]
 fn graphs_in_memory_do_what_the_interpreter_says() {
-    each(2, |case| case.in_memory());
+    each(2, |case| {
+        case.in_memory();
+    });
 }
 
 #[test]

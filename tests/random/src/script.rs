@@ -132,7 +132,7 @@ impl<'a> Visit<'a> {
         let runs = log.runs.entry(self.key()).or_default();
         if runs.failed < failures {
             runs.failed += 1;
-            let panics = runs.failed % 2 == 0;
+            let panics = runs.failed.is_multiple_of(2);
             log.failed.push(self.key());
             drop(log);
             return if panics { std::panic::panic_any(PLANNED) } else { Err(PLANNED.into()) };

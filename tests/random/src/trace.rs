@@ -116,7 +116,7 @@ pub(crate) fn enter((path, seed): (String, u64)) -> impl Update<Trace> + use<> {
 
 /// What the nodes that come first are told: nothing at all half of the time.
 pub(crate) fn hint(seed: u64) -> Option<u64> {
-    (seed % 2 == 0).then_some(seed)
+    seed.is_multiple_of(2).then_some(seed)
 }
 
 /// What any node may write.
@@ -126,7 +126,7 @@ pub(crate) fn shared(note: Note) -> impl Update<Trace> + use<> {
 
 /// What a node may write that runs alone.
 pub(crate) fn alone(note: Note) -> impl Update<Trace> + use<> {
-    let hint = (note.digest % 2 == 0).then_some(note.digest);
+    let hint = note.digest.is_multiple_of(2).then_some(note.digest);
     Trace::update().seen([note.line]).count(1).folded(note.digest).plain(note.digest).hint(hint)
 }
 
