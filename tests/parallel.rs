@@ -2,7 +2,7 @@
 //!
 //! Scenarios S01 to S18 of LangGraph's own tests, with the outcome that they have here. Not among the tests below:
 //! * S05, its first half, and S14, its last: two nodes of one step that write a plain field, or overwrite a list, do not
-//!   compile (`ui/race`); there is no error of a run to test.
+//!   compile; there is no error of a run to test.
 //! * S07: tags are given to the run, not taken from a configuration; `threads.rs` has them.
 //! * S11 and S10 behind it: a task cannot start more tasks beside its siblings. A position is one node or the branches of
 //!   known groups, so what starts more of them is a jump back to the `for`; `items.rs` has it.

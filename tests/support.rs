@@ -1,6 +1,7 @@
 //! What the tests share: updates applied by hand, records whose content follows from their number, tests in a second process.
 
 pub mod faulty;
+pub mod script;
 pub mod walk;
 
 use graph_runtime::{

@@ -11,6 +11,7 @@ mod disk;
 mod graphs;
 mod hand;
 mod memory;
+mod parallel;
 mod report;
 mod rounds;
 
@@ -29,7 +30,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     // Under the build directory, so that the disk is a disk: a temporary directory is often memory.
     let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
     let mut figures = Vec::new();
-    for case in memory::cases().into_iter().chain(disk::cases(directory.path())) {
+    for case in memory::cases().into_iter().chain(parallel::cases()).chain(disk::cases(directory.path())) {
         if case.name.contains(&word) {
             figures.push(case.measure(rounds)?);
         }

@@ -44,7 +44,7 @@ where
     timed(example, move |state| block_on(graph.run(state)).expect("the graph reaches its end"))
 }
 
-fn timed<S: 'static>(example: fn(u64) -> S, mut run: impl FnMut(S) -> S + 'static) -> Run {
+pub(crate) fn timed<S: 'static>(example: fn(u64) -> S, mut run: impl FnMut(S) -> S + 'static) -> Run {
     Box::new(move || {
         // Neither the input is known to the compiler nor the result left unused.
         let state = black_box(example(u64::from(LEFT)));

@@ -3,17 +3,17 @@
 use super::definition::{Noted, Patch};
 use super::engine::catch;
 use super::items::At;
+use super::lanes::Lanes;
 use super::nested::Child;
 use super::path::TaskName;
 use super::policy::{Policy, Retry};
-use super::position::{Attempts, Done, Open, Place, Position, Task};
+use super::position::{Attempts, Done, Open, Position, Task};
 use super::scene::{FailedAttempt, Scene};
 use super::timer;
 use crate::clock;
-use crate::{BoxError, Ctx, Definition, Error, NodeCause, NodeError, NodeName};
+use crate::{BoxError, Ctx, Definition, Error, NodeCause, NodeError, NodeName, panic};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use slab::Slab;
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// What all tasks of one superstep of one graph share.
@@ -30,78 +30,21 @@ pub(crate) struct Crew<'a, G: Definition> {
 ///
 /// The siblings of a task that fails run to their end; only an error of the store ends all.
 pub(crate) async fn all<G: Definition>(tasks: &[Task<G>], crew: &Crew<'_, G>) -> Result<Vec<NodeError>, Error> {
-    let limited = crew.regions.iter().any(|(_, open)| Position::concurrency(open).is_some());
-    let mut slots =
-        Slots { regions: crew.regions, running: vec![0; if limited { crew.regions.capacity() } else { 0 }] };
-    let mut waiting: VecDeque<(usize, &Task<G>)> =
-        tasks.iter().enumerate().filter(|(_, task)| task.done.get().is_none()).collect();
+    let mut waiting = Lanes::new(crew.regions, tasks);
     let mut running = FuturesUnordered::new();
     let mut errors = Vec::new();
     loop {
-        let mut passed = 0;
-        while let Some((_, task)) = waiting.get(passed) {
-            if !slots.take(task.place) {
-                passed += 1;
-                continue;
-            }
-            // `passed` is in range, and at the front it is taken without moving the others.
-            if let Some((index, task)) = waiting.remove(passed) {
-                running.push(async move { (index, task.place, one(task, crew).await) });
-            }
+        while let Some((index, task)) = waiting.take().and_then(|index| Some((index, tasks.get(index)?))) {
+            running.push(async move { (index, task.place, one(task, crew).await) });
         }
         let Some((index, place, failed)) = running.next().await else {
             // Whoever failed first, the same failures are the same report.
             errors.sort_by_key(|(index, _)| *index);
             return Ok(errors.into_iter().map(|(_, error)| error).collect());
         };
-        slots.give_back(place);
+        waiting.give_back(place);
         errors.extend(failed?.into_iter().map(|error| (index, error)));
     }
-}
-
-/// How many tasks of each `for` run, where that is limited.
-struct Slots<'a, G: Definition> {
-    regions: &'a Slab<Open<G>>,
-    /// By the region's key; empty if nothing is limited.
-    running: Vec<u32>,
-}
-
-impl<G: Definition> Slots<'_, G> {
-    /// Takes a slot in every `for` that the place is in, if all of them have one.
-    fn take(&mut self, place: Option<Place>) -> bool {
-        if self.running.is_empty() {
-            return true;
-        }
-        let full = |key: usize, open: &Open<G>| {
-            let limit = Position::concurrency(open);
-            limit.is_some_and(|limit| self.running.get(key).is_some_and(|running| *running >= limit))
-        };
-        let free = !around(self.regions, place).any(|(key, open)| full(key, open));
-        if free {
-            self.count(place, |running| running + 1);
-        }
-        free
-    }
-
-    fn give_back(&mut self, place: Option<Place>) {
-        self.count(place, |running| running.saturating_sub(1));
-    }
-
-    fn count(&mut self, place: Option<Place>, change: impl Fn(u32) -> u32) {
-        if !self.running.is_empty() {
-            for (key, _) in around(self.regions, place) {
-                if let Some(running) = self.running.get_mut(key) {
-                    *running = change(*running);
-                }
-            }
-        }
-    }
-}
-
-/// The open regions around a place, the innermost first.
-fn around<G: Definition>(regions: &Slab<Open<G>>, place: Option<Place>) -> impl Iterator<Item = (usize, &Open<G>)> {
-    let open = |place: Place| Some((place.region, regions.get(place.region)?));
-    std::iter::successors(place.and_then(open), move |(_, inner)| inner.outer.and_then(open))
 }
 
 /// Runs one task to its end: its attempts, and what its `on_error` makes of the last failure.
@@ -116,10 +59,13 @@ pub(crate) async fn one<G: Definition>(task: &Task<G>, crew: &Crew<'_, G>) -> Re
     }
     let policy = G::policy(task.node);
     let mut cx = crew.scene.ctx(crew.context, &name);
+    let retry = policy.and_then(|policy| policy.retry.as_ref());
     let Attempts { failed, mut spent, due } = task.past;
     cx.attempt = failed.saturating_add(1);
-    if due > 0 {
-        timer::sleep(clock::until(due)).await;
+    if let (1.., Some(retry)) = (due, retry) {
+        // Never longer than the policy lets it wait, whatever the clock said when the last attempt failed; and not at
+        // all where there is no retry any more, for then there may be no timer either.
+        timer::sleep(clock::until(due).min(retry.longest(spent))).await;
     }
     loop {
         let mut patch = Patch::<G>::default();
@@ -132,7 +78,13 @@ pub(crate) async fn one<G: Definition>(task: &Task<G>, crew: &Crew<'_, G>) -> Re
         let mut error = crew.scene.blame(&name, cause);
         error.attempt = cx.attempt;
         spent += 1;
-        if let Some(retry) = policy.and_then(|policy| goes_on(policy, spent, &error)) {
+        // The condition is the user's code, as the node is.
+        let again = panic::catch(|| retry.filter(|retry| goes_on(retry, spent, &error)));
+        let again = again.unwrap_or_else(|message| {
+            error.cause = NodeCause::Panic(message);
+            None
+        });
+        if let Some(retry) = again {
             wait(retry, spent, &name, &error, crew).await?;
             cx.attempt = cx.attempt.saturating_add(1);
             cx.effects.again();
@@ -151,10 +103,11 @@ pub(crate) async fn one<G: Definition>(task: &Task<G>, crew: &Crew<'_, G>) -> Re
     }
 }
 
-/// How the task is tried again, if it is.
-fn goes_on<'a>(policy: &'a Policy, spent: u32, error: &NodeError) -> Option<&'a Retry> {
-    let retry = policy.retry.as_ref()?;
-    (spent < retry.attempts && retry.applies.is_none_or(|applies| applies(error))).then_some(retry)
+/// Whether the task is tried again.
+fn goes_on(retry: &Retry, spent: u32, error: &NodeError) -> bool {
+    // A pool that is gone does not come back, and its timer went with it.
+    let gone = matches!(error.cause, NodeCause::NoPool);
+    !gone && spent < retry.attempts && retry.applies.is_none_or(|applies| applies(error))
 }
 
 /// Waits for the next attempt, once it is stored that there will be one.

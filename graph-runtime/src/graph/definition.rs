@@ -82,6 +82,16 @@ pub trait Definition: Sized + Send + Sync + 'static {
         patch: &'a mut Patch<Self>,
     ) -> impl Future<Output = Result<Noted<Self>, BoxError>> + Send + 'a;
 
+    /// Takes one superstep, as [`Definition::now`] does for nodes that are no `async fn`. One that fails or is dropped
+    /// leaves the state as it was.
+    #[doc(hidden)]
+    fn step<'a>(
+        node: Self::Node,
+        state: &'a mut Self::State,
+        cx: &'a Ctx<Self::Context>,
+        draft: &'a mut Draft<Self::State>,
+    ) -> impl Future<Output = Result<Next<Self::Node>, BoxError>> + Send + 'a;
+
     /// Runs a blocking node; `None` for all others.
     #[doc(hidden)]
     fn block(

@@ -1,7 +1,6 @@
 //! The loop that drives a graph's state machine in memory: one superstep after the other.
 
 use super::definition::{Draft, Next};
-use super::items::At;
 use super::machine::Machine;
 use super::path::TaskPath;
 use super::scene::Scene;
@@ -28,14 +27,7 @@ pub(crate) async fn drive<G: Definition>(
     loop {
         let Some(state) = machine.state.own() else { return Err(Failed::Node("the state is shared".into())) };
         match sprint::<G>(next, state, cx, &mut draft, progress)? {
-            Sprint::Await(node) => {
-                let noted = G::task(node, state, At::NOWHERE, cx, &mut draft.patch).await?;
-                draft.settle(noted.apply, state);
-                next = match noted.next {
-                    Some(next) => next,
-                    None => G::route(node, state, At::NOWHERE),
-                };
-            }
+            Sprint::Await(node) => next = G::step(node, state, cx, &mut draft).await?,
             Sprint::Spread(start) => match spread(machine, start, cx, progress).await? {
                 Spread::Alone(node) => next = Next::Node(node),
                 Spread::Limit => return limit(cx),

@@ -12,6 +12,7 @@ mod held;
 pub(crate) mod image;
 pub(crate) mod items;
 pub(crate) mod journal;
+mod lanes;
 pub(crate) mod machine;
 pub(crate) mod memory;
 pub(crate) mod nested;

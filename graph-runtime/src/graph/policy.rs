@@ -99,7 +99,7 @@ impl Retry {
     }
 
     /// The delay without jitter.
-    fn longest(&self, attempt: u32) -> Duration {
+    pub(crate) fn longest(&self, attempt: u32) -> Duration {
         // Nothing times infinity is no number.
         if self.backoff.is_zero() {
             return Duration::ZERO;

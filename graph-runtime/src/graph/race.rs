@@ -12,7 +12,7 @@ pub struct Updates(());
 pub struct Decides(());
 
 /// What a node returns, as far as its type tells what it writes.
-pub trait Written<S, Kind> {
+pub trait Written<S: GraphState, Kind> {
     /// The fields.
     const WRITES: Writes;
 }
@@ -26,14 +26,14 @@ impl<S: GraphState, N, U: Update<S>> Written<S, Decides> for Result<(Next<N>, U)
 }
 
 /// A function around a node; `Form` is its type as a pointer.
-pub trait Writer<S, Kind, Form> {
+pub trait Writer<S: GraphState, Kind, Form> {
     /// The fields that the node may write.
     const WRITES: Writes;
     /// Whether the node is no `async fn`.
     const PLAIN: bool;
 }
 
-impl<S, Kind, A: 'static, B: 'static, F, W> Writer<S, Kind, fn(&'static A, &'static B) -> W> for F
+impl<S: GraphState, Kind, A: 'static, B: 'static, F, W> Writer<S, Kind, fn(&'static A, &'static B) -> W> for F
 where
     F: Fn(&'static A, &'static B) -> W,
     W: Work,
@@ -43,8 +43,8 @@ where
     const PLAIN: bool = W::DONE;
 }
 
-impl<S, Kind, A: 'static, B: 'static, C: 'static, F, W> Writer<S, Kind, fn(&'static A, &'static B, &'static C) -> W>
-    for F
+impl<S: GraphState, Kind, A: 'static, B: 'static, C: 'static, F, W>
+    Writer<S, Kind, fn(&'static A, &'static B, &'static C) -> W> for F
 where
     F: Fn(&'static A, &'static B, &'static C) -> W,
     W: Work,
@@ -55,6 +55,7 @@ where
 }
 
 /// The fields that the function on the way out of a subgraph may write.
+#[must_use]
 pub const fn leaves<S: GraphState, U: Update<S>, Form, F: Leaver<Form, U>>(_: &F) -> Writes {
     U::WRITES
 }
@@ -70,12 +71,14 @@ impl<A: 'static, B: 'static, C: 'static, F, U> Leaver<fn(&'static A, &'static B,
 }
 
 /// The fields that the node in this function may write.
-pub const fn writes<S, Kind, Form, F: Writer<S, Kind, Form>>(_: &F) -> Writes {
+#[must_use]
+pub const fn writes<S: GraphState, Kind, Form, F: Writer<S, Kind, Form>>(_: &F) -> Writes {
     F::WRITES
 }
 
 /// Whether the node in this function is no `async fn`.
-pub const fn plain<S, Kind, Form, F: Writer<S, Kind, Form>>(_: &F) -> bool {
+#[must_use]
+pub const fn plain<S: GraphState, Kind, Form, F: Writer<S, Kind, Form>>(_: &F) -> bool {
     F::PLAIN
 }
 

@@ -12,6 +12,14 @@ pub(crate) struct PositionRecord {
     pub(crate) loops: Vec<LoopRecord>,
 }
 
+impl PositionRecord {
+    /// How many nodes run next, those in subgraphs included.
+    pub(crate) fn width(&self) -> usize {
+        let width = |task: &TaskRecord| task.child.as_ref().map_or(1, |child| child.position.width());
+        self.tasks.iter().map(width).sum()
+    }
+}
+
 /// One node to run. The groups around it are those that the graph text puts it in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct TaskRecord {

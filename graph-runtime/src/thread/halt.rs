@@ -15,6 +15,14 @@ pub(crate) const ATTEMPT: &str = "attempt/";
 /// The name of the entry that counts how often `recover` picked the thread up at this checkpoint.
 pub(crate) const RECOVERY: &str = "recovery";
 
+/// How often `recover` picked the thread up at this checkpoint.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct PickUps {
+    pub(crate) times: u32,
+    /// How much its tasks had left by then; if it is more the next time, that is progress.
+    pub(crate) left: u64,
+}
+
 /// Why a thread stands still.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum Halt {

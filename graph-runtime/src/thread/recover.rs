@@ -5,7 +5,7 @@ use super::invoke;
 use super::list::{BoxStream, Threads};
 use super::run::Run;
 use super::stored::ThreadStore;
-use crate::graph::Shared;
+use crate::graph::{Shared, timed};
 use crate::{Definition, Error, Failure, Outcome, Status, ThreadId};
 use futures_core::Stream;
 use futures_lite::StreamExt;
@@ -66,6 +66,8 @@ async fn recover<G: Definition>(shared: Arc<Shared<G>>, id: ThreadId) -> Result<
     if stored.head.status != Status::Running {
         return Ok(None);
     }
+    // Without a timer the thread cannot run, which is no fault of its nodes.
+    timed::<G>()?;
     let times = stored.pick_up().await?;
     if times >= PICK_UPS {
         let node = stored.waiting_node();

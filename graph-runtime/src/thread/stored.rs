@@ -1,7 +1,7 @@
 //! A thread as the store holds it: reading its records, and writing what is no superstep.
 
 use super::commit::Caption;
-use super::halt::{ATTEMPT, HALT, Halt, RECOVERY, TASK};
+use super::halt::{ATTEMPT, HALT, Halt, PickUps, RECOVERY, TASK};
 use super::lease;
 use super::ledger::TaskRecord;
 use crate::clock;
@@ -100,10 +100,11 @@ impl<G: Definition> ThreadStore<G> {
 
     /// Marks a halted thread as running again, so that `recover` finds it if this process dies in its next step.
     pub(crate) async fn wake(&self, head: Head) -> Result<(), Error> {
-        self.note_recoveries(head, 0, Some(Status::Running)).await.map_err(|error| self.failed(error))
+        let woken = self.note_recoveries(head, PickUps::default(), Some(Status::Running)).await;
+        woken.map_err(|error| self.failed(error))
     }
 
-    async fn note_recoveries(&self, head: Head, times: u32, status: Option<Status>) -> Result<(), StoreError> {
+    async fn note_recoveries(&self, head: Head, times: PickUps, status: Option<Status>) -> Result<(), StoreError> {
         self.put(beside(head), RECOVERY.to_owned(), &times, status, Commit::Synced).await
     }
 
@@ -259,31 +260,58 @@ impl<G: Definition> Stored<'_, G> {
         let mut left = HashMap::new();
         for (name, bytes) in entries {
             if let Some(task) = name.strip_prefix(ATTEMPT) {
-                left.entry(task.to_owned()).or_insert(Found::Failed(self.open(name, bytes)?));
-            } else if let Some(task) = name.strip_prefix(TASK) {
+                left.insert(task.to_owned(), Found::Failed(self.open(name, bytes)?));
+            }
+        }
+        if let Some((name, bytes)) = entries.iter().find(|(name, _)| name == HALT)
+            && let Halt::Failed(failures) = self.open(name, bytes)?
+        {
+            let halted = self.head.status == Status::Failed;
+            for Failure { task, attempts, .. } in failures {
+                let before = match left.get(&task) {
+                    Some(Found::Failed(failed)) => failed.attempts,
+                    _ => 0,
+                };
+                // Whoever resumes a failed thread gives its tasks new attempts. Those that failed since count on.
+                if halted || attempts >= before {
+                    let attempts = attempts.max(before);
+                    let failed = FailedAttempt { attempts, spent: 0, due: 0, message: String::new() };
+                    left.insert(task, Found::Failed(failed));
+                }
+            }
+        }
+        for (name, bytes) in entries {
+            if let Some(task) = name.strip_prefix(TASK) {
                 let TaskRecord { next, fields } = self.open(name, bytes)?;
                 left.insert(task.to_owned(), Found::Finished { next, fields });
-            } else if name == HALT
-                && let Halt::Failed(failures) = self.open(name, bytes)?
-            {
-                for Failure { task, attempts, .. } in failures {
-                    // Whoever resumes a failed thread gives its tasks new attempts.
-                    let failed = FailedAttempt { attempts, spent: 0, due: 0, message: String::new() };
-                    // If it failed again after that, and then the process died, the newer count stands.
-                    if !matches!(left.get(&task), Some(Found::Failed(later)) if later.attempts > attempts) {
-                        left.insert(task, Found::Failed(failed));
-                    }
-                }
             }
         }
         Ok(left)
     }
 
-    /// Counts, durably, that the thread is picked up at this checkpoint once more, and returns how often it was before.
+    /// Counts, durably, that the thread is picked up at this checkpoint once more, and returns how often it was before
+    /// without that any of its tasks left more than there was.
+    ///
+    /// It does not count while all that is left waits for the next attempt: then no node runs that could be to blame.
     pub(crate) async fn pick_up(&self) -> Result<u32, Error> {
-        let times: u32 = self.entry(RECOVERY, &self.entries().await?)?.unwrap_or(0);
-        let counted = self.thread.note_recoveries(self.head, times.saturating_add(1), None).await;
-        counted.map_err(|error| self.thread.failed(error))?;
+        let entries = self.entries().await?;
+        let found: PickUps = self.entry(RECOVERY, &entries)?.unwrap_or_default();
+        let (mut left, mut finished, mut waiting, now) = (0, 0, 0, clock::now());
+        for task in self.left(&entries)?.into_values() {
+            match task {
+                Found::Finished { .. } => (left, finished) = (left + 1, finished + 1),
+                Found::Failed(failed) => {
+                    left += u64::from(failed.attempts);
+                    waiting += usize::from(failed.due > now);
+                }
+            }
+        }
+        if waiting > 0 && waiting + finished >= self.meta.position.width() {
+            return Ok(0);
+        }
+        let times = if found.left == left { found.times } else { 0 };
+        let counted = PickUps { times: times.saturating_add(1), left };
+        self.thread.note_recoveries(self.head, counted, None).await.map_err(|error| self.thread.failed(error))?;
         Ok(times)
     }
 

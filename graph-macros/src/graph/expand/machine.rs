@@ -6,7 +6,6 @@ use super::subgraphs;
 use super::wrapper::{self, local, types};
 use super::{policies, regions};
 use crate::graph::model::Node;
-use crate::graph::policy::Policy;
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
@@ -44,6 +43,7 @@ pub(super) fn definition(plan: &Plan<'_>) -> TokenStream {
     let entry = routes::entry(plan);
     let now = now(plan);
     let task = task(plan);
+    let step = step(plan);
     let route = routes::route(plan);
     let regions = regions::regions(plan);
     let policies = policies::policies(plan);
@@ -59,6 +59,7 @@ pub(super) fn definition(plan: &Plan<'_>) -> TokenStream {
             #entry
             #now
             #task
+            #step
             #route
             #regions
             #policies
@@ -85,17 +86,15 @@ pub(super) fn definition(plan: &Plan<'_>) -> TokenStream {
 /// }
 /// ```
 ///
-/// The node is a constant in its arm, and so is what follows it: each arm goes straight to the next. Nodes with policies
-/// and those of groups are not the plain loop's.
+/// Nodes with policies and those of groups are not the plain loop's.
 fn now(plan: &Plan<'_>) -> TokenStream {
     let header = plan.header;
     let (krate, nodes) = (&header.krate, &header.nodes);
     let [node, state, cx, draft] = ["node", "state", "cx", "draft"].map(local);
     let (state_type, context) = types(header);
-    let alone = |(node, policy): &(&Node, &Policy)| node.scope.is_none() && !has_policy(policy);
-    let functions: Vec<(&Node, &Policy)> = plan.functions().filter(alone).collect();
-    let rest = (functions.len() < plan.nodes().count()).then(|| quote! { _ => ::core::option::Option::None, });
-    let arms = functions.iter().map(|(node, _)| superstep(plan, node));
+    let run = |call| quote! { #krate::__private::at_once(|| #call)? };
+    let arms = supersteps(plan, run, |result| quote! { ::core::option::Option::Some(#result) });
+    let rest = (!all_alone(plan)).then(|| quote! { _ => ::core::option::Option::None, });
     quote! {
         #[inline]
         #[allow(unused_variables)]
@@ -107,48 +106,111 @@ fn now(plan: &Plan<'_>) -> TokenStream {
         ) -> ::core::option::Option<
             ::core::result::Result<#krate::__private::Next<#nodes>, #krate::BoxError>,
         > {
-            match #node { #(#arms)* #rest }
+            match #node { #arms #rest }
         }
     }
 }
 
-/// A node's arm in `now`.
-fn superstep(plan: &Plan<'_>, node: &Node) -> TokenStream {
-    let (krate, variant) = (&plan.header.krate, plan.header.variant(node));
-    let [state, cx, draft, next, apply, update, error] =
-        ["state", "cx", "draft", "next", "apply", "update", "error"].map(local);
-    let Some(task) = wrapper::name(node) else {
-        // There is an error about what follows the node, so its form is not known.
-        return quote! { #variant => ::core::option::Option::None, };
-    };
-    // A node that `match { … }` follows has chosen.
-    let (pattern, noted, kept, follows) = if wrapper::decides(node) {
-        (
-            quote! { (#next, #update) },
-            quote! { (#next, #draft.note(#update)) },
-            quote! { (#next, #apply) },
-            quote! { #next },
-        )
-    } else {
-        (
-            quote! { #update },
-            quote! { #draft.note(#update) },
-            quote! { #apply },
-            quote! { Self::route(#variant, #state, #krate::__private::At::NOWHERE) },
-        )
-    };
+/// ```text
+/// fn step<'a>(node: Self::Node, state: &'a mut State, cx: &'a Ctx<Context>, draft: &'a mut Draft<State>)
+///     -> impl Future<Output = Result<Next<Self::Node>, BoxError>> + Send + 'a
+/// {
+///     async move {
+///         match node {
+///             JobGraphNode::StartJob => {
+///                 let apply = match __Tasks::start_job(state, cx).await {
+///                     Ok(update) => draft.note(update),
+///                     Err(error) => return Err(error),
+///                 };
+///                 draft.settle(apply, state);
+///                 Ok(Self::route(JobGraphNode::StartJob, state, At::NOWHERE))
+///             }
+///             …
+///         }
+///     }
+/// }
+/// ```
+fn step(plan: &Plan<'_>) -> TokenStream {
+    let header = plan.header;
+    let (krate, nodes) = (&header.krate, &header.nodes);
+    let [node, state, cx, draft] = ["node", "state", "cx", "draft"].map(local);
+    let (state_type, context) = types(header);
+    let arms = supersteps(plan, |call| quote! { #call.await }, |result| result);
+    let rest = (!all_alone(plan)).then(|| quote! { _ => #krate::__private::no_function(), });
     quote! {
-        #variant => {
-            let #kept = match #krate::__private::at_once(|| __Tasks::#task(#state, #cx))? {
-                ::core::result::Result::Ok(#pattern) => #noted,
-                ::core::result::Result::Err(#error) => {
-                    return ::core::option::Option::Some(::core::result::Result::Err(#error));
-                }
-            };
-            #draft.settle(#apply, #state);
-            ::core::option::Option::Some(::core::result::Result::Ok(#follows))
+        #[inline]
+        #[allow(unused_variables, clippy::manual_async_fn)]
+        fn step<'a>(
+            #node: #nodes,
+            #state: &'a mut #state_type,
+            #cx: &'a #krate::Ctx<#context>,
+            #draft: &'a mut #krate::__private::Draft<#state_type>,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<#krate::__private::Next<#nodes>, #krate::BoxError>,
+        > + ::core::marker::Send + 'a {
+            async move { match #node { #arms #rest } }
         }
     }
+}
+
+/// The nodes that the plain loop runs: outside of every group, and without a policy.
+fn alone<'a>(plan: &Plan<'a>) -> impl Iterator<Item = &'a Node> {
+    plan.functions().filter(|(node, policy)| node.scope.is_none() && !has_policy(policy)).map(|(node, _)| node)
+}
+
+fn all_alone(plan: &Plan<'_>) -> bool {
+    alone(plan).count() == plan.nodes().count()
+}
+
+/// The arms of `now` and of `step`, which differ in how they `run` a node's task and what they `give` back.
+///
+/// The node is a constant in its arm, and so is what follows it: each arm goes straight to the next.
+fn supersteps(
+    plan: &Plan<'_>,
+    run: impl Fn(TokenStream) -> TokenStream,
+    give: impl Fn(TokenStream) -> TokenStream,
+) -> TokenStream {
+    let krate = &plan.header.krate;
+    let [state, cx, draft, next, apply, update, error] =
+        ["state", "cx", "draft", "next", "apply", "update", "error"].map(local);
+    let arms = alone(plan).map(|node| {
+        let variant = plan.header.variant(node);
+        let Some(task) = wrapper::name(node) else {
+            // There is an error about what follows the node, so its form is not known.
+            let end = give(quote! { ::core::result::Result::Ok(#krate::__private::Next::End) });
+            return quote! { #variant => #end, };
+        };
+        let ran = run(quote! { __Tasks::#task(#state, #cx) });
+        let failed = give(quote! { ::core::result::Result::Err(#error) });
+        // A node that `match { … }` follows has chosen.
+        let (pattern, noted, kept, follows) = if wrapper::decides(node) {
+            (
+                quote! { (#next, #update) },
+                quote! { (#next, #draft.note(#update)) },
+                quote! { (#next, #apply) },
+                quote! { #next },
+            )
+        } else {
+            (
+                quote! { #update },
+                quote! { #draft.note(#update) },
+                quote! { #apply },
+                quote! { Self::route(#variant, #state, #krate::__private::At::NOWHERE) },
+            )
+        };
+        let done = give(quote! { ::core::result::Result::Ok(#follows) });
+        quote! {
+            #variant => {
+                let #kept = match #ran {
+                    ::core::result::Result::Ok(#pattern) => #noted,
+                    ::core::result::Result::Err(#error) => return #failed,
+                };
+                #draft.settle(#apply, #state);
+                #done
+            }
+        }
+    });
+    quote! { #(#arms)* }
 }
 
 /// ```text

@@ -6,6 +6,7 @@ use std::future::Future;
 use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
+use tokio::time::Instant;
 
 /// Whether the caller is in a tokio runtime that has its timer.
 ///
@@ -23,9 +24,17 @@ pub(crate) async fn sleep(duration: Duration) {
 }
 
 /// Awaits `work`, and drops it when the time is over. Panics where no timer is [`available`].
+///
+/// Work that ends after its time is late as well: it may have kept its thread to itself, so that no timer could stop it.
 pub(crate) async fn limit<F: Future>(duration: Duration, work: F) -> Result<F::Output, Elapsed> {
-    tokio::time::timeout(duration, work).await.map_err(|_| Elapsed)
+    let began = Instant::now();
+    let done = tokio::time::timeout(duration, work).await.map_err(|_| Elapsed)?;
+    // The timer's own ticks are milliseconds.
+    if began.elapsed() > duration.saturating_add(TICK) { Err(Elapsed) } else { Ok(done) }
 }
+
+/// How exact a timer is.
+const TICK: Duration = Duration::from_millis(1);
 
 /// Calls `work` where it may block, and hands its panic back as a value.
 ///
