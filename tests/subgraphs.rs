@@ -7,8 +7,8 @@
 
 use futures_lite::future::block_on;
 use graph_runtime::{
-    Checkpointer, Ctx, Durability, Error, Graph, GraphState, MemorySaver, NodeCause, Outcome, Status, StopReason, Update,
-    graph,
+    Checkpointer, Ctx, Durability, Error, Graph, GraphState, MemorySaver, NodeCause, Outcome, Status, StopReason,
+    Update, graph,
 };
 use graph_tests::faulty::Faulty;
 use graph_tests::thread_of;
@@ -175,7 +175,7 @@ fn levels(saver: &MemorySaver, limit: u64) -> Graph<Levels, graph_runtime::Durab
 #[test]
 fn subgraphs_nest_and_their_steps_are_steps_of_the_thread() {
     let memory = block_on(Levels::new(7).run(Note::update().word("w"))).unwrap();
-    assert_eq!(memory.notes, ["deep w+++ 1", "deep w+++ 1", "beside", "beside"]);
+    assert_eq!(memory.notes, ["beside", "deep w+++ 1", "deep w+++ 1", "beside"], "the child writes when it ends");
     let saver = MemorySaver::new();
     let mut outcome = block_on(levels(&saver, 0).thread("a").invoke(Note::update().word("w"))).unwrap();
     let (mut tasks, mut next) = (Vec::new(), Vec::new());
@@ -187,11 +187,10 @@ fn subgraphs_nest_and_their_steps_are_steps_of_the_thread() {
         outcome = block_on(levels(&saver, 1).thread("a").resume()).unwrap();
     }
     assert_eq!(outcome.finished().unwrap(), memory);
-    assert_eq!(tasks, [
-        "first/second/third[0]/deep first/second/third[1]/deep first/beside",
-        "first/second/beside",
-        "round",
-    ]);
+    assert_eq!(
+        tasks,
+        ["first/second/third[0]/deep first/second/third[1]/deep first/beside", "first/second/beside", "round",]
+    );
     assert_eq!(next, [LevelsNode::First, LevelsNode::First, LevelsNode::Round]);
     let records = block_on(saver.range(&thread_of("Levels", "a"), None, usize::MAX)).unwrap();
     assert_eq!(records.len(), 4, "one record holds parent and children");
@@ -261,7 +260,10 @@ fn errors_and_failures_carry_the_path_and_only_what_failed_runs_again() {
     assert_eq!(told, [("looks", "research[1]/looks", 1), ("looks", "research[2]/looks", 1)]);
     assert!(matches!(errors[1].cause, NodeCause::Panic(_)));
     let failed = block_on(graph().thread("a").snapshot()).unwrap().unwrap();
-    assert_eq!((failed.status, failed.tasks), (Status::Failed, ["research[1]/looks", "research[2]/looks"].map(str::to_owned).to_vec()));
+    assert_eq!(
+        (failed.status, failed.tasks),
+        (Status::Failed, ["research[1]/looks", "research[2]/looks"].map(str::to_owned).to_vec())
+    );
     assert_eq!(failed.next, [AsksNode::Research; 2]);
     let failures: Vec<_> = failed.failures.iter().map(|failure| (&*failure.node, &*failure.task)).collect();
     assert_eq!(failures, [("looks", "research[1]/looks"), ("looks", "research[2]/looks")]);
@@ -329,7 +331,7 @@ fn a_circle_in_a_subgraph_is_an_error_of_the_node_before_it() {
 type Other = Graph<Level3, graph_runtime::Durable>;
 
 async fn calls(note: &Note, cx: &Ctx<Other>) -> Result<impl Update<Note> + use<>, Error> {
-    let other = cx.context().thread(&note.word).invoke(Note::update().word("called")).await?.finished()?;
+    let other = cx.context().thread(&*note.word).invoke(Note::update().word("called")).await?.finished()?;
     Ok(Note::update().rounds(u32::try_from(other.notes.len()).unwrap_or_default()))
 }
 

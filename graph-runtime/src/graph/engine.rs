@@ -60,6 +60,7 @@ fn sprint<G: Definition>(
     draft: &mut Draft<G::State>,
     progress: &Progress,
 ) -> Result<Sprint<G::Node>, BoxError> {
+    let mut before = progress.node.load(Ordering::Relaxed);
     while let Next::Node(node) = next {
         if cx.step == cx.last {
             return Ok(Sprint::Limit);
@@ -70,10 +71,14 @@ fn sprint<G: Definition>(
             Some(next) => next?,
             None if G::plain(node) => return Ok(Sprint::Await(node)),
             None => {
+                // It has not run yet: what goes wrong on the way into it belongs to the node before.
                 cx.step -= 1;
+                progress.node.store(before, Ordering::Relaxed);
+                progress.step.store(cx.step, Ordering::Relaxed);
                 return Ok(Sprint::Spread(next));
             }
         };
+        before = node.index() + 1;
     }
     Ok(if next == Next::End { Sprint::End } else { Sprint::Spread(next) })
 }
