@@ -1,5 +1,7 @@
 //! `#[concurrency(n)]` bounds how many tasks of a `for` run at once, and lets as many run.
 
+#![allow(clippy::trivially_copy_pass_by_ref, reason = "functions in a `for` take their item by reference")]
+
 use futures_lite::future::{block_on, yield_now};
 use graph_runtime::{Ctx, GraphState, MemorySaver, Update, graph};
 use std::sync::Arc;

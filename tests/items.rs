@@ -1,5 +1,7 @@
 //! `for`: one branch per item, side by side; what follows waits for all, and updates fold in item order.
 
+#![allow(clippy::trivially_copy_pass_by_ref, reason = "functions in a `for` take their item by reference")]
+
 use futures_lite::future::{block_on, yield_now};
 use graph_runtime::{
     Checkpointer, Command, Ctx, Definition, Error, Graph, GraphState, MemorySaver, Outcome, Update, graph,
@@ -242,7 +244,7 @@ graph! {
     start -> 'all: for items(u32) { fetch } -> count -> match enough { true => done -> end, false => 'all };
 }
 
-/// What S11 of LangGraph's tests comes to: more work is found, and the `for` opens again.
+/// What S11 of `LangGraph`'s tests comes to: more work is found, and the `for` opens again.
 #[test]
 fn a_jump_to_a_for_reads_the_items_anew() {
     assert_eq!(both!(Again, [1, 2]).0, "fetch 1, fetch 2, fetch 2, done");

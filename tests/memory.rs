@@ -1,6 +1,6 @@
 //! `#[memory(thread)]`: a subgraph keeps its state over the life of its parent's thread; without it, it starts fresh.
 //!
-//! Section E of LangGraph's scenarios: S55 to S58. S52 and the replays of S55 and S56 wait for `thread.at`.
+//! Section E of `LangGraph`'s scenarios: S55 to S58. S52 and the replays of S55 and S56 wait for `thread.at`.
 
 use futures_lite::future::{block_on, pending};
 use graph_runtime::{Checkpointer, Ctx, Durability, Error, GraphState, MemorySaver, Outcome, Update, graph};
@@ -25,7 +25,7 @@ struct Child {
     skipped: u32,
 }
 
-/// What goes wrong: the so-manieth call of `answer` fails, or never ends.
+/// What goes wrong: the call of `answer` that fails, and the one that never ends, counted from 1.
 #[derive(Default)]
 struct Trouble {
     calls: AtomicU32,

@@ -1,6 +1,6 @@
 //! Side by side: what finished is kept, what failed is reported together, and updates apply in the order of the text.
 //!
-//! Scenarios S01 to S18 of LangGraph's own tests, with the outcome that they have here. Not among the tests below:
+//! Scenarios S01 to S18 of `LangGraph`'s own tests, with the outcome that they have here. Not among the tests below:
 //! * S05, its first half, and S14, its last: two nodes of one step that write a plain field, or overwrite a list, do not
 //!   compile; there is no error of a run to test.
 //! * S07: tags are given to the run, not taken from a configuration; `threads.rs` has them.

@@ -1,6 +1,6 @@
 //! Subgraphs: a graph inside of another is a node whose steps are steps of the thread.
 //!
-//! Section E of LangGraph's scenarios. `memory.rs` has those about state that is kept (S55 to S57). Not said here:
+//! Section E of `LangGraph`'s scenarios. `memory.rs` has those about state that is kept (S55 to S57). Not said here:
 //! * S52, and the replays of S55 and S56: they need `thread.at`, which is not there yet.
 //! * S59: a child cannot command its parent; a jump stays within its graph. What the child found out is in its state, which
 //!   `leave` hands to the parent, whose own route decides.
@@ -213,7 +213,7 @@ graph! {
     start -> inner -> round -> match twice { true => end, false => inner };
 }
 
-/// S58: a parent that loops twice over a child of two steps; LangGraph has 12 checkpoints over all namespaces.
+/// S58: a parent that loops twice over a child of two steps; `LangGraph` has 12 checkpoints over all namespaces.
 #[test]
 fn a_subgraph_that_is_entered_twice_is_fresh_twice_and_its_steps_have_the_durability_of_the_run() {
     for (durability, checkpoints) in [(Durability::Sync, 7), (Durability::Async, 7), (Durability::Exit, 1)] {

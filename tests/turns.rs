@@ -1,6 +1,6 @@
 //! Turns of a thread: what a failed one leaves, what the next one starts from; and what a turn's steps fold.
 //!
-//! Scenarios S02 to S18 of LangGraph's own tests that are about runs one after the other, with the outcome that they have
+//! Scenarios S02 to S18 of `LangGraph`'s own tests that are about runs one after the other, with the outcome that they have
 //! here. `parallel.rs` tells which of them are elsewhere or cannot be said.
 
 use futures_lite::future::block_on;
