@@ -1,6 +1,10 @@
 //! `for`: one branch per item, side by side; what follows waits for all, and updates fold in item order.
 
-#![allow(clippy::trivially_copy_pass_by_ref, reason = "functions in a `for` take their item by reference")]
+#![allow(
+    clippy::trivially_copy_pass_by_ref,
+    clippy::ptr_arg,
+    reason = "functions in a `for` take their item by reference"
+)]
 
 use futures_lite::future::{block_on, yield_now};
 use graph_runtime::{

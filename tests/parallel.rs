@@ -135,12 +135,16 @@ struct Log {
     input: u32,
 }
 
+async fn rest(turns: u32) {
+    for _ in 0..turns {
+        yield_now().await;
+    }
+}
+
 macro_rules! sees {
     ($($name:ident after $turns:literal)*) => { $(
         async fn $name(_: &Log) -> impl Update<Log> + use<> {
-            for _ in 0..$turns {
-                yield_now().await;
-            }
+            rest($turns).await;
             Log::update().seen([stringify!($name).to_owned()])
         }
     )* };

@@ -79,15 +79,11 @@ fn each_item_has_a_subgraph_of_its_own() {
     let thread = graph.thread("a");
     let mut outcome = block_on(thread.invoke(Outer::update().query("q"))).unwrap();
     let mut tasks = Vec::new();
-    let outer = loop {
-        match outcome.finished() {
-            Ok(outer) => break outer,
-            Err(_) => {
-                tasks.push(block_on(thread.snapshot()).unwrap().unwrap().tasks);
-                outcome = block_on(thread.resume()).unwrap();
-            }
-        }
-    };
+    while let Outcome::Stopped(_) = outcome {
+        tasks.push(block_on(thread.snapshot()).unwrap().unwrap().tasks);
+        outcome = block_on(thread.resume()).unwrap();
+    }
+    let outer = outcome.finished().unwrap();
     assert_eq!(outer.answers, ["fetch x", "fetch y", "qx 3 7", "qx 4 7", "qy 3 7", "qy 4 7"]);
     assert_eq!(
         tasks,
