@@ -116,14 +116,9 @@ graph! {
 
 #[test]
 fn a_branch_runs_only_if_its_condition_holds() {
-    for (wanted, seen) in [
-        ("abcd", "a b c d e"),
-        ("a", "a e"),
-        ("bd", "b d e"),
-        ("bc", "e"),
-        ("ad", "a d e"),
-        ("", "e"),
-    ] {
+    for (wanted, seen) in
+        [("abcd", "a b c d e"), ("a", "a e"), ("bd", "b d e"), ("bc", "e"), ("ad", "a d e"), ("", "e")]
+    {
         assert_eq!(walked(Guarded::new().run(wanting(wanted))), seen, "wanted {wanted}");
         assert_eq!(steps!(Guarded, wanting(wanted)).1, seen, "wanted {wanted}, on a thread");
     }

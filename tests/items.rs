@@ -1,7 +1,15 @@
 //! `for`: one branch per item, side by side; what follows waits for all, and updates fold in item order.
 
+#![allow(
+    clippy::trivially_copy_pass_by_ref,
+    clippy::ptr_arg,
+    reason = "functions in a `for` take their item by reference"
+)]
+
 use futures_lite::future::{block_on, yield_now};
-use graph_runtime::{Checkpointer, Command, Ctx, Definition, Error, Graph, GraphState, MemorySaver, Outcome, Update, graph};
+use graph_runtime::{
+    Checkpointer, Command, Ctx, Definition, Error, Graph, GraphState, MemorySaver, Outcome, Update, graph,
+};
 use graph_tests::faulty::Faulty;
 use graph_tests::thread_of;
 use std::sync::Arc;
@@ -45,7 +53,10 @@ fn done(_: &Work) -> impl Update<Work> + use<> {
 }
 
 /// What a run saw, in memory and, step by step, on a thread that is read back from its store before every step.
-fn both<G: Definition<State = Work, Context = ()>>(memory: Result<Work, Error>, input: Vec<u32>) -> (String, Vec<String>) {
+fn both<G: Definition<State = Work, Context = ()>>(
+    memory: Result<Work, Error>,
+    input: Vec<u32>,
+) -> (String, Vec<String>) {
     let saver = MemorySaver::new();
     let graph = |limit| -> Graph<G, _> {
         graph_runtime::Builder::<G>::new().context(()).checkpointer(saver.clone()).step_limit(limit).build()
@@ -147,10 +158,7 @@ fn groups_in_a_for_and_a_for_in_a_group() {
     let (seen, steps) = both!(Mixed, [1, 2, 3, 4]);
     assert_eq!(steps[0], "fetch[0] fetch[2] parse[2] parse[3] store[1] beside");
     assert_eq!(steps[1..], ["store[0] store[2] store[3]", "done"]);
-    assert_eq!(
-        seen,
-        "fetch 1, fetch 3, parse 3, parse 4, store 2, done, store 1, store 3, store 4, done"
-    );
+    assert_eq!(seen, "fetch 1, fetch 3, parse 3, parse 4, store 2, done, store 1, store 3, store 4, done");
 }
 
 enum Kind {
@@ -185,14 +193,7 @@ fn every_item_goes_its_own_way() {
     let (_, steps) = both!(Routing, [0, 1, 2]);
     assert_eq!(
         steps,
-        [
-            "fetch[0] fetch[1] fetch[2]",
-            "fetch[1] parse[2]",
-            "fetch[1] store[2]",
-            "parse[1]",
-            "store[1]",
-            "done",
-        ]
+        ["fetch[0] fetch[1] fetch[2]", "fetch[1] parse[2]", "fetch[1] store[2]", "parse[1]", "store[1]", "done",]
     );
 }
 
@@ -247,7 +248,7 @@ graph! {
     start -> 'all: for items(u32) { fetch } -> count -> match enough { true => done -> end, false => 'all };
 }
 
-/// What S11 of LangGraph's tests comes to: more work is found, and the `for` opens again.
+/// What S11 of `LangGraph`'s tests comes to: more work is found, and the `for` opens again.
 #[test]
 fn a_jump_to_a_for_reads_the_items_anew() {
     assert_eq!(both!(Again, [1, 2]).0, "fetch 1, fetch 2, fetch 2, done");

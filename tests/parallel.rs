@@ -1,8 +1,8 @@
 //! Side by side: what finished is kept, what failed is reported together, and updates apply in the order of the text.
 //!
-//! Scenarios S01 to S18 of LangGraph's own tests, with the outcome that they have here. Not among the tests below:
+//! Scenarios S01 to S18 of `LangGraph`'s own tests, with the outcome that they have here. Not among the tests below:
 //! * S05, its first half, and S14, its last: two nodes of one step that write a plain field, or overwrite a list, do not
-//!   compile (`ui/race`); there is no error of a run to test.
+//!   compile; there is no error of a run to test.
 //! * S07: tags are given to the run, not taken from a configuration; `threads.rs` has them.
 //! * S11 and S10 behind it: a task cannot start more tasks beside its siblings. A position is one node or the branches of
 //!   known groups, so what starts more of them is a jump back to the `for`; `items.rs` has it.
@@ -135,12 +135,16 @@ struct Log {
     input: u32,
 }
 
+async fn rest(turns: u32) {
+    for _ in 0..turns {
+        yield_now().await;
+    }
+}
+
 macro_rules! sees {
     ($($name:ident after $turns:literal)*) => { $(
         async fn $name(_: &Log) -> impl Update<Log> + use<> {
-            for _ in 0..$turns {
-                yield_now().await;
-            }
+            rest($turns).await;
             Log::update().seen([stringify!($name).to_owned()])
         }
     )* };

@@ -1,6 +1,6 @@
 //! Turns of a thread: what a failed one leaves, what the next one starts from; and what a turn's steps fold.
 //!
-//! Scenarios S02 to S18 of LangGraph's own tests that are about runs one after the other, with the outcome that they have
+//! Scenarios S02 to S18 of `LangGraph`'s own tests that are about runs one after the other, with the outcome that they have
 //! here. `parallel.rs` tells which of them are elsewhere or cannot be said.
 
 use futures_lite::future::block_on;
@@ -118,6 +118,7 @@ async fn a_failed_turn_leaves_no_mark_on_the_state_that_the_next_one_starts_from
     assert_eq!(one.iter().map(|(id, _)| id.0).collect::<Vec<_>>(), ids[1..2]);
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "a reducer takes what is written by value")]
 fn joined(text: &mut String, more: String) {
     if !text.is_empty() {
         text.push_str(", ");
@@ -126,6 +127,7 @@ fn joined(text: &mut String, more: String) {
 }
 
 #[derive(GraphState, Clone, Debug, PartialEq)]
+#[allow(clippy::struct_field_names, reason = "the messages are one field of several")]
 struct Messages {
     #[reduce(append)]
     messages: Vec<String>,

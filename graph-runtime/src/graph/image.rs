@@ -187,10 +187,11 @@ pub(crate) fn restore<G: Definition>(record: PositionRecord) -> Result<Position<
         occupied: HashSet::new(),
     };
     for LoopRecord { region, items, list } in record.loops {
-        let index = G::REGIONS.iter().position(|found| found.name == region);
-        let index = index.ok_or_else(|| Misplaced(format!("the graph has no `for` named `{region}`; put it back")))?;
-        let list = Arc::new(read(&list, |fields| G::Items::decode(index, fields))?);
-        restoring.lists.insert((index, items), list);
+        let index = loop_named::<G>(&region).or_else(|| loop_around::<G>(&record.tasks, &items));
+        let index = index.ok_or_else(|| gone(&region))?;
+        let mut reader = checkpoint::read_sole_field(&list.0).ok_or_else(|| broken("its items are not whole"))?;
+        let list = G::Items::decode(index, &mut reader).map_err(|error| unlisted(&error))?;
+        restoring.lists.insert((index, items), Arc::new(list));
     }
     for task in record.tasks {
         restoring.task(task)?;
@@ -198,6 +199,44 @@ pub(crate) fn restore<G: Definition>(record: PositionRecord) -> Result<Position<
     let mut position = restoring.position;
     position.sort();
     Ok(position)
+}
+
+fn broken(reason: &str) -> Misplaced {
+    Misplaced(reason.to_owned())
+}
+
+fn unlisted(error: &FieldError) -> Misplaced {
+    Misplaced(match error {
+        FieldError::Changed { field, .. } => {
+            format!("the items of `for {field}` are stored with another type; put the old type back")
+        }
+        error => format!("the items of a `for` do not fit: {error}"),
+    })
+}
+
+/// The names of `for`s are their labels, or made of their first nodes.
+fn gone(region: &str) -> Misplaced {
+    let first = region.trim_start_matches('(');
+    let which = if first == region { "named" } else { "that begins with" };
+    Misplaced(format!("the graph has no `for` {which} `{first}`; put it back"))
+}
+
+fn is_loop<G: Definition>(region: usize) -> bool {
+    matches!(G::REGIONS.get(region).map(|region| region.form), Some(Form::Each { .. }))
+}
+
+/// The `for` of this name.
+fn loop_named<G: Definition>(name: &str) -> Option<usize> {
+    (0..G::REGIONS.len())
+        .find(|region| is_loop::<G>(*region) && G::REGIONS.get(*region).is_some_and(|found| found.name == name))
+}
+
+/// The `for` that the tasks at these items are in now: another node may have become its first one, and so its name.
+fn loop_around<G: Definition>(tasks: &[TaskRecord], items: &[u32]) -> Option<usize> {
+    let inside = |task: &&TaskRecord| task.items.len() > items.len() && task.items.starts_with(items);
+    let node = G::Node::from_name(&tasks.iter().find(inside)?.node)?;
+    let scopes = scopes::<G>(G::SCOPES.get(node.index()).copied().flatten());
+    scopes.into_iter().map(|scope| scope.region).filter(|region| is_loop::<G>(*region)).nth(items.len())
 }
 
 struct Restoring<G: Definition> {
@@ -220,7 +259,7 @@ impl<G: Definition> Restoring<G> {
         let mut rest = items.as_slice();
         let mut place = None;
         for scope in scopes {
-            let each = matches!(G::REGIONS.get(scope.region).map(|region| region.form), Some(Form::Each { .. }));
+            let each = is_loop::<G>(scope.region);
             let around = items.get(..items.len() - rest.len()).unwrap_or_default();
             let list = each.then(|| self.lists.get(&(scope.region, around.to_vec())).cloned());
             let (index, list) = match (list, rest.split_first()) {

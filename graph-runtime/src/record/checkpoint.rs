@@ -138,6 +138,11 @@ pub(crate) fn read_fields(bytes: &[u8]) -> Option<FieldReader<'_>> {
     FieldReader::new(bytes)
 }
 
+/// Reads the only field that stands inside of a record, whatever it was called; `None` if it is not whole.
+pub(crate) fn read_sole_field(bytes: &[u8]) -> Option<FieldReader<'_>> {
+    FieldReader::sole(bytes)
+}
+
 /// Makes the bytes of an entry beside a checkpoint, which no other place accepts.
 pub(crate) fn seal_entry<T: Serialize>(
     key: &ThreadKey,

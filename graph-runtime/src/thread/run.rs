@@ -109,7 +109,7 @@ impl<'a, G: Definition> Run<'a, G> {
         timed::<G>()?;
         let entries = stored.entries().await?;
         let left = stored.left(&entries)?;
-        let asleep = (stored.head.status != Status::Running).then(|| stored.head);
+        let asleep = (stored.head.status != Status::Running).then_some(stored.head);
         let (head, meta, machine) = stored.into_machine(left)?;
         if let Some(head) = asleep {
             thread.wake(head).await?;

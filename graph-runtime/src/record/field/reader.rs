@@ -9,6 +9,8 @@ use serde::{Serialize, de::DeserializeOwned};
 pub struct FieldReader<'a> {
     fields: &'a [u8],
     rest: &'a [u8],
+    /// The first field is the one, whatever its name.
+    sole: bool,
 }
 
 impl<'a> FieldReader<'a> {
@@ -19,7 +21,13 @@ impl<'a> FieldReader<'a> {
         for _ in 0..u16::from_le_bytes(*count) {
             StoredField::split(&mut rest)?;
         }
-        rest.is_empty().then_some(FieldReader { fields, rest: fields })
+        rest.is_empty().then_some(FieldReader { fields, rest: fields, sole: false })
+    }
+
+    /// Takes the bytes of one field, which is found under every name: a function has named it, and may be called otherwise
+    /// by now.
+    pub(in crate::record) fn sole(bytes: &'a [u8]) -> Option<FieldReader<'a>> {
+        FieldReader::new(bytes).map(|reader| FieldReader { sole: true, ..reader })
     }
 
     /// Reads a field; `None` if the record does not hold it.
@@ -60,7 +68,7 @@ impl<'a> FieldReader<'a> {
     /// Looks behind the field that was read last, and then from the first one on.
     fn find(&mut self, name: &str) -> Option<StoredField<'a>> {
         if let Some(next) = StoredField::split(&mut self.rest)
-            && next.name == name.as_bytes()
+            && (self.sole || next.name == name.as_bytes())
         {
             return Some(next);
         }
