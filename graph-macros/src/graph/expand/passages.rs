@@ -1,7 +1,7 @@
 //! The ways into the subgraphs and out of them: where rustc checks the user's functions.
 
 use super::pin::{call, pin};
-use super::plan::{Plan, Subgraph, graph_type};
+use super::plan::{Plan, Subgraph, associated, graph_type};
 use super::subgraphs::function;
 use super::wrapper::{holder, local, types};
 use proc_macro2::TokenStream;
@@ -40,17 +40,11 @@ pub(super) fn passages(plan: &Plan<'_>) -> TokenStream {
     quote! { #(#types)* #enters #leaves }
 }
 
-/// `<__Graph0 as Definition>::State`
-fn child_state(plan: &Plan<'_>, subgraph: &Subgraph<'_>) -> TokenStream {
-    let (krate, graph) = (&plan.header.krate, graph_type(subgraph.index));
-    quote! { <#graph as #krate::Definition>::State }
-}
-
 fn enter(plan: &Plan<'_>, subgraph: &Subgraph<'_>) -> TokenStream {
     let (krate, path, span, name) = (&plan.header.krate, subgraph.enter, subgraph.enter.span(), function(subgraph));
     let (state_type, _) = types(plan.header);
     let [state, item] = ["state", "item"].map(local);
-    let (child, reference) = (child_state(plan, subgraph), pin(quote! { & }, span));
+    let (child, reference) = (associated(plan, subgraph, "State"), pin(quote! { & }, span));
     let (parameter, body) = match plan.item_type(subgraph.node.scope) {
         Some(item_type) => {
             let enter = quote! { #krate::__private::ItemEnter::<#state_type, #item_type, #child, _>::call };
@@ -72,7 +66,7 @@ fn leave(plan: &Plan<'_>, subgraph: &Subgraph<'_>) -> TokenStream {
     let (krate, path, span, name) = (&plan.header.krate, subgraph.leave, subgraph.leave.span(), function(subgraph));
     let (state_type, _) = types(plan.header);
     let [state, item, child] = ["state", "item", "child"].map(local);
-    let (child_type, reference) = (child_state(plan, subgraph), pin(quote! { & }, span));
+    let (child_type, reference) = (associated(plan, subgraph, "State"), pin(quote! { & }, span));
     let (parameter, body) = match plan.item_type(subgraph.node.scope) {
         Some(item_type) => {
             let leave = quote! { #krate::__private::ItemLeave::<#state_type, #item_type, #child_type, _>::call };
