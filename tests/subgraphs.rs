@@ -77,9 +77,12 @@ fn each_item_has_a_subgraph_of_its_own() {
         }
     };
     assert_eq!(outer.answers, ["fetch x", "fetch y", "qx 3 7", "qx 4 7", "qy 3 7", "qy 4 7"]);
-    assert_eq!(tasks, [
-        vec!["fetch[0]", "fetch[1]"],
-        vec!["research[0]/look", "research[1]/look"],
-        vec!["research[0]/look", "research[1]/look"],
-    ]);
+    assert_eq!(
+        tasks,
+        [
+            vec!["fetch[0]", "fetch[1]"],
+            vec!["research[0]/look", "research[1]/look"],
+            vec!["research[0]/look", "research[1]/look"],
+        ]
+    );
 }

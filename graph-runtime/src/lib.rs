@@ -39,13 +39,15 @@ pub mod __private {
     pub use crate::graph::each::{Condition, ItemCondition, ItemNode, ItemRoute, Lists, ListsWithin};
     pub use crate::graph::items::{At, Item, Items, Listed, Listing, NoItems, no_items};
     pub use crate::graph::memory::{Kept, Memory};
-    pub use crate::graph::nested::{Nested, NoChild};
+    pub use crate::graph::nested::{Inner, Nested, NoChild, Proven};
     pub use crate::graph::node::{Decided, Node, Returned};
     pub use crate::graph::opening::Opening;
-    pub use crate::graph::passage::{Enter, ItemEnter, ItemLeave, Leave, ContextOf, OnError, Same};
+    pub use crate::graph::passage::{ContextOf, Enter, ItemEnter, ItemLeave, Leave, OnError, Same};
     pub use crate::graph::policy::{Policy, Retry, Tokio, Worth};
     pub use crate::graph::position::Endless;
-    pub use crate::graph::race::{Claimant, Clash, Decides, Updates, among_items, beside, compare, hold, leaves, plain, writes};
+    pub use crate::graph::race::{
+        Claimant, Clash, Decides, Updates, among_items, beside, compare, hold, leaves, plain, writes,
+    };
     pub use crate::graph::region::{Form, Region, Scope};
     pub use crate::graph::route::{Answer, AnswerExt, Route};
     pub use crate::graph::work::{Chosen, Work, at_once};

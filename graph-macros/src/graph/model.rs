@@ -116,12 +116,7 @@ pub(crate) enum Form {
     /// `(a, b -> c, d if wanted)`
     Group(Vec<Branch>),
     /// `for items(Item) { … }`
-    Each {
-        items: Path,
-        item: Type,
-        attributes: Vec<Attribute>,
-        branch: Branch,
-    },
+    Each { items: Path, item: Type, attributes: Vec<Attribute>, branch: Branch },
 }
 
 pub(crate) struct Branch {

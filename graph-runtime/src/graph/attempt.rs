@@ -31,7 +31,8 @@ pub(crate) struct Crew<'a, G: Definition> {
 /// The siblings of a task that fails run to their end; only an error of the store ends all.
 pub(crate) async fn all<G: Definition>(tasks: &mut [Task<G>], crew: &Crew<'_, G>) -> Result<Vec<NodeError>, Error> {
     let limited = crew.regions.iter().any(|(_, open)| Position::concurrency(open).is_some());
-    let mut slots = Slots { regions: crew.regions, running: vec![0; if limited { crew.regions.capacity() } else { 0 }] };
+    let mut slots =
+        Slots { regions: crew.regions, running: vec![0; if limited { crew.regions.capacity() } else { 0 }] };
     let mut waiting: VecDeque<&mut Task<G>> = tasks.iter_mut().filter(|task| task.done.is_none()).collect();
     let mut running = FuturesUnordered::new();
     let mut errors = Vec::new();
@@ -96,10 +97,7 @@ impl<G: Definition> Slots<'_, G> {
 }
 
 /// The open regions around a place, the innermost first.
-fn around<G: Definition>(
-    regions: &Slab<Open<G>>,
-    place: Option<Place>,
-) -> impl Iterator<Item = (usize, &Open<G>)> {
+fn around<G: Definition>(regions: &Slab<Open<G>>, place: Option<Place>) -> impl Iterator<Item = (usize, &Open<G>)> {
     let open = |place: Place| Some((place.region, regions.get(place.region)?));
     std::iter::successors(place.and_then(open), move |(_, inner)| inner.outer.and_then(open))
 }
@@ -128,7 +126,9 @@ pub(crate) async fn one<G: Definition>(task: &mut Task<G>, crew: &Crew<'_, G>) -
         let mut error = crew.scene.blame(&name, cause);
         error.attempt = task.attempt;
         task.spent += 1;
-        if let Some(retry) = policy.and_then(|policy| policy.retry.as_ref()).filter(|retry| goes_on(retry, task.spent, &error)) {
+        if let Some(retry) =
+            policy.and_then(|policy| policy.retry.as_ref()).filter(|retry| goes_on(retry, task.spent, &error))
+        {
             let delay = retry.delay(task.spent);
             task.due = clock::now().saturating_add(clock::millis(delay));
             let failed = FailedAttempt {

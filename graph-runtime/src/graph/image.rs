@@ -13,8 +13,8 @@ use crate::record::checkpoint;
 use crate::record::field::{FieldError, FieldReader, FieldWriter};
 use crate::record::position::{ChildRecord, Fields, LoopRecord, PositionRecord, TaskRecord};
 use crate::{Definition, GraphState, NodeName};
-use std::collections::hash_map::{Entry, HashMap};
 use std::collections::HashSet;
+use std::collections::hash_map::{Entry, HashMap};
 use std::sync::Arc;
 
 /// Why a record is no position of this graph.
@@ -44,7 +44,8 @@ pub(crate) fn fields(write: impl FnOnce(&mut FieldWriter<'_>) -> Result<(), Fiel
 }
 
 fn read<T>(bytes: &Fields, read: impl FnOnce(&mut FieldReader<'_>) -> Result<T, FieldError>) -> Result<T, Misplaced> {
-    let mut reader = checkpoint::read_fields(&bytes.0).ok_or_else(|| Misplaced("its fields are not whole".to_owned()))?;
+    let mut reader =
+        checkpoint::read_fields(&bytes.0).ok_or_else(|| Misplaced("its fields are not whole".to_owned()))?;
     read(&mut reader).map_err(|error| Misplaced(error.to_string()))
 }
 
@@ -244,7 +245,9 @@ impl<G: Definition> Restoring<G> {
         let child = match (subgraph, child) {
             (Some(index), Some(child)) => Some(G::Child::restore(index, *child)?),
             (None, None) => None,
-            (Some(_), None) => return Err(Misplaced(format!("node `{node}` has become a subgraph; give it a new name"))),
+            (Some(_), None) => {
+                return Err(Misplaced(format!("node `{node}` has become a subgraph; give it a new name")));
+            }
             (None, Some(_)) => return Err(Misplaced(format!("`{node}` was a subgraph; give the node a new name"))),
         };
         self.position.tasks.push(Task::new(found, place, child));

@@ -98,7 +98,12 @@ pub struct Listed<T> {
 trait List: Any + Send + Sync {
     fn len(&self) -> usize;
 
-    fn put(&self, fields: &mut FieldWriter<'_>, name: &'static str, probe: &'static FieldProbe) -> Result<(), FieldError>;
+    fn put(
+        &self,
+        fields: &mut FieldWriter<'_>,
+        name: &'static str,
+        probe: &'static FieldProbe,
+    ) -> Result<(), FieldError>;
 }
 
 impl<T: Item> List for Vec<T> {
@@ -106,7 +111,12 @@ impl<T: Item> List for Vec<T> {
         Vec::len(self)
     }
 
-    fn put(&self, fields: &mut FieldWriter<'_>, name: &'static str, probe: &'static FieldProbe) -> Result<(), FieldError> {
+    fn put(
+        &self,
+        fields: &mut FieldWriter<'_>,
+        name: &'static str,
+        probe: &'static FieldProbe,
+    ) -> Result<(), FieldError> {
         fields.put(name, probe, self)
     }
 }
@@ -145,7 +155,7 @@ pub struct Listing<T> {
 impl<T: 'static> Listing<T> {
     /// The items of the `for` with this name.
     #[must_use]
-    pub const fn new(name: &'static str) -> Listing<T>
+    pub const fn of(name: &'static str) -> Listing<T>
     where
         T: Item,
     {

@@ -2,9 +2,9 @@
 
 use super::definition::Definition;
 use super::image::{self, Misplaced};
+use crate::GraphState;
 use crate::record::field::FieldError;
 use crate::record::position::KeptRecord;
-use crate::GraphState;
 
 /// What the subgraphs of a graph keep: `()`, or a list of [`Kept`], one for each, in the order of the text.
 pub trait Memory: Default + Send + Sync + 'static {

@@ -12,7 +12,34 @@ use crate::{BoxError, Definition, Error, GraphState, NodeCause, NodeError, Updat
 use either::Either;
 use std::any::Any;
 use std::future::{Future, ready};
+use std::marker::PhantomData;
 use std::sync::{Arc, LazyLock};
+
+/// Asks of a type that it is a graph.
+pub struct Inner<C>(PhantomData<C>);
+
+impl<C: 'static> Inner<C> {
+    /// Nothing.
+    #[must_use]
+    pub const fn of() -> usize
+    where
+        C: Definition,
+    {
+        0
+    }
+}
+
+/// `<[(); Inner::<C>::of()] as Proven<C>>::Graph` is `C`, if that is a graph.
+///
+/// If it is none, the length is an error, and so is the type: rustc says so there, and nothing more where the type stands.
+pub trait Proven<C> {
+    /// The graph.
+    type Graph;
+}
+
+impl<C> Proven<C> for [(); 0] {
+    type Graph = C;
+}
 
 /// The run of a subgraph.
 pub struct Nested<C: Definition>(pub(crate) Box<Machine<C>>);
@@ -80,7 +107,8 @@ pub trait Child<X, M>: Sized + Send + Sync + 'static {
     fn left(&self, prefix: &TaskName, left: &mut Vec<Left>) -> Result<(), FieldError>;
 
     /// Gives every task what was stored of it.
-    fn recall(&mut self, prefix: &TaskName, found: &mut dyn FnMut(&TaskName) -> Option<Found>) -> Result<(), Misplaced>;
+    fn recall(&mut self, prefix: &TaskName, found: &mut dyn FnMut(&TaskName) -> Option<Found>)
+    -> Result<(), Misplaced>;
 }
 
 /// The run of a subgraph in a graph that has none.
@@ -223,7 +251,11 @@ where
         }
     }
 
-    fn recall(&mut self, prefix: &TaskName, found: &mut dyn FnMut(&TaskName) -> Option<Found>) -> Result<(), Misplaced> {
+    fn recall(
+        &mut self,
+        prefix: &TaskName,
+        found: &mut dyn FnMut(&TaskName) -> Option<Found>,
+    ) -> Result<(), Misplaced> {
         match self {
             Either::Left(Nested(machine)) => machine.recall(&prefix.inside(), found),
             Either::Right(rest) => rest.recall(prefix, found),

@@ -43,7 +43,8 @@ where
     const PLAIN: bool = W::DONE;
 }
 
-impl<S, Kind, A: 'static, B: 'static, C: 'static, F, W> Writer<S, Kind, fn(&'static A, &'static B, &'static C) -> W> for F
+impl<S, Kind, A: 'static, B: 'static, C: 'static, F, W> Writer<S, Kind, fn(&'static A, &'static B, &'static C) -> W>
+    for F
 where
     F: Fn(&'static A, &'static B, &'static C) -> W,
     W: Work,
@@ -113,8 +114,7 @@ struct Firsts<const FIELDS: usize> {
 pub const fn compare<const FIELDS: usize, const NODES: usize>(
     nodes: [(u32, &Claimant); NODES],
 ) -> [Option<Clash>; NODES] {
-    let mut firsts =
-        Firsts::<FIELDS> { replaced: [None; FIELDS], reduced: [None; FIELDS], told: [false; FIELDS] };
+    let mut firsts = Firsts::<FIELDS> { replaced: [None; FIELDS], reduced: [None; FIELDS], told: [false; FIELDS] };
     let mut clashes = [None; NODES];
     let mut index = 0;
     while index < NODES {
@@ -213,12 +213,14 @@ pub const fn beside(fields: &[Field], clash: Option<Clash>) {
     let field = &fields[field];
     let message = Message::new().push("nodes `").push(one).push("` and `").push(other);
     let message = match field.reducer {
-        None => message.push("` run side by side and both write field `").push(field.name).push(
-            "`, which has no reducer; give it one with `#[reduce(…)]`, or run the nodes one after the other",
-        ),
-        Some(_) => message.push("` run side by side, and one overwrites field `").push(field.name).push(
-            "`, which the other writes; reduce it in both, or run the nodes one after the other",
-        ),
+        None => message
+            .push("` run side by side and both write field `")
+            .push(field.name)
+            .push("`, which has no reducer; give it one with `#[reduce(…)]`, or run the nodes one after the other"),
+        Some(_) => message
+            .push("` run side by side, and one overwrites field `")
+            .push(field.name)
+            .push("`, which the other writes; reduce it in both, or run the nodes one after the other"),
     };
     panic!("{}", message.as_str());
 }
@@ -242,9 +244,10 @@ pub const fn among_items(fields: &[Field], items: &str, node: &Claimant) {
     let field = &fields[field];
     let message = Message::new().push("node `").push(node.name).push("` runs once for each item of `for ").push(items);
     let message = match field.reducer {
-        None => message.push("`, side by side, and writes field `").push(field.name).push(
-            "`, which has no reducer; give it one with `#[reduce(…)]`, or write it after the `for`",
-        ),
+        None => message
+            .push("`, side by side, and writes field `")
+            .push(field.name)
+            .push("`, which has no reducer; give it one with `#[reduce(…)]`, or write it after the `for`"),
         Some(_) => message
             .push("`, side by side, and overwrites field `")
             .push(field.name)

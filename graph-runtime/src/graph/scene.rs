@@ -25,7 +25,12 @@ pub struct Scene<'a> {
 /// Keeps what the tasks of a superstep did before its checkpoint is there, so that none of them runs again without need.
 pub(crate) trait Ledger: Send + Sync {
     /// Stores the encoded writes of a task, and where it chose to go.
-    fn finished<'a>(&'a self, task: &'a TaskName, next: Option<String>, fields: Fields) -> BoxFuture<'a, Result<(), Error>>;
+    fn finished<'a>(
+        &'a self,
+        task: &'a TaskName,
+        next: Option<String>,
+        fields: Fields,
+    ) -> BoxFuture<'a, Result<(), Error>>;
 
     /// Stores that an attempt failed, and when the next one is due.
     fn failed<'a>(&'a self, task: &'a TaskName, attempt: FailedAttempt) -> BoxFuture<'a, Result<(), Error>>;
@@ -55,13 +60,7 @@ impl Scene<'_> {
 
     /// What a node of this step gets.
     pub(crate) fn ctx<C>(&self, context: &Arc<C>, attempt: u32) -> Ctx<C> {
-        Ctx {
-            context: Arc::clone(context),
-            thread: self.thread.cloned(),
-            step: self.step,
-            attempt,
-            last: self.last,
-        }
+        Ctx { context: Arc::clone(context), thread: self.thread.cloned(), step: self.step, attempt, last: self.last }
     }
 
     /// The error of a task.

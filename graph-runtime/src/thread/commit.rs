@@ -1,7 +1,7 @@
 //! The next checkpoint of a thread, ready to be appended.
 
-use crate::clock;
 use super::stored::ThreadStore;
+use crate::clock;
 use crate::record::checkpoint::{self, Meta};
 use crate::record::position::{KeptRecord, PositionRecord};
 use crate::{Append, CheckpointId, Commit, Definition, Error, Head, Source, Status};

@@ -20,7 +20,9 @@ pub(crate) const RECOVERY: &str = "recovery";
 pub(crate) enum Halt {
     /// In the order of the tasks; never empty.
     Failed(Vec<Failure>),
-    StepLimit { limit: u64 },
+    StepLimit {
+        limit: u64,
+    },
 }
 
 /// The error that a thread failed with last.

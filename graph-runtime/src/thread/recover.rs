@@ -70,7 +70,13 @@ async fn recover<G: Definition>(shared: Arc<Shared<G>>, id: ThreadId) -> Result<
     if times >= PICK_UPS {
         let node = stored.waiting_node();
         let error = Error::NoProgress { thread: thread.key.thread.clone(), node: node.clone(), times };
-        let failure = Failure { task: node.clone(), node, step: stored.meta.step + 1, message: error.to_string(), attempts: times };
+        let failure = Failure {
+            task: node.clone(),
+            node,
+            step: stored.meta.step + 1,
+            message: error.to_string(),
+            attempts: times,
+        };
         let halted = thread.halt(stored.head, Status::Failed, &Halt::Failed(vec![failure])).await;
         halted.map_err(|error| thread.failed(error))?;
         return Err(error);

@@ -115,7 +115,13 @@ impl<'a, G: Definition> Run<'a, G> {
         run.finish(false).await
     }
 
-    fn new(thread: &'a ThreadStore<G>, signal: &'a Signal, head: Option<Head>, steps: u64, machine: Machine<G>) -> Self {
+    fn new(
+        thread: &'a ThreadStore<G>,
+        signal: &'a Signal,
+        head: Option<Head>,
+        steps: u64,
+        machine: Machine<G>,
+    ) -> Self {
         let last = steps.saturating_add(thread.shared.step_limit);
         Run {
             thread,

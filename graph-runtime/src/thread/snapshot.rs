@@ -1,8 +1,8 @@
 //! A checkpoint as its reader sees it.
 
-use crate::clock;
 use super::halt::Halt;
 use super::stored::Stored;
+use crate::clock;
 use crate::graph::path::TaskPath;
 use crate::{CheckpointId, Definition, Error, Failure, Source, Status};
 use std::fmt;

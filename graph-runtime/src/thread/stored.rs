@@ -1,10 +1,10 @@
 //! A thread as the store holds it: reading its records, and writing what is no superstep.
 
-use crate::clock;
 use super::commit::Caption;
 use super::halt::{ATTEMPT, HALT, Halt, RECOVERY, TASK};
 use super::lease;
 use super::ledger::TaskRecord;
+use crate::clock;
 use crate::graph::Shared;
 use crate::graph::image::{self, Found, Misplaced};
 use crate::graph::machine::Machine;

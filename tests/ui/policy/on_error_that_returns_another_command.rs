@@ -6,20 +6,19 @@ pub struct Job {
 }
 
 pub enum Next {
-    Again,
     Leave,
 }
 
-fn first(job: &Job) -> Command<Next, impl Update<Job>> {
-    Command::to(if job.step > 3 { Next::Leave } else { Next::Again }).update(())
+fn first(_: &Job) -> Command<Next, impl Update<Job>> {
+    Command::to(Next::Leave).update(())
 }
 
 pub enum Other {
-    Again,
+    Leave,
 }
 
 fn failed(_: &Job, _: &NodeError) -> Command<Other, impl Update<Job>> {
-    Command::to(Other::Again).update(())
+    Command::to(Other::Leave).update(())
 }
 
 graph! {
@@ -27,7 +26,7 @@ graph! {
 
     #[on_error(failed)]
     node first;
-    start -> first -> match { Next::Again => first, Next::Leave => end };
+    start -> first -> match { Next::Leave => end };
 }
 
 fn main() {}

@@ -4,14 +4,14 @@ use super::pin::{call, pin};
 use super::plan::{Plan, item_function, item_type, item_variant};
 use crate::graph::model::{Form, Region};
 use proc_macro2::TokenStream;
-use quote::quote;
-use syn::Type;
+use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
+use syn::{Ident, Type};
 
 /// ```text
 /// type __Item0 = Url;
 ///
-/// static Of0: Listing<__Item0> = Listing::<Url>::new("urls");
+/// static Of0: Listing<__Item0> = Listing::<__Item0>::of("urls");
 ///
 /// pub enum __Items { Of0(Listed<__Item0>) }
 ///
@@ -62,8 +62,10 @@ pub(super) fn items(plan: &Plan<'_>) -> TokenStream {
     });
     let listings = loops.iter().map(|(index, region, ty)| {
         let (variant, item, name) = (item_variant(*index), item_type(*index), Plan::loop_name(region));
-        let made = quote! { #krate::__private::Listing::<#ty>::new };
-        let made = call(pin(made, ty.span()), quote! { #name }, ty.span());
+        // The expression begins and ends where the user's type does.
+        let last = ty.to_token_stream().into_iter().last().map_or_else(|| ty.span(), |token| token.span());
+        let (listing, of) = (pin(quote! { #krate::__private::Listing::<#item> }, ty.span()), Ident::new("of", last));
+        let made = call(quote_spanned! { last=> #listing::#of }, quote! { #name }, last);
         quote! {
             #[allow(non_upper_case_globals)]
             static #variant: #krate::__private::Listing<#item> = #made;

@@ -36,7 +36,11 @@ pub(super) fn definition(plan: &Plan<'_>) -> TokenStream {
     } else {
         quote! { type Context = (); }
     };
-    let items = if plan.loops().next().is_some() { quote! { __Items } } else { quote! { #krate::__private::NoItems } };
+    let items = if plan.loops().next().is_some() {
+        quote! { __Items }
+    } else {
+        quote! { #krate::__private::NoItems }
+    };
     let entry = routes::entry(plan);
     let now = now(plan);
     let task = task(plan);
@@ -194,7 +198,11 @@ fn task(plan: &Plan<'_>) -> TokenStream {
 
 /// How what the node returns is noted: `update` or `command`.
 pub(super) fn note(node: &Node) -> TokenStream {
-    if wrapper::decides(node) { quote! { command } } else { quote! { update } }
+    if wrapper::decides(node) {
+        quote! { command }
+    } else {
+        quote! { update }
+    }
 }
 
 /// `state, __Items::of_2(at), cx`

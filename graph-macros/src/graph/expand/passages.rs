@@ -4,12 +4,14 @@ use super::pin::{call, pin};
 use super::plan::{Plan, Subgraph, associated, graph_type};
 use super::subgraphs::function;
 use super::wrapper::{holder, local, types};
-use proc_macro2::TokenStream;
-use quote::quote;
+use proc_macro2::{Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::Ident;
 use syn::spanned::Spanned;
 
 /// ```text
-/// type __Graph0 = Research;
+/// type __Named0 = Research;
+/// type __Graph0 = <[(); Inner::<__Named0>::of()] as Proven<__Named0>>::Graph;
 /// enum __Enters {}
 /// impl __Enters {
 ///     fn research<'a>(state: &'a State) -> impl Update<ResearchState> + use<'a> {
@@ -26,13 +28,21 @@ use syn::spanned::Spanned;
 ///
 /// As around nodes, a wrong body makes the return type an error type, about which rustc says nothing more.
 pub(super) fn passages(plan: &Plan<'_>) -> TokenStream {
-    let subgraphs = plan.subgraphs();
+    let (krate, subgraphs) = (&plan.header.krate, plan.subgraphs());
     if subgraphs.is_empty() {
         return TokenStream::new();
     }
     let types = subgraphs.iter().map(|subgraph| {
-        let (name, graph) = (graph_type(subgraph.index), subgraph.graph);
-        quote! { type #name = #graph; }
+        let (name, graph, span) = (graph_type(subgraph.index), subgraph.graph, subgraph.graph.span());
+        let named = format_ident!("__Named{}", subgraph.index, span = Span::call_site());
+        // The expression begins and ends where the user's path does.
+        let last = graph.segments.last().map_or(span, |segment| segment.ident.span());
+        let (inner, of) = (pin(quote! { #krate::__private::Inner::<#named> }, span), Ident::new("of", last));
+        let proof = call(quote_spanned! { last=> #inner::#of }, TokenStream::new(), last);
+        quote! {
+            type #named = #graph;
+            type #name = <[(); #proof] as #krate::__private::Proven<#named>>::Graph;
+        }
     });
     let enters: Vec<TokenStream> = subgraphs.iter().map(|subgraph| enter(plan, subgraph)).collect();
     let leaves: Vec<TokenStream> = subgraphs.iter().map(|subgraph| leave(plan, subgraph)).collect();

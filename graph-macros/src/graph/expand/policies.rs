@@ -218,4 +218,3 @@ fn rescue(plan: &Plan<'_>) -> Option<TokenStream> {
         }
     })
 }
-

@@ -81,7 +81,11 @@ fn claims(plan: &Plan<'_>) -> TokenStream {
 }
 
 fn kind(node: &Node) -> TokenStream {
-    if wrapper::decides(node) { quote! { Decides } } else { quote! { Updates } }
+    if wrapper::decides(node) {
+        quote! { Decides }
+    } else {
+        quote! { Updates }
+    }
 }
 
 fn group(plan: &Plan<'_>, region: usize, branches: &[Vec<usize>]) -> TokenStream {

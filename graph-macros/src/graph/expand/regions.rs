@@ -120,9 +120,7 @@ fn opening(plan: &Plan<'_>, index: usize, region: &Region) -> TokenStream {
                 let first = target(plan, *first);
                 let branch = u32::try_from(branch).unwrap_or(u32::MAX);
                 let wanted = match condition {
-                    Some(path) => {
-                        read(plan, path, region.scope, &quote! { Condition }, &quote! { ItemCondition })
-                    }
+                    Some(path) => read(plan, path, region.scope, &quote! { Condition }, &quote! { ItemCondition }),
                     None => quote! { true },
                 };
                 quote! { .branch(#wanted, #branch, #first) }

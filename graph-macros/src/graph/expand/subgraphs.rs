@@ -35,6 +35,7 @@ pub(super) fn subgraphs(plan: &Plan<'_>) -> TokenStream {
             type Memory = ();
         };
     }
+    // Reported at the user's path: both say of a graph that is less visible than this one that it cannot be inside of it.
     let child = subgraphs.iter().rev().fold(quote! { #krate::__private::NoChild }, |rest, subgraph| {
         let (graph, span) = (graph_type(subgraph.index), subgraph.graph.span());
         pin(quote! { #krate::Either<#krate::__private::Nested<#graph>, #rest> }, span)

@@ -21,10 +21,8 @@ use syn::{Ident, Path};
 /// ```
 pub(super) fn tasks(plan: &Plan<'_>) -> TokenStream {
     let tasks: Vec<TokenStream> = plan.functions().filter_map(|(node, _)| task(plan, node)).collect();
-    let rescues: Vec<TokenStream> = plan
-        .functions()
-        .filter_map(|(node, policy)| rescue(plan, node, policy.on_error.as_ref()?))
-        .collect();
+    let rescues: Vec<TokenStream> =
+        plan.functions().filter_map(|(node, policy)| rescue(plan, node, policy.on_error.as_ref()?)).collect();
     let rescues = (!rescues.is_empty()).then(|| holder(plan, "__Rescues", &rescues));
     let tasks = holder(plan, "__Tasks", &tasks);
     quote! { #tasks #rescues }
@@ -110,13 +108,7 @@ fn rescue(plan: &Plan<'_>, node: &Node, path: &Path) -> Option<TokenStream> {
 /// ```
 ///
 /// If the body is wrong, the return type is an error type and rustc says nothing more about it downstream.
-fn updating(
-    plan: &Plan<'_>,
-    name: &Ident,
-    parameters: &TokenStream,
-    called: TokenStream,
-    span: Span,
-) -> TokenStream {
+fn updating(plan: &Plan<'_>, name: &Ident, parameters: &TokenStream, called: TokenStream, span: Span) -> TokenStream {
     let krate = &plan.header.krate;
     let (state, _) = types(plan.header);
     let update = quote! { impl #krate::Update<#state> + use<'a> };
