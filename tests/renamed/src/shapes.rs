@@ -15,6 +15,9 @@ pub struct Text {
     pub last: String,
 }
 
+/// A word and its length; private, in a graph that all see.
+type Item = (String, usize);
+
 /// One word.
 #[derive(Debug, GraphState)]
 #[state(crate = crate::prelude::graphs)]
@@ -23,20 +26,20 @@ pub struct Word {
     pub length: usize,
 }
 
-fn words(text: &Text) -> Vec<String> {
-    text.words.clone()
+fn words(text: &Text) -> Vec<Item> {
+    text.words.iter().map(|word| (word.clone(), word.len())).collect()
 }
 
-const fn is_long(_: &Text, word: &String) -> bool {
-    word.len() > 3
+fn is_long(text: &Text) -> bool {
+    text.words.iter().any(|word| word.len() > 3)
 }
 
 const fn is_empty(text: &Text) -> bool {
     text.words.is_empty()
 }
 
-fn add(_: &Text, word: &String) -> Result<impl Update<Text> + use<>, String> {
-    if word.len() > 9 { Err(format!("{word} is too long")) } else { Ok(Text::update().length(word.len())) }
+fn add(_: &Text, (word, length): &Item) -> Result<impl Update<Text> + use<>, String> {
+    if *length > 9 { Err(format!("{word} is too long")) } else { Ok(Text::update().length(*length)) }
 }
 
 fn forgive(_: &Text, error: &NodeError) -> impl Update<Text> + use<> {
@@ -52,8 +55,8 @@ const fn measure(word: &Word) -> impl Update<Word> + use<> {
     let _ = word.length;
 }
 
-fn enter(_: &Text, word: &String) -> impl Update<Word> + use<> {
-    Word::update().length(word.len())
+fn enter(_: &Text, (_, length): &Item) -> impl Update<Word> + use<> {
+    Word::update().length(*length)
 }
 
 fn leave(_: &Text, word: &Word) -> impl Update<Text> + use<> {
@@ -82,7 +85,7 @@ graph! {
 
     start -> match is_empty {
         true => end,
-        false => 'all: (last, for words(String) { (add, measuring if is_long) } if has_words) -> match is_empty {
+        false => 'all: (last, for words(Item) { (add, measuring if is_long) } if has_words) -> match is_empty {
             true => 'all,
             false => end,
         },

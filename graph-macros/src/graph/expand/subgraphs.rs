@@ -3,8 +3,8 @@
 use super::pin::pin;
 use super::plan::{Plan, Subgraph, graph_type};
 use super::wrapper::{local, types};
-use proc_macro2::TokenStream;
-use quote::quote;
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
 /// ```text
@@ -47,9 +47,10 @@ pub(super) fn subgraphs(plan: &Plan<'_>) -> TokenStream {
     let names = subgraphs.iter().map(|subgraph| syn::ext::IdentExt::unraw(&subgraph.node.name).to_string());
     let enter = enter(plan, &subgraphs);
     let leave = leave(plan, &subgraphs);
+    let span = subgraphs.first().map_or_else(Span::call_site, |subgraph| subgraph.graph.span());
+    let types = quote_spanned! {span=> type Child = #child; type Memory = #memory; };
     quote! {
-        type Child = #child;
-        type Memory = #memory;
+        #types
         const SUBGRAPHS: &'static [&'static str] = &[#(#names),*];
         #enter
         #leave
