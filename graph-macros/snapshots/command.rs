@@ -144,6 +144,7 @@ const _: () = {
         type State = state::Thoughts;
         type Context = Tools;
         type Node = AgentNode;
+        type Items = engine::__private::NoItems;
         const NAME: &'static str = "Agent";
         #[inline]
         #[allow(
@@ -195,30 +196,27 @@ const _: () = {
         }
         #[inline]
         #[allow(unused_variables, clippy::manual_async_fn)]
-        fn step<'a>(
+        fn task<'a>(
             node: AgentNode,
-            state: &'a mut <Agent as engine::Definition>::State,
+            state: &'a <Agent as engine::Definition>::State,
+            at: engine::__private::At<'a, Self::Items>,
             cx: &'a engine::Ctx<<Agent as engine::Definition>::Context>,
-            draft: &'a mut engine::__private::Draft<<Agent as engine::Definition>::State>,
+            patch: &'a mut engine::__private::Patch<Self>,
         ) -> impl ::core::future::Future<
             Output = ::core::result::Result<
-                engine::__private::Next<AgentNode>,
+                engine::__private::Noted<Self>,
                 engine::BoxError,
             >,
         > + ::core::marker::Send + 'a {
             async move {
                 match node {
                     AgentNode::Think => {
-                        let (next, apply) = match __Tasks::think(state, cx).await {
-                            ::core::result::Result::Ok((next, update)) => {
-                                (next, draft.note(update))
-                            }
-                            ::core::result::Result::Err(error) => {
-                                return ::core::result::Result::Err(error);
-                            }
-                        };
-                        draft.settle(apply, state);
-                        ::core::result::Result::Ok(next)
+                        ::core::result::Result::Ok(
+                            engine::__private::Noted::command(
+                                __Tasks::think(state, cx).await?,
+                                patch,
+                            ),
+                        )
                     }
                 }
             }
@@ -233,11 +231,14 @@ const _: () = {
         fn route(
             node: AgentNode,
             state: &<Agent as engine::Definition>::State,
+            at: engine::__private::At<'_, Self::Items>,
         ) -> engine::__private::Next<AgentNode> {
             use engine::__private::AnswerExt as _;
             match node {
                 AgentNode::Think => engine::__private::Next::End,
             }
         }
+        type Child = engine::__private::NoChild;
+        type Memory = ();
     }
 };

@@ -155,6 +155,7 @@ const _: () = {
         type State = Job;
         type Context = ();
         type Node = JobGraphNode;
+        type Items = ::graph_runtime::__private::NoItems;
         const NAME: &'static str = "JobGraph";
         #[inline]
         #[allow(
@@ -202,7 +203,11 @@ const _: () = {
                     draft.settle(apply, state);
                     ::core::option::Option::Some(
                         ::core::result::Result::Ok(
-                            Self::route(JobGraphNode::StartJob, state),
+                            Self::route(
+                                JobGraphNode::StartJob,
+                                state,
+                                ::graph_runtime::__private::At::NOWHERE,
+                            ),
                         ),
                     )
                 }
@@ -221,7 +226,11 @@ const _: () = {
                     draft.settle(apply, state);
                     ::core::option::Option::Some(
                         ::core::result::Result::Ok(
-                            Self::route(JobGraphNode::Decide, state),
+                            Self::route(
+                                JobGraphNode::Decide,
+                                state,
+                                ::graph_runtime::__private::At::NOWHERE,
+                            ),
                         ),
                     )
                 }
@@ -229,45 +238,36 @@ const _: () = {
         }
         #[inline]
         #[allow(unused_variables, clippy::manual_async_fn)]
-        fn step<'a>(
+        fn task<'a>(
             node: JobGraphNode,
-            state: &'a mut <JobGraph as ::graph_runtime::Definition>::State,
+            state: &'a <JobGraph as ::graph_runtime::Definition>::State,
+            at: ::graph_runtime::__private::At<'a, Self::Items>,
             cx: &'a ::graph_runtime::Ctx<
                 <JobGraph as ::graph_runtime::Definition>::Context,
             >,
-            draft: &'a mut ::graph_runtime::__private::Draft<
-                <JobGraph as ::graph_runtime::Definition>::State,
-            >,
+            patch: &'a mut ::graph_runtime::__private::Patch<Self>,
         ) -> impl ::core::future::Future<
             Output = ::core::result::Result<
-                ::graph_runtime::__private::Next<JobGraphNode>,
+                ::graph_runtime::__private::Noted<Self>,
                 ::graph_runtime::BoxError,
             >,
         > + ::core::marker::Send + 'a {
             async move {
                 match node {
                     JobGraphNode::StartJob => {
-                        let apply = match __Tasks::start_job(state, cx).await {
-                            ::core::result::Result::Ok(update) => draft.note(update),
-                            ::core::result::Result::Err(error) => {
-                                return ::core::result::Result::Err(error);
-                            }
-                        };
-                        draft.settle(apply, state);
                         ::core::result::Result::Ok(
-                            Self::route(JobGraphNode::StartJob, state),
+                            ::graph_runtime::__private::Noted::update(
+                                __Tasks::start_job(state, cx).await?,
+                                patch,
+                            ),
                         )
                     }
                     JobGraphNode::Decide => {
-                        let apply = match __Tasks::decide(state, cx).await {
-                            ::core::result::Result::Ok(update) => draft.note(update),
-                            ::core::result::Result::Err(error) => {
-                                return ::core::result::Result::Err(error);
-                            }
-                        };
-                        draft.settle(apply, state);
                         ::core::result::Result::Ok(
-                            Self::route(JobGraphNode::Decide, state),
+                            ::graph_runtime::__private::Noted::update(
+                                __Tasks::decide(state, cx).await?,
+                                patch,
+                            ),
                         )
                     }
                 }
@@ -283,6 +283,7 @@ const _: () = {
         fn route(
             node: JobGraphNode,
             state: &<JobGraph as ::graph_runtime::Definition>::State,
+            at: ::graph_runtime::__private::At<'_, Self::Items>,
         ) -> ::graph_runtime::__private::Next<JobGraphNode> {
             use ::graph_runtime::__private::AnswerExt as _;
             match node {
@@ -301,5 +302,7 @@ const _: () = {
                 }
             }
         }
+        type Child = ::graph_runtime::__private::NoChild;
+        type Memory = ();
     }
 };

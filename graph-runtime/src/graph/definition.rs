@@ -15,6 +15,11 @@ use std::hash::Hash;
 /// A graph as `graph!` emits it: tables and one static `match` per question that the engine asks.
 ///
 /// Users name the type (`JobGraph`) and never implement or call this trait.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a graph",
+    label = "not a graph",
+    note = "name what `graph!` made: the type in its header"
+)]
 #[expect(clippy::must_use_candidate, reason = "only the engine asks")]
 pub trait Definition: Sized + Send + Sync + 'static {
     /// The state.

@@ -45,12 +45,12 @@ fn waits(policy: &Policy) -> Option<Span> {
 }
 
 fn timed(plan: &Plan<'_>) -> Option<TokenStream> {
-    let krate = &plan.header.krate;
     let own = plan.functions().any(|(_, policy)| waits(policy).is_some());
     let children = plan.subgraphs();
-    let inner = children.iter().map(|subgraph| {
-        let graph = super::plan::graph_type(subgraph.index);
-        quote! { || <#graph as #krate::Definition>::TIMED }
+    // A graph in itself has no such constant, and has been refused.
+    let inner = children.iter().filter(|_| plan.sound).map(|subgraph| {
+        let timed = super::plan::associated(plan, subgraph, "TIMED");
+        quote! { || #timed }
     });
     (own || !children.is_empty()).then(|| quote! { const TIMED: bool = #own #(#inner)*; })
 }
@@ -129,7 +129,9 @@ fn retried(plan: &Plan<'_>, retry: &Retry) -> TokenStream {
     let (backoff, max) = (duration(*backoff), duration(*max));
     let applies = match applies {
         // A function of another type is reported at its path.
-        Some(path) => quote! { ::core::option::Option::Some(#path as fn(&#krate::NodeError) -> bool) },
+        Some(path) => {
+            quote! { ::core::option::Option::Some(#krate::__private::Worth { applies: #path }.applies) }
+        }
         None => quote! { ::core::option::Option::None },
     };
     quote! {
