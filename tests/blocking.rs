@@ -346,7 +346,7 @@ mod inside {
         let graph = Around::builder().checkpointer(MemorySaver::new()).step_limit(1).build();
         let mut outcome = graph.thread("a").invoke(()).await.unwrap();
         while let Outcome::Stopped(_) = outcome {
-            outcome = graph.thread("a").resume().await.unwrap();
+            outcome = Box::pin(graph.thread("a").resume()).await.unwrap();
         }
         assert_eq!(outcome.finished().unwrap().lines, lines);
     }
