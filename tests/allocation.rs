@@ -142,3 +142,205 @@ mod engine {
         assert!(many <= few + 2, "{few} allocations for a few steps, {many} for many");
     }
 }
+
+/// Groups, `for`s, subgraphs and policies: a step with one task allocates nothing there either, and one with several as
+/// often as it has tasks.
+mod regions {
+    use futures_lite::future::{block_on, yield_now};
+    use graph_runtime::{Ctx, Durability, GraphState, MemorySaver, NodeError, Update, graph};
+
+    #[derive(GraphState)]
+    struct Tally {
+        goal: u64,
+        #[state(default = 1)]
+        width: u64,
+        #[reduce(add)]
+        sum: u64,
+        #[reduce(add)]
+        other: u64,
+    }
+
+    fn one(_: &Tally) -> impl Update<Tally> + use<> {
+        Tally::update().sum(1)
+    }
+
+    async fn two(_: &Tally) -> impl Update<Tally> + use<> {
+        yield_now().await;
+        Tally::update().sum(1)
+    }
+
+    fn side(_: &Tally) -> impl Update<Tally> + use<> {
+        Tally::update().other(1)
+    }
+
+    fn each(_: &Tally, item: &u64) -> impl Update<Tally> + use<> {
+        Tally::update().sum(1).other(*item)
+    }
+
+    fn enough(tally: &Tally) -> bool {
+        tally.sum >= tally.goal
+    }
+
+    fn items(tally: &Tally) -> Vec<u64> {
+        (0..tally.width).collect()
+    }
+
+    fn enter(tally: &Tally) -> impl Update<Tally> + use<> {
+        Tally::update().goal(tally.goal)
+    }
+
+    fn leave(_: &Tally, inner: &Tally) -> impl Update<Tally> + use<> {
+        Tally::update().sum(inner.sum)
+    }
+
+    fn give_up(_: &Tally, _: &NodeError) -> impl Update<Tally> + use<> {}
+
+    async fn careful(_: &Tally, cx: &Ctx<()>) -> Result<impl Update<Tally> + use<>, String> {
+        if cx.attempt() == 0 { Err(String::new()) } else { Ok(Tally::update().sum(1)) }
+    }
+
+    graph! {
+        graph Left<Tally>;
+        node one, two, side;
+        start -> (side, one -> two -> match enough { true => join, false => one }) -> end;
+    }
+
+    graph! {
+        graph Nested<Tally>;
+        node one, two;
+        start -> ((one -> two -> match enough { true => join, false => one })) -> end;
+    }
+
+    graph! {
+        graph Item<Tally>;
+        node each, two;
+        start -> #[concurrency(1)] for items(u64) { each -> two -> match enough { true => join, false => each } } -> end;
+    }
+
+    graph! {
+        graph Inner<Tally>;
+        node one, two;
+        start -> one -> two -> match enough { true => end, false => one };
+    }
+
+    graph! {
+        graph Outer<Tally>;
+        subgraph inner = Inner(enter, leave);
+        start -> inner -> end;
+    }
+
+    graph! {
+        graph Deep<Tally>;
+        subgraph outer = Outer(enter, leave);
+        node side;
+        start -> (outer, side) -> end;
+    }
+
+    graph! {
+        graph Policies<Tally>;
+        #[on_error(give_up)]
+        node one;
+        #[retry(attempts = 3, backoff = "1s")]
+        node careful;
+        node two;
+        start -> one -> careful -> two -> match enough { true => end, false => one };
+    }
+
+    /// How often a run of so many steps allocates.
+    macro_rules! allocations {
+        ($graph:ident, $goal:expr) => {{
+            let memory = $graph::builder().step_limit(u64::MAX).build();
+            let exit = $graph::builder().step_limit(u64::MAX).checkpointer(MemorySaver::new());
+            let exit = exit.durability(Durability::Exit).build();
+            let goal = |goal| Tally::update().goal(goal).overwrite_sum(0);
+            let in_memory =
+                |steps| allocation_counter::measure(|| drop(block_on(memory.run(goal(steps))).unwrap())).count_total;
+            let at_exit = |steps| {
+                let thread = exit.thread("a");
+                allocation_counter::measure(|| drop(block_on(thread.invoke(goal(steps))).unwrap())).count_total
+            };
+            // What is set up once per process is not a step's.
+            (in_memory(10), at_exit(10));
+            [(in_memory(10), in_memory($goal)), (at_exit(10), at_exit($goal))]
+        }};
+    }
+
+    macro_rules! flat {
+        ($($name:ident $graph:ident)*) => { $(
+            #[test]
+            fn $name() {
+                let [memory, exit] = allocations!($graph, 5_000);
+                assert_eq!(memory.0, memory.1, "in memory");
+                assert!(exit.1 <= exit.0 + 2, "{exit:?} until the exit");
+            }
+        )* };
+    }
+
+    flat! {
+        one_task_that_is_left_in_a_group_allocates_nothing Left
+        nor_does_one_in_a_group_in_a_group Nested
+        nor_does_one_item Item
+        nor_does_one_task_in_a_subgraph Outer
+        nor_does_one_in_a_subgraph_of_a_subgraph Deep
+    }
+
+    #[test]
+    fn nor_does_a_node_with_a_policy() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        let _entered = runtime.enter();
+        let [memory, exit] = allocations!(Policies, 5_000);
+        assert_eq!(memory.0, memory.1, "in memory");
+        assert!(exit.1 <= exit.0 + 2, "{exit:?} until the exit");
+    }
+
+    graph! {
+        graph Wide<Tally>;
+        node each, two;
+        start -> for items(u64) { each -> two -> match enough { true => join, false => each } } -> end;
+    }
+
+    graph! {
+        graph Bounded<Tally>;
+        node each, two;
+        start -> #[concurrency(8)] for items(u64) { each -> two -> match enough { true => join, false => each } } -> end;
+    }
+
+    fn once(width: u64) -> impl Update<Tally> {
+        Tally::update().width(width)
+    }
+
+    /// Twice the tasks, twice the allocations, and twice the bytes, a little more or less for what grows by doubling.
+    #[test]
+    fn a_step_of_several_tasks_allocates_as_often_as_it_has_tasks() {
+        let (wide, bounded) = (Wide::new(), Bounded::new());
+        let of = |width| {
+            let wide = allocation_counter::measure(|| drop(block_on(wide.run(once(width))).unwrap()));
+            let bounded = allocation_counter::measure(|| drop(block_on(bounded.run(once(width))).unwrap()));
+            [wide, bounded]
+        };
+        of(10);
+        for (few, many) in of(1_000).into_iter().zip(of(10_000)) {
+            let (few, many) = ((few.count_total, few.bytes_total), (many.count_total, many.bytes_total));
+            assert!(many.0 <= few.0 * 10 + 100 && few.0 <= 5 * 1_000, "{few:?} for 1,000 tasks, {many:?} for 10,000");
+            assert!(many.1 <= few.1 * 13, "{few:?} for 1,000 tasks, {many:?} for 10,000");
+        }
+    }
+
+    /// What waits for its turn is not asked again at every turn.
+    #[test]
+    fn bounded_items_take_time_as_they_are_many() {
+        let bounded = Bounded::new();
+        // The shortest of several times is not that of somebody else's work.
+        let time = |width| {
+            let times = (0..5).map(|_| {
+                let began = std::time::Instant::now();
+                block_on(bounded.run(once(width))).unwrap();
+                began.elapsed()
+            });
+            times.min().unwrap()
+        };
+        let (few, many) = (time(1_000), time(20_000));
+        // 20 times as long, or 400 times if it went through all at every turn.
+        assert!(many < few * 100, "{few:?} for 1,000 items, {many:?} for 20,000");
+    }
+}

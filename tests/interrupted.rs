@@ -4,7 +4,7 @@
 use futures_lite::future::yield_now;
 use graph_runtime::{
     Builder, Checkpointer, Command, Ctx, Definition, Durability, Error, Graph, GraphState, MemorySaver, NodeError,
-    Outcome, Status, Update, graph,
+    Outcome, Status, StopReason, Update, graph,
 };
 use graph_tests::faulty::{Fault, Faulty};
 use graph_tests::thread_of;
@@ -105,6 +105,7 @@ async fn polled<F: Future>(future: F, times: u32) -> Option<F::Output> {
 struct Bench<G: Definition> {
     graph: PhantomData<G>,
     durability: Durability,
+    memory: MemorySaver,
     saver: Faulty,
     tally: Arc<Tally>,
 }
@@ -125,8 +126,16 @@ impl Stored {
 
 impl<G: Definition<State = Trail, Context = Tally>> Bench<G> {
     fn new(durability: Durability) -> Self {
-        let (saver, tally) = (Faulty::new(MemorySaver::new()).late(), Arc::new(Tally::default()));
-        Bench { graph: PhantomData, durability, saver, tally }
+        let memory = MemorySaver::new();
+        let saver = Faulty::new(memory.clone()).late();
+        Bench { graph: PhantomData, durability, memory, saver, tally: Arc::default() }
+    }
+
+    /// The same store as another process sees it.
+    fn elsewhere(&self) -> Self {
+        let (memory, tally) = (self.memory.clone(), Arc::clone(&self.tally));
+        let saver = Faulty::new(memory.clone()).late();
+        Bench { graph: PhantomData, durability: self.durability, memory, saver, tally }
     }
 
     /// A new handle.
@@ -137,7 +146,7 @@ impl<G: Definition<State = Trail, Context = Tally>> Bench<G> {
 
     /// Goes on with the thread, or starts it.
     async fn run(&self) -> Result<Outcome<Trail>, Error> {
-        self.graph().thread("a").resume_or_invoke(()).await
+        self.graph().thread("a").resume_or_invoke(()).request_id("r").await
     }
 
     async fn stored(&self) -> Stored {
@@ -187,6 +196,8 @@ async fn interrupt<G: Definition<State = Trail, Context = Tally>>() -> Trail {
                 break;
             }
             bench.finish(&undisturbed, &told).await;
+            overtake::<G>(durability, polls, &undisturbed).await;
+            cancel::<G>(durability, polls).await;
         }
         // It is dropped again and again, each time a little later; in the end there is time enough.
         let bench = Bench::<G>::new(durability);
@@ -212,6 +223,57 @@ async fn interrupt<G: Definition<State = Trail, Context = Tally>>() -> Trail {
         }
     }
     undisturbed
+}
+
+/// Stops to poll a run, lets another process take the thread to its end, and polls on.
+async fn overtake<G: Definition<State = Trail, Context = Tally>>(
+    durability: Durability,
+    polls: u32,
+    undisturbed: &Trail,
+) {
+    let (bench, told) = (Bench::<G>::new(durability), format!("{} {durability:?}, overtaken at {polls}", G::NAME));
+    let mut run = pin!(bench.run());
+    // A pool may be faster this time.
+    if polled(run.as_mut(), polls).await.is_some() {
+        return;
+    }
+    bench.elsewhere().finish(undisturbed, &told).await;
+    match run.await {
+        Err(Error::Conflict { .. }) => {}
+        outcome => assert_eq!(&outcome.unwrap().finished().unwrap(), undisturbed, "{told}"),
+    }
+    assert_eq!(bench.stored().await.end.as_ref(), Some(undisturbed), "{told}");
+}
+
+/// Cancels a run after so many polls.
+async fn cancel<G: Definition<State = Trail, Context = Tally>>(durability: Durability, polls: u32) {
+    let (bench, told) = (Bench::<G>::new(durability), format!("{} {durability:?}, cancelled at {polls}", G::NAME));
+    let mut run = pin!(bench.run());
+    if polled(run.as_mut(), polls).await.is_some() {
+        return;
+    }
+    let thread = bench.graph().thread("a");
+    let cancelled = thread.cancel("enough").await;
+    // What was on its way to the pool may get there.
+    let began = || bench.tally.began(|_, task| !task.starts_with("block"));
+    let before = began();
+    let outcome = run.await.unwrap();
+    let snapshot = thread.snapshot().await.unwrap();
+    let status = snapshot.as_ref().map(|snapshot| snapshot.status);
+    match (cancelled, &outcome) {
+        (Ok(()), Outcome::Stopped(stop)) => {
+            assert!(matches!(&stop.reason, StopReason::Cancelled { reason } if reason == "enough"), "{told}: {stop:?}");
+            assert!(matches!(status, None | Some(Status::Cancelled)), "{told}: {status:?}");
+            assert_eq!(began(), before, "{told}: a task began after that");
+        }
+        // It was told between its last step and its end.
+        (Ok(()) | Err(Error::NothingToCancel { .. }), Outcome::Finished(_)) => {
+            assert_eq!(status, Some(Status::Finished), "{told}");
+        }
+        (cancelled, outcome) => panic!("{told}: {cancelled:?}, {outcome:?}, {status:?}"),
+    }
+    // Whatever was left in it, the thread can start again.
+    thread.invoke(()).await.unwrap().finished().unwrap();
 }
 
 macro_rules! interrupted {

@@ -14,3 +14,15 @@ fn it_runs_and_runs_again() {
         );
     }
 }
+
+/// The second program of the README is cut out of an example, word for word. Its `Rust` is in capitals because rustdoc, which
+/// compiles what is `rust`, would take a part for the whole.
+#[test]
+fn its_graph_is_that_of_the_example() {
+    let readme = include_str!("../../README.md");
+    let example = include_str!("../src/bin/research/main.rs");
+    let (_, graph) = readme.split_once("```Rust\n").unwrap();
+    let (graph, _) = graph.split_once("```\n").unwrap();
+    assert!(graph.starts_with("graph! {"), "{graph}");
+    assert!(example.contains(graph), "the example has another graph than the README:\n{graph}");
+}

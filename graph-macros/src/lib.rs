@@ -72,6 +72,22 @@ pub fn derive_graph_state(input: TokenStream) -> TokenStream {
 /// }
 /// ```
 ///
+/// # Grammar
+///
+/// ```text
+/// graph     = attrs vis "graph" Ident "<" Type ("," Type)? ">" ";" statement*
+/// statement = attrs "node" decl ("," decl)* ";"
+///           | attrs "subgraph" Ident "=" Path "(" Path "," Path ")" ";"
+///           | chain ";"
+/// decl      = Ident ("=" Path)?
+/// chain     = stage ("->" stage)* ("->" (route | Lifetime))?
+/// stage     = Ident
+///           | (Lifetime ":")? "(" branch ("," branch)* ","? ")"
+///           | (Lifetime ":")? attrs "for" Path "(" Type ")" "{" chain "}"
+/// branch    = chain ("if" Path)?
+/// route     = "match" Path? "{" (Pattern ("if" Expr)? "=>" chain ","?)* "}"
+/// ```
+///
 /// # What is emitted
 ///
 /// | item | what it is |
@@ -94,14 +110,51 @@ pub fn derive_graph_state(input: TokenStream) -> TokenStream {
 /// | `start -> a -> b -> end;` | after `start` comes `a`, then `b`, then the end |
 /// | `a -> match route { Pattern => b -> c, _ => end };` | after `a`, the answer of `route` decides |
 /// | `a -> match { Pattern => b, _ => end };` | `a` returns a `Command`, which has decided |
+/// | `a -> (b, c -> d, e if path) -> f;` | `b`, `c -> d` and, if `path` says so, `e` run side by side; `f` waits for all of them |
+/// | `a -> for items(Item) { b -> c } -> d;` | `b -> c` runs for each item of the list that `items` returns, side by side; `d` waits for all of them |
+/// | `a -> 'again: (b, c) -> match done { true => end, false => 'again };` | a group or a `for` with a label, which is jumped to |
+/// | `subgraph name = Graph(enter, leave);` | another graph is the node `name` |
 ///
 /// A chain may begin anywhere and end in a jump to any node, also backwards; but something follows each node in one place
 /// alone, and from each node a way leads to `end`. Arms hold chains, patterns are those of Rust, with guards.
 ///
+/// Groups and `for`s stand in each other at any depth. In a branch, an arm ends in `join`, which leaves the branch, or in a
+/// jump within the branch: no jump leads into a group or a `for`, or out of it. `start`, `end` and `join` are reserved.
+///
+/// # Attributes
+///
+/// | attribute | above | meaning |
+/// |---|---|---|
+/// | `#[retry(attempts = 3, backoff = "100ms", factor = 2.0, max = "60s", jitter, if = path)]` | `node`, the header | a failed node is tried again; all but `attempts` may be left out; `path` is an `fn(&NodeError) -> bool` |
+/// | `#[timeout("30s")]` | `node`, the header | an attempt that takes longer has failed |
+/// | `#[on_error(path)]` | `node`, the header | after the last attempt, an `fn(&State, &NodeError)` returns what the node would have |
+/// | `#[blocking]` | `node` | the plain `fn` blocks, and runs on a pool |
+/// | `#[concurrency(8)]` | `for` | so many items run at a time |
+/// | `#[memory(thread)]` | `subgraph` | the child keeps its state over the thread |
+///
+/// Above `node a, b;` they hold for both. Above the header they are defaults, which a node's own replace. Durations are a
+/// number and `us`, `ms`, `s`, `m`, `h` or `d`.
+///
 /// # Functions
 ///
-/// A node is an `fn` or `async fn` of `&State`, or of `&State` and `&Ctx<Context>`. It returns an `impl Update<State>`, or a
-/// `Command` with one if a `match` without a route follows, or a `Result` of either. A route is an `fn(&State) -> T`.
+/// Arguments come in this order; those in brackets may be left out.
+///
+/// | function | signature |
+/// |---|---|
+/// | node | `fn` or `async fn` `(&State, [&Item], [&Ctx<Context>])` to an `impl Update<State>`, to a `Command` with one if a `match` without a route follows, or to a `Result` of either |
+/// | route | `fn(&State, [&Item]) -> T` |
+/// | condition | `fn(&State, [&Item]) -> bool` |
+/// | list of a `for` | `fn(&State, [&Item]) -> impl IntoIterator<Item = T>` |
+/// | `enter` | `fn(&State, [&Item]) -> impl Update<Child>` |
+/// | `leave` | `fn(&State, [&Item], &Child) -> impl Update<State>` |
+/// | `on_error` | `fn(&State, &NodeError)` to what the node returns |
+///
+/// `&Item` is the item of the innermost `for` around. `T` is stored, so it implements `Serialize` and `DeserializeOwned`.
+///
+/// # What may run side by side
+///
+/// Any node of a branch and any node of a sibling branch; a node in a `for` and itself. If such two write a field, both must
+/// reduce it, or the program does not compile. What a node may write, the type of its update says.
 #[proc_macro]
 pub fn graph(input: TokenStream) -> TokenStream {
     graph::expand(input.into()).into()

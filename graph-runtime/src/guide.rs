@@ -1,10 +1,25 @@
-//! A guide in four short pages: [`state`], [`graphs`], [`threads`], [`durability`].
+//! A guide in eight short pages: [`state`], [`graphs`], [`parallel`], [`subgraphs`], [`policies`], [`effects`], [`threads`],
+//! [`durability`].
 
 #[doc = include_str!("docs/state.md")]
 pub mod state {}
 
 #[doc = include_str!("docs/graphs.md")]
 pub mod graphs {}
+
+#[doc = include_str!("docs/parallel.md")]
+pub mod parallel {}
+
+#[doc = include_str!("docs/subgraphs.md")]
+pub mod subgraphs {}
+
+#[cfg_attr(feature = "tokio", doc = include_str!("docs/policies.md"))]
+#[cfg_attr(not(feature = "tokio"), doc = "Policies: need the feature `tokio`.")]
+pub mod policies {}
+
+#[cfg_attr(feature = "tokio", doc = include_str!("docs/effects.md"))]
+#[cfg_attr(not(feature = "tokio"), doc = "Effects: the page needs the feature `tokio`.")]
+pub mod effects {}
 
 #[doc = include_str!("docs/threads.md")]
 pub mod threads {}

@@ -1,49 +1,68 @@
-//! The tasks of a superstep: one alone, or several side by side; each with its attempts.
+//! One task of a superstep: its attempts, and what becomes of its failure.
 
+use super::crew::Crew;
 use super::definition::{Noted, Patch};
 use super::engine::catch;
 use super::items::At;
-use super::lanes::Lanes;
 use super::nested::Child;
 use super::path::TaskName;
 use super::policy::{Policy, Retry};
 use super::position::{Attempts, Done, Open, Position, Task};
-use super::scene::{FailedAttempt, Scene};
+use super::scene::FailedAttempt;
 use super::timer;
 use crate::clock;
 use crate::{BoxError, Ctx, Definition, Error, NodeCause, NodeError, NodeName, panic};
-use futures_util::stream::{FuturesUnordered, StreamExt};
 use slab::Slab;
 use std::sync::Arc;
 
-/// What all tasks of one superstep of one graph share.
-pub(crate) struct Crew<'a, G: Definition> {
-    pub(crate) state: &'a G::State,
-    /// The state for blocking nodes, if there are any.
-    pub(crate) shared: Option<&'a Arc<G::State>>,
-    pub(crate) regions: &'a Slab<Open<G>>,
-    pub(crate) context: &'a Arc<G::Context>,
-    pub(crate) scene: &'a Scene<'a>,
+/// Runs a task that has nothing but its function.
+pub(crate) async fn plain<G: Definition>(task: &Task<G>, crew: &Crew<'_, G>) -> Result<Option<NodeError>, Error> {
+    let cx = surroundings(task, crew);
+    let mut patch = Patch::<G>::default();
+    let at = Position::item(crew.regions, task.place);
+    let ran = catch(G::task(task.node, crew.state, at, &cx, &mut patch)).await;
+    settled(task, crew, &cx, ran.and_then(|ran| ran.map_err(NodeCause::Error)), patch).await
 }
 
-/// Runs several tasks side by side, each `for` with as many at once as it may have.
-///
-/// The siblings of a task that fails run to their end; only an error of the store ends all.
-pub(crate) async fn all<G: Definition>(tasks: &[Task<G>], crew: &Crew<'_, G>) -> Result<Vec<NodeError>, Error> {
-    let mut waiting = Lanes::new(crew.regions, tasks);
-    let mut running = FuturesUnordered::new();
-    let mut errors = Vec::new();
-    loop {
-        while let Some((index, task)) = waiting.take().and_then(|index| Some((index, tasks.get(index)?))) {
-            running.push(async move { (index, task.place, one(task, crew).await) });
+/// Runs a task whose function is no `async fn` and which has nothing else.
+pub(crate) async fn at_once<G: Definition>(task: &Task<G>, crew: &Crew<'_, G>) -> Result<Option<NodeError>, Error> {
+    let cx = surroundings(task, crew);
+    let mut patch = Patch::<G>::default();
+    let at = Position::item(crew.regions, task.place);
+    let ran = panic::catch(|| G::call(task.node, crew.state, at, &cx, &mut patch));
+    let ran = match ran {
+        Ok(Some(ran)) => ran.map_err(NodeCause::Error),
+        Ok(None) => Err(NodeCause::Error("the node is no plain function".into())),
+        Err(message) => Err(NodeCause::Panic(message)),
+    };
+    settled(task, crew, &cx, ran, patch).await
+}
+
+fn surroundings<G: Definition>(task: &Task<G>, crew: &Crew<'_, G>) -> Ctx<G::Context> {
+    let mut name = TaskName { path: crew.scene.path.clone(), node: task.node.name() };
+    Position::path(crew.regions, task.place, &mut name.path);
+    let mut cx = crew.scene.ctx(crew.context, name);
+    cx.attempt = task.past.failed.saturating_add(1);
+    cx
+}
+
+async fn settled<G: Definition>(
+    task: &Task<G>,
+    crew: &Crew<'_, G>,
+    cx: &Ctx<G::Context>,
+    ran: Result<Noted<G>, NodeCause>,
+    patch: Patch<G>,
+) -> Result<Option<NodeError>, Error> {
+    match ran {
+        Ok(noted) => {
+            settle(task, crew, &cx.task, Done { patch, noted }).await?;
+            Ok(None)
         }
-        let Some((index, place, failed)) = running.next().await else {
-            // Whoever failed first, the same failures are the same report.
-            errors.sort_by_key(|(index, _)| *index);
-            return Ok(errors.into_iter().map(|(_, error)| error).collect());
-        };
-        waiting.give_back(place);
-        errors.extend(failed?.into_iter().map(|error| (index, error)));
+        Err(cause) => {
+            let mut error = crew.scene.blame(&cx.task, cause);
+            error.attempt = cx.attempt;
+            Ok(Some(error))
+        }
     }
 }
 
@@ -52,16 +71,14 @@ pub(crate) async fn one<G: Definition>(task: &Task<G>, crew: &Crew<'_, G>) -> Re
     if task.done.get().is_some() {
         return Ok(Vec::new());
     }
-    let mut name = TaskName { path: crew.scene.path.clone(), node: task.node.name() };
-    Position::path(crew.regions, task.place, &mut name.path);
+    let mut cx = surroundings(task, crew);
+    let name = cx.task.clone();
     if let Some(child) = &task.child {
         return child.perform(crew.context, crew.scene, &name).await;
     }
     let policy = G::policy(task.node);
-    let mut cx = crew.scene.ctx(crew.context, &name);
     let retry = policy.and_then(|policy| policy.retry.as_ref());
-    let Attempts { failed, mut spent, due } = task.past;
-    cx.attempt = failed.saturating_add(1);
+    let Attempts { mut spent, due, .. } = task.past;
     if let (1.., Some(retry)) = (due, retry) {
         // Never longer than the policy lets it wait, whatever the clock said when the last attempt failed; and not at
         // all where there is no retry any more, for then there may be no timer either.
@@ -161,7 +178,7 @@ async fn attempt<G: Definition>(
                 failed(noted)
             });
             // The pool has let go of it, unless it was shut down half-way.
-            let surroundings = Arc::try_unwrap(cx).unwrap_or_else(|cx| crew.scene.ctx(crew.context, &cx.task));
+            let surroundings = Arc::try_unwrap(cx).unwrap_or_else(|cx| crew.scene.ctx(crew.context, cx.task.clone()));
             (ran, surroundings)
         }
         (Some(Policy { timeout: Some(timeout), .. }), _) => {
@@ -190,7 +207,7 @@ async fn block<G: Definition>(
     let call = move || {
         let mut patch = Patch::<G>::default();
         let at = item.as_ref().map_or(At::NOWHERE, |(items, index)| At::item(&**items, *index));
-        let ran = G::block(node, &state, at, &cx, &mut patch);
+        let ran = G::call(node, &state, at, &cx, &mut patch);
         (ran.unwrap_or_else(|| Err("the node does not block".into())), patch)
     };
     timer::blocking(call).await

@@ -92,9 +92,16 @@ pub trait Definition: Sized + Send + Sync + 'static {
         draft: &'a mut Draft<Self::State>,
     ) -> impl Future<Output = Result<Next<Self::Node>, BoxError>> + Send + 'a;
 
-    /// Runs a blocking node; `None` for all others.
+    /// Whether the node stands in a group or a `for`, and is no `async fn` and has no policy.
     #[doc(hidden)]
-    fn block(
+    #[inline]
+    fn instant(_: Self::Node) -> bool {
+        false
+    }
+
+    /// Runs a node that is [`instant`](Definition::instant) or blocks; `None` for others.
+    #[doc(hidden)]
+    fn call(
         _: Self::Node,
         _: &Self::State,
         _: At<'_, Self::Items>,

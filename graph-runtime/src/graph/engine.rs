@@ -60,25 +60,20 @@ fn sprint<G: Definition>(
     draft: &mut Draft<G::State>,
     progress: &Progress,
 ) -> Result<Sprint<G::Node>, BoxError> {
-    let mut before = progress.node.load(Ordering::Relaxed);
     while let Next::Node(node) = next {
         if cx.step == cx.last {
             return Ok(Sprint::Limit);
+        }
+        // Until the machine has begun its step, what goes wrong belongs to the node before it.
+        if !G::plain(node) {
+            return Ok(Sprint::Spread(next));
         }
         cx.step += 1;
         progress.enter(node.index(), cx.step);
         next = match G::now(node, state, cx, draft) {
             Some(next) => next?,
-            None if G::plain(node) => return Ok(Sprint::Await(node)),
-            None => {
-                // It has not run yet: what goes wrong on the way into it belongs to the node before.
-                cx.step -= 1;
-                progress.node.store(before, Ordering::Relaxed);
-                progress.step.store(cx.step, Ordering::Relaxed);
-                return Ok(Sprint::Spread(next));
-            }
+            None => return Ok(Sprint::Await(node)),
         };
-        before = node.index() + 1;
     }
     Ok(if next == Next::End { Sprint::End } else { Sprint::Spread(next) })
 }
@@ -108,8 +103,8 @@ async fn spread<G: Definition>(
         several: false,
     };
     let context = Arc::clone(&cx.context);
-    // What goes wrong on the way there is the last plain node's, as it is on a thread.
-    machine.begin(|_| start, &scene).map_err(|error| one(progress.blame::<G>(None, error.cause)))?;
+    let begun = machine.begin(|_| start, &scene);
+    begun.map_err(|error| one(progress.blame::<G>(None, error.cause)))?;
     loop {
         if machine.at_end() {
             return Ok(Spread::End);
@@ -170,7 +165,8 @@ impl Progress {
         let node = node.and_then(|index| G::Node::ALL.get(index)).map_or("start", |node| node.name());
         NodeError {
             thread: thread.cloned(),
-            step: self.step.load(Ordering::Relaxed),
+            // What fails before the first node belongs to the first step.
+            step: self.step.load(Ordering::Relaxed).max(1),
             node,
             task: node.to_owned(),
             attempt: 1,

@@ -188,7 +188,7 @@ pub(crate) fn restore<G: Definition>(record: PositionRecord) -> Result<Position<
         restoring.task(task)?;
     }
     let mut position = restoring.position;
-    position.arrange(Vec::new());
+    position.sort();
     Ok(position)
 }
 

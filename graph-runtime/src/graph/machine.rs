@@ -1,6 +1,7 @@
 //! One superstep of a graph: all tasks side by side, then their updates, then the routes.
 
-use super::attempt::{self, Crew};
+use super::attempt;
+use super::crew::{self, Crew};
 use super::definition::{Next, Noted, Patch};
 use super::engine::Progress;
 use super::held::Held;
@@ -30,9 +31,9 @@ impl<G: Definition> Machine<G> {
 
     /// Leads the only position of the graph to `next`.
     pub(crate) fn lead(&mut self, next: Next<G::Node>) -> Result<(), Endless> {
-        self.position = Position::end();
+        self.position.clear();
         self.position.follow(next, None, 0, &self.state, &mut self.memory)?;
-        self.position.arrange(Vec::new());
+        self.position.sort();
         Ok(())
     }
 
@@ -118,7 +119,7 @@ impl<G: Definition> Machine<G> {
         let crew = Crew { state: &*self.state, shared: self.state.shared(), regions, context, scene };
         match &**tasks {
             [task] => attempt::one(task, &crew).await,
-            tasks => attempt::all(tasks, &crew).await,
+            tasks => crew::all(tasks, &crew).await,
         }
     }
 

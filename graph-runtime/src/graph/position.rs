@@ -82,6 +82,12 @@ impl<G: Definition> Position<G> {
         Position { tasks: Vec::new(), regions: Slab::new(), spare: Vec::new() }
     }
 
+    /// Goes to the end, and keeps the memory.
+    pub(crate) fn clear(&mut self) {
+        self.tasks.clear();
+        self.regions.clear();
+    }
+
     /// The item of a task at this place.
     pub(crate) fn item(regions: &Slab<Open<G>>, mut place: Option<Place>) -> At<'_, G::Items> {
         while let Some(Place { region, index }) = place {
@@ -122,9 +128,14 @@ impl<G: Definition> Position<G> {
         std::mem::replace(&mut self.tasks, std::mem::take(&mut self.spare))
     }
 
-    /// Puts the tasks in the order in which their updates are applied.
+    /// Puts the tasks in the order in which their updates are applied, and keeps the memory of those that departed.
     pub(crate) fn arrange(&mut self, departed: Vec<Task<G>>) {
         self.spare = departed;
+        self.sort();
+    }
+
+    /// Puts the tasks in the order in which their updates are applied.
+    pub(crate) fn sort(&mut self) {
         if self.tasks.len() > 1 {
             let regions = &self.regions;
             self.tasks.sort_by(|one, other| {

@@ -63,11 +63,11 @@ impl Scene<'_> {
     }
 
     /// What a node of this step gets.
-    pub(crate) fn ctx<C>(&self, context: &Arc<C>, task: &TaskName) -> Ctx<C> {
+    pub(crate) fn ctx<C>(&self, context: &Arc<C>, task: TaskName) -> Ctx<C> {
         Ctx {
             context: Arc::clone(context),
             thread: self.thread.cloned(),
-            task: task.clone(),
+            task,
             step: self.step,
             attempt: 1,
             last: self.last,

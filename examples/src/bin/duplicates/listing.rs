@@ -1,8 +1,8 @@
-//! What is in a directory: the files that may have a duplicate.
+//! What is in a directory, and what it takes to know it: names cost nothing, sizes a little, contents a lot.
 
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashSet};
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, Metadata};
 use std::io::{self, Read};
 use std::path::Path;
@@ -12,7 +12,7 @@ use walkdir::WalkDir;
 /// BLAKE3 of a file's content.
 pub(crate) type Hash = [u8; 32];
 
-/// A file as it was when it was listed.
+/// A file as it was when its size was asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct File {
     /// Relative to the directory; an `OsString`, because serde refuses a path that is not UTF-8.
@@ -21,11 +21,17 @@ pub(crate) struct File {
     pub(crate) size: u64,
     /// Since the Unix epoch; none if the system does not know, or says that it was before.
     modified: Option<Duration>,
+    /// What all names of a file with several names have in common.
+    link: Option<(u64, u64)>,
 }
 
 impl File {
-    fn new(path: &Path, metadata: &Metadata) -> File {
-        File { path: path.into(), size: metadata.len(), modified: modified(metadata) }
+    /// Asks for the size of what has this name in `root`; none if it is no file, or an empty one, which wastes nothing.
+    pub(crate) fn look(root: &Path, path: &OsStr) -> io::Result<Option<File>> {
+        let metadata = root.join(path).symlink_metadata()?;
+        let file =
+            File { path: path.to_owned(), size: metadata.len(), modified: modified(&metadata), link: link(&metadata) };
+        Ok((metadata.is_file() && file.size > 0).then_some(file))
     }
 
     /// Whether the file in `root` is still the one that was listed, as far as its size and time tell.
@@ -67,58 +73,37 @@ pub(crate) struct Skipped {
     pub(crate) reason: String,
 }
 
-/// The files of a directory that share their size with another, by size.
-pub(crate) struct Listing {
-    groups: BTreeMap<u64, Vec<File>>,
-    /// What could not be listed.
-    pub(crate) skipped: Vec<Skipped>,
+/// The names of all files below `root`, relative to it, and what could not be listed; without the directory `store`.
+///
+/// Symbolic links and special files have no content of their own and are left out.
+pub(crate) fn names(root: &Path, store: &Path) -> (Vec<OsString>, Vec<Skipped>) {
+    let (mut names, mut skipped) = (Vec::new(), Vec::new());
+    let relative = |path: &Path| OsString::from(path.strip_prefix(root).unwrap_or(path));
+    // In the order of the names, so that the first name of a file is the same in every search.
+    let walk = WalkDir::new(root).sort_by_file_name().into_iter();
+    for entry in walk.filter_entry(|entry| entry.path() != store) {
+        match entry {
+            Ok(entry) if entry.file_type().is_file() => names.push(relative(entry.path())),
+            Ok(_) => {}
+            Err(error) => skipped.push(Skipped {
+                path: relative(error.path().unwrap_or(root)),
+                reason: error.io_error().map_or_else(|| error.to_string(), ToString::to_string),
+            }),
+        }
+    }
+    (names, skipped)
 }
 
-impl Listing {
-    /// Walks through `root`, leaving out the directory `store`.
-    ///
-    /// Left out too are symbolic links and special files, which have no content of their own, empty files, which waste
-    /// nothing, and all names but the first of a file with several.
-    pub(crate) fn of(root: &Path, store: &Path) -> Listing {
-        let mut listing = Listing { groups: BTreeMap::new(), skipped: Vec::new() };
-        let mut linked = HashSet::new();
-        // In the order of the names, so that the first name of a file is the same in every process.
-        let walk = WalkDir::new(root).sort_by_file_name().into_iter();
-        for entry in walk.filter_entry(|entry| entry.path() != store) {
-            let file = entry.and_then(|entry| {
-                let metadata = entry.metadata()?;
-                Ok((entry, metadata))
-            });
-            match file {
-                Ok((_, metadata)) if !metadata.is_file() || metadata.len() == 0 => {}
-                Ok((_, metadata)) if link(&metadata).is_some_and(|inode| !linked.insert(inode)) => {}
-                Ok((entry, metadata)) => {
-                    let path = entry.path().strip_prefix(root).unwrap_or(entry.path());
-                    listing.groups.entry(metadata.len()).or_default().push(File::new(path, &metadata));
-                }
-                Err(error) => {
-                    let path = error.path().unwrap_or(root);
-                    listing.skipped.push(Skipped {
-                        path: path.strip_prefix(root).unwrap_or(path).into(),
-                        reason: error.io_error().map_or_else(|| error.to_string(), ToString::to_string),
-                    });
-                }
-            }
+/// The files that share their size with another, the largest first; of a file with several names only the first one.
+pub(crate) fn candidates(files: &[File]) -> Vec<File> {
+    let mut linked = HashSet::new();
+    let mut of_size = BTreeMap::<u64, Vec<File>>::new();
+    for file in files {
+        if file.link.is_none_or(|link| linked.insert(link)) {
+            of_size.entry(file.size).or_default().push(file.clone());
         }
-        listing.groups.retain(|_, files| files.len() > 1);
-        listing
     }
-
-    /// The files of the largest size below `size`, or of the largest of all.
-    pub(crate) fn below(&self, size: Option<u64>) -> Option<&[File]> {
-        let (_, files) = self.groups.range(..size.unwrap_or(u64::MAX)).next_back()?;
-        Some(files)
-    }
-
-    /// How many files are to be read.
-    pub(crate) fn candidates(&self) -> u64 {
-        self.groups.values().map(|files| files.len() as u64).sum()
-    }
+    of_size.into_values().rev().filter(|files| files.len() > 1).flatten().collect()
 }
 
 /// What all names of a file with several names have in common.
@@ -139,26 +124,32 @@ mod tests {
     use super::*;
     use std::fs;
 
-    fn names(listing: &Listing) -> Vec<&str> {
-        let files = listing.groups.values().flatten();
-        files.map(|file| file.path.to_str().unwrap()).collect()
+    fn listed(root: &Path) -> Vec<File> {
+        let (names, skipped) = names(root, &root.join("sub/store"));
+        assert_eq!(skipped, []);
+        names.iter().filter_map(|name| File::look(root, name).unwrap()).collect()
+    }
+
+    fn paths(files: &[File]) -> Vec<&str> {
+        files.iter().map(|file| file.path.to_str().unwrap()).collect()
     }
 
     #[test]
-    fn only_files_that_share_their_size_are_listed() {
+    fn only_files_that_share_their_size_are_candidates() {
         let dir = tempfile::tempdir().unwrap();
         let write = |name: &str, content: &str| fs::write(dir.path().join(name), content).unwrap();
         fs::create_dir_all(dir.path().join("sub/store")).unwrap();
         write("a", "same");
         write("sub/b", "size");
+        write("larger", "larger");
+        write("longer", "longer");
         write("alone", "of its size");
         write("empty", "");
         write("void", "");
         write("sub/store/log", "tree");
-        let listing = Listing::of(dir.path(), &dir.path().join("sub/store"));
-        assert_eq!(names(&listing), ["a", "sub/b"]);
-        assert_eq!(listing.candidates(), 2);
-        assert_eq!(listing.below(Some(4)), None);
+        let files = listed(dir.path());
+        assert_eq!(paths(&files), ["a", "alone", "larger", "longer", "sub/b"]);
+        assert_eq!(paths(&candidates(&files)), ["larger", "longer", "a", "sub/b"]);
     }
 
     #[cfg(unix)]
@@ -171,9 +162,9 @@ mod tests {
         std::os::unix::fs::symlink(path("file"), path("soft")).unwrap();
         std::os::unix::fs::symlink(dir.path(), path("circle")).unwrap();
         let _socket = std::os::unix::net::UnixListener::bind(path("socket")).unwrap();
-        let listing = Listing::of(dir.path(), Path::new("none"));
-        assert_eq!(listing.candidates(), 0);
-        assert_eq!(listing.skipped, []);
+        let files = listed(dir.path());
+        assert_eq!(paths(&files), ["file", "hard"]);
+        assert_eq!(candidates(&files), []);
     }
 
     #[test]
@@ -182,13 +173,13 @@ mod tests {
         for name in ["changed", "gone", "replaced", "same"] {
             fs::write(dir.path().join(name), "1234").unwrap();
         }
-        let listing = Listing::of(dir.path(), Path::new("none"));
+        let files = candidates(&listed(dir.path()));
         fs::write(dir.path().join("changed"), "12345").unwrap();
         fs::remove_file(dir.path().join("gone")).unwrap();
         fs::remove_file(dir.path().join("replaced")).unwrap();
         fs::create_dir(dir.path().join("replaced")).unwrap();
         let hash = |file: &File| file.hash(dir.path()).map_err(|error| error.to_string());
-        let [changed, gone, replaced, same] = listing.below(None).unwrap() else {
+        let [changed, gone, replaced, same] = &*files else {
             panic!("four files share their size");
         };
         assert_eq!(hash(changed).unwrap_err(), "changed since it was listed");
@@ -200,7 +191,7 @@ mod tests {
     #[test]
     fn a_directory_that_does_not_exist_is_reported() {
         let dir = tempfile::tempdir().unwrap();
-        let listing = Listing::of(&dir.path().join("none"), Path::new("store"));
-        assert_eq!(listing.skipped.len(), 1);
+        let (names, skipped) = names(&dir.path().join("none"), Path::new("store"));
+        assert_eq!((names.len(), skipped.len()), (0, 1));
     }
 }

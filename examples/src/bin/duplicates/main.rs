@@ -4,19 +4,21 @@
 //! cargo run --release -p graph-examples --bin duplicates -- [--db DIR] [--thread ID] PATH
 //! ```
 //!
-//! Only files that share their size with another are read, the largest first, one in each step of a durable thread. Kill
-//! it whenever you like and give the same command again: a file whose hash was stored is not read again, only the one
-//! that was being read at that moment. When the search is finished, the same command starts a new one on the same thread.
+//! It has two levels, each a `for` over batches of files that runs four batches at once: the first asks all files for their
+//! sizes, the second reads those that share their size with another. Kill it whenever you like and give the same command
+//! again: a batch that was stored is not read again, only those that were being read, and those of the last moment before
+//! the kill. When the search is finished, the same command starts a new one on the same thread.
 
+mod batch;
 mod listing;
+mod progress;
 mod report;
 mod search;
 
 use anyhow::{Context, ensure};
 use clap::Parser;
-use graph_runtime::{Graph, SledSaver, Snapshot, Status};
-use indicatif::{ProgressBar, ProgressStyle};
-use listing::Listing;
+use graph_runtime::{Graph, NodeName, SledSaver, Snapshot, Status};
+use progress::Progress;
 use search::{Disk, Duplicates, Search};
 use std::path::{Path, PathBuf};
 
@@ -46,33 +48,27 @@ async fn main() -> anyhow::Result<()> {
     let root = args.path.canonicalize().with_context(unusable)?;
     ensure!(root.is_dir(), "`{}` is not a directory; give one to search in", args.path.display());
 
-    let store = SledSaver::open(&args.db)?;
-    // The store may lie in the directory; its files change with every step and are nobody's duplicates.
-    let listing = Listing::of(&root, &args.db.canonicalize()?);
-    let bar = progress(&listing)?;
-    let disk = Disk { root: root.clone(), listing, bar: bar.clone(), verbose: args.verbose };
-    let graph: Graph<Duplicates> = Duplicates::builder()
-        .context(disk)
-        // `Durability::Sync` is the default, and right here: a step is over when its hash is on the disk, so not even a
-        // power cut makes us read a large file again. `Async` would save the sync for each file, and a crash would cost
-        // the files of the last moments.
-        .checkpointer(store)
-        // One step for each file, and nobody knows how many there are.
-        .step_limit(u64::MAX)
-        .build();
+    // A state with the names and sizes of a million files is larger than most should be.
+    let store = SledSaver::options().record_limit(1 << 30).open(&args.db)?;
+    let progress = Progress::new()?;
+    let disk =
+        Disk { root: root.clone(), store: args.db.canonicalize()?, progress: progress.clone(), verbose: args.verbose };
+    // `Durability::Sync`, the default, makes every checkpoint durable, and there are five. What the batches of a step find is
+    // written at once and durable within a moment, so that no batch waits for the disk.
+    let graph: Graph<Duplicates> = Duplicates::builder().context(disk).checkpointer(store).build();
 
     let thread = graph.thread(args.thread);
     if let Some(stored) = thread.snapshot().await? {
-        go_on(&stored, &root, &bar, thread.id())?;
+        go_on(&stored, &root, thread.id())?;
     }
     let found = thread.resume_or_invoke(Search::of(&root)).await?.finished()?;
-    bar.finish_and_clear();
+    progress.clear();
     report::print(&found, args.top);
     Ok(())
 }
 
-/// Puts the bar where the unfinished search stands, if it is a search of this directory.
-fn go_on(stored: &Snapshot<Duplicates>, root: &Path, bar: &ProgressBar, thread: &str) -> anyhow::Result<()> {
+/// Says that an unfinished search goes on, if it is a search of this directory.
+fn go_on(stored: &Snapshot<Duplicates>, root: &Path, thread: &str) -> anyhow::Result<()> {
     if matches!(stored.status, Status::Finished | Status::Cancelled) {
         return Ok(());
     }
@@ -82,13 +78,7 @@ fn go_on(stored: &Snapshot<Duplicates>, root: &Path, bar: &ProgressBar, thread: 
         "thread `{thread}` has not finished its search of `{}`; finish it, or give another `--thread`",
         other.display()
     );
-    eprintln!("Going on after {} files", stored.state.files);
-    bar.set_position(stored.state.files);
+    let next = stored.next.first().map_or("end", |node| node.name());
+    eprintln!("Going on with `{next}`");
     Ok(())
-}
-
-/// The progress bar on standard error; it hides itself where that is no terminal.
-fn progress(listing: &Listing) -> anyhow::Result<ProgressBar> {
-    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} files, {eta} left")?;
-    Ok(ProgressBar::new(listing.candidates()).with_style(style))
 }

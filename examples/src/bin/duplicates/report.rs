@@ -26,7 +26,7 @@ pub(crate) fn print(search: &Search, top: usize) {
         "Copies too many: {} ({}). Files read: {} ({}) in {}",
         HumanCount(copies as u64),
         HumanBytes(duplicates.iter().map(|files| wasted(files)).sum()),
-        HumanCount(search.files),
+        HumanCount(search.read as u64),
         HumanBytes(search.bytes),
         root.display(),
     );

@@ -1,8 +1,9 @@
-//! The search as a graph: which files to read next, and what was found.
+//! The search as a graph: sizes first, then the contents of what shares its size.
 
-use crate::listing::{File, Hash, Listing, Skipped};
+use crate::batch::Batch;
+use crate::listing::{self, File, Hash, Skipped};
+use crate::progress::Progress;
 use graph_runtime::{Ctx, GraphState, Update, graph};
-use indicatif::ProgressBar;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -10,26 +11,27 @@ use std::path::{Path, PathBuf};
 
 /// What a search must not forget.
 ///
-/// The listing of the directory is not in it: it is made again by every process, which reads no file, while a list of
-/// all files would be stored with every step. The search holds one group, the files of one size, and what it has found.
+/// Every checkpoint holds all of it, so there are few of them: five for a whole search, one after each step. Within a step
+/// the store gets what each batch has found, and no more, when the batch is done.
 #[derive(GraphState, Debug)]
 pub(crate) struct Search {
     /// The directory, absolute.
     pub(crate) root: OsString,
-    /// The files of one size, which are read now. Sizes go down from the largest, so this also says what is done.
-    group: Vec<File>,
-    /// The hashes of the first files of the group; none for one that was skipped.
+    /// The names of all files, until their sizes are known.
+    names: Vec<OsString>,
+    /// At first all files, then those that share their size with another, the largest first, until they are compared.
+    #[reduce(append)]
+    files: Vec<File>,
+    /// The hash of each of the files; none for one that was skipped.
     #[reduce(append)]
     hashes: Vec<Option<Hash>>,
     /// Files with equal content.
-    #[reduce(append)]
     pub(crate) duplicates: Vec<Duplicate>,
     /// What was left out.
     #[reduce(append)]
     pub(crate) skipped: Vec<Skipped>,
     /// How many files were read or skipped.
-    #[reduce(add)]
-    pub(crate) files: u64,
+    pub(crate) read: usize,
     /// How many bytes were read.
     #[reduce(add)]
     pub(crate) bytes: u64,
@@ -51,71 +53,96 @@ pub(crate) struct Duplicate {
 /// The world outside the thread: what a process finds when it starts, never stored.
 pub(crate) struct Disk {
     pub(crate) root: PathBuf,
-    pub(crate) listing: Listing,
-    pub(crate) bar: ProgressBar,
+    /// The directory of the store, which may lie in the other one: its files are nobody's duplicates.
+    pub(crate) store: PathBuf,
+    pub(crate) progress: Progress,
     pub(crate) verbose: bool,
 }
 
 graph! {
-    /// Reads the files group by group, one in each step.
+    /// Lists the names, asks for sizes, reads the contents of what shares its size, and compares.
     pub(crate) graph Duplicates<Search, Disk>;
 
-    node next_group, hash;
+    // The system's calls block, so they run on the pool, and the thread that stores what they find is never held up.
+    #[blocking]
+    node list, measure, hash;
+    node group, compare;
 
-    start -> next_group -> match found_one {
-        true => hash,
-        false => end,
-    };
-
-    hash -> match is_complete {
-        true => next_group,
-        false => hash,
-    };
+    start -> list
+        -> #[concurrency(4)] for names(Batch) { measure }
+        -> group
+        -> #[concurrency(4)] for files(Batch) { hash }
+        -> compare -> end;
 }
 
-/// Keeps what is equal in the group that was read, and takes the group of the next smaller size.
-fn next_group(search: &Search, cx: &Ctx<Disk>) -> impl Update<Search> {
-    let listing = &cx.context().listing;
-    let first = search.group.first();
-    let unlisted = if first.is_none() { listing.skipped.clone() } else { Vec::new() };
-    let next = listing.below(first.map(|file| file.size)).unwrap_or_default();
-    Search::update()
-        .duplicates(equal(&search.group, &search.hashes))
-        .skipped(unlisted)
-        .group(next.to_vec())
-        .overwrite_hashes(Vec::new())
+/// Lists the names. A search that is killed here begins again, which costs no file's content.
+fn list(_: &Search, cx: &Ctx<Disk>) -> impl Update<Search> + use<> {
+    let (names, skipped) = listing::names(&cx.context().root, &cx.context().store);
+    Search::update().names(names).skipped(skipped)
 }
 
-fn found_one(search: &Search) -> bool {
-    !search.group.is_empty()
+fn names(search: &Search) -> Vec<Batch> {
+    Batch::of_names(&search.names)
 }
 
-/// Reads the next file of the group.
-fn hash(search: &Search, cx: &Ctx<Disk>) -> impl Update<Search> {
-    let Disk { root, bar, verbose, .. } = cx.context();
-    let file = search.group.get(search.hashes.len())?;
-    if *verbose {
-        bar.suspend(|| eprintln!("Reading {}", file.path.display()));
+/// Asks for the sizes of a batch of files.
+fn measure(search: &Search, batch: &Batch, cx: &Ctx<Disk>) -> impl Update<Search> + use<> {
+    let Disk { root, progress, .. } = cx.context();
+    let (mut files, mut skipped) = (Vec::new(), Vec::new());
+    let names = batch.of(&search.names);
+    for name in names {
+        match File::look(root, name) {
+            Ok(file) => files.extend(file),
+            Err(error) => skipped.push(Skipped { path: name.clone(), reason: error.to_string() }),
+        }
     }
-    let hash = file.hash(root);
-    bar.inc(1);
-    let skipped = hash.as_ref().err().map(|error| Skipped { path: file.path.clone(), reason: error.to_string() });
-    let bytes = if hash.is_ok() { file.size } else { 0 };
-    Some(Search::update().hashes([hash.ok()]).skipped(skipped).files(1).bytes(bytes))
+    progress.measured(batch.before(&search.names).len(), names.len(), search.names.len());
+    Search::update().files(files).skipped(skipped)
 }
 
-fn is_complete(search: &Search) -> bool {
-    search.hashes.len() >= search.group.len()
+/// Keeps the files that share their size with another.
+fn group(search: &Search, cx: &Ctx<Disk>) -> impl Update<Search> + use<> {
+    cx.context().progress.grouped();
+    Search::update().overwrite_files(listing::candidates(&search.files)).names(Vec::new())
 }
 
-/// The files of a group with equal hashes.
-fn equal(group: &[File], hashes: &[Option<Hash>]) -> Vec<Duplicate> {
+fn files(search: &Search) -> Vec<Batch> {
+    Batch::of_files(&search.files)
+}
+
+/// Reads a batch of files.
+fn hash(search: &Search, batch: &Batch, cx: &Ctx<Disk>) -> impl Update<Search> + use<> {
+    let Disk { root, progress, verbose, .. } = cx.context();
+    progress.reading(batch.before(&search.files), &search.files);
+    let (mut hashes, mut skipped, mut bytes) = (Vec::new(), Vec::new(), 0);
+    for file in batch.of(&search.files) {
+        if *verbose {
+            progress.say(&format!("Reading {}", file.path.display()));
+        }
+        let hash = file.hash(root);
+        match &hash {
+            Ok(_) => bytes += file.size,
+            Err(error) => skipped.push(Skipped { path: file.path.clone(), reason: error.to_string() }),
+        }
+        hashes.push(hash.ok());
+        progress.read(file.size);
+    }
+    // The batches are folded in the order of the items, whichever was done first: so each hash stands where its file does.
+    Search::update().hashes(hashes).skipped(skipped).bytes(bytes)
+}
+
+/// Finds the files with equal hashes.
+fn compare(search: &Search) -> impl Update<Search> + use<> {
     let mut files_of = BTreeMap::<&Hash, Vec<File>>::new();
-    for (file, hash) in group.iter().zip(hashes) {
+    for (file, hash) in search.files.iter().zip(&search.hashes) {
         if let Some(hash) = hash {
             files_of.entry(hash).or_default().push(file.clone());
         }
     }
     let equal = files_of.into_values().filter(|files| files.len() > 1);
-    equal.map(|files| Duplicate { files }).collect()
+    Search::update()
+        .duplicates(equal.map(|files| Duplicate { files }).collect())
+        .read(search.files.len())
+        .overwrite_files(Vec::new())
+        .overwrite_hashes(Vec::new())
 }

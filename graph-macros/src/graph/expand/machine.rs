@@ -43,6 +43,7 @@ pub(super) fn definition(plan: &Plan<'_>) -> TokenStream {
     let entry = routes::entry(plan);
     let now = now(plan);
     let task = task(plan);
+    let call = call(plan);
     let step = step(plan);
     let route = routes::route(plan);
     let regions = regions::regions(plan);
@@ -59,6 +60,7 @@ pub(super) fn definition(plan: &Plan<'_>) -> TokenStream {
             #entry
             #now
             #task
+            #call
             #step
             #route
             #regions
@@ -256,6 +258,86 @@ fn task(plan: &Plan<'_>) -> TokenStream {
             async move { match #node { #(#arms)* #rest } }
         }
     }
+}
+
+/// ```text
+/// fn instant(node: Self::Node) -> bool {
+///     match node { AgentNode::Parse => const { plain::<State, Updates, _, _>(&__Tasks::parse) }, … _ => false }
+/// }
+///
+/// fn call(node: Self::Node, …) -> Option<Result<Noted<Self>, BoxError>> {
+///     match node {
+///         AgentNode::Parse => Some(at_once(|| __Tasks::parse(state, cx))?.map(|left| Noted::update(left, patch))),
+///         …
+///         _ => None,
+///     }
+/// }
+/// ```
+///
+/// For nodes in groups, which need no future if they are no `async fn`, and for those that block, which run elsewhere.
+fn call(plan: &Plan<'_>) -> Option<TokenStream> {
+    let header = plan.header;
+    let (krate, nodes) = (&header.krate, &header.nodes);
+    let [node, state, at, cx, patch, left] = ["node", "state", "at", "cx", "patch", "left"].map(local);
+    let (state_type, context) = types(header);
+    let (mut instant, mut calls) = (Vec::new(), Vec::new());
+    for (node, policy) in plan.functions() {
+        let (Some(task), variant, noted) = (wrapper::name(node), header.variant(node), note(node)) else { continue };
+        let grouped = node.scope.is_some() && !has_policy(policy);
+        if grouped {
+            let kind = if wrapper::decides(node) {
+                quote! { Decides }
+            } else {
+                quote! { Updates }
+            };
+            let plain =
+                quote! { #krate::__private::plain::<#state_type, #krate::__private::#kind, _, _>(&__Tasks::#task) };
+            instant.push(quote! { #variant => const { #plain }, });
+        }
+        if grouped || policy.blocking.is_some() {
+            let arguments = arguments(plan, node);
+            calls.push(quote! {
+                #variant => ::core::option::Option::Some(
+                    #krate::__private::at_once(|| __Tasks::#task(#arguments))?
+                        .map(|#left| #krate::__private::Noted::#noted(#left, #patch)),
+                ),
+            });
+        }
+    }
+    let instant = (!instant.is_empty()).then(|| {
+        quote! {
+            #[inline]
+            fn instant(#node: #nodes) -> bool {
+                match #node {
+                    #(#instant)*
+                    #[allow(unreachable_patterns)]
+                    _ => false,
+                }
+            }
+        }
+    });
+    (!calls.is_empty()).then(|| {
+        quote! {
+            #instant
+
+            #[allow(unused_variables)]
+            fn call(
+                #node: #nodes,
+                #state: &#state_type,
+                #at: #krate::__private::At<'_, Self::Items>,
+                #cx: &#krate::Ctx<#context>,
+                #patch: &mut #krate::__private::Patch<Self>,
+            ) -> ::core::option::Option<
+                ::core::result::Result<#krate::__private::Noted<Self>, #krate::BoxError>,
+            > {
+                match #node {
+                    #(#calls)*
+                    #[allow(unreachable_patterns)]
+                    _ => ::core::option::Option::None,
+                }
+            }
+        }
+    })
 }
 
 /// How what the node returns is noted: `update` or `command`.

@@ -1,6 +1,6 @@
 //! What happens when nodes fail or take long.
 
-use super::machine::{arguments, note};
+use super::machine::note;
 use super::pin::pin;
 use super::plan::{Plan, has_policy};
 use super::wrapper::{self, local, types};
@@ -23,10 +23,6 @@ use std::time::Duration;
 ///     }
 /// }
 ///
-/// fn block(node: Self::Node, …) -> Option<Result<Noted<Self>, BoxError>> {
-///     match node { AgentNode::Hash => Some(at_once(|| __Tasks::hash(state, cx))?.map(|…| Noted::update(…))), _ => None }
-/// }
-///
 /// fn rescue<'a>(node: Self::Node, …) -> impl Future<…> + Send + 'a { … }
 /// ```
 ///
@@ -35,9 +31,8 @@ pub(super) fn policies(plan: &Plan<'_>) -> TokenStream {
     let timed = timed(plan);
     let special = special(plan);
     let policy = policy(plan);
-    let block = block(plan);
     let rescue = rescue(plan);
-    quote! { #timed #special #policy #block #rescue }
+    quote! { #timed #special #policy #rescue }
 }
 
 /// The place of the first attribute that waits or blocks.
@@ -139,45 +134,6 @@ fn retried(plan: &Plan<'_>, retry: &Retry) -> TokenStream {
 fn duration(duration: Duration) -> TokenStream {
     let (seconds, nanoseconds) = (duration.as_secs(), duration.subsec_nanos());
     quote! { ::core::time::Duration::new(#seconds, #nanoseconds) }
-}
-
-fn block(plan: &Plan<'_>) -> Option<TokenStream> {
-    let header = plan.header;
-    let (krate, nodes) = (&header.krate, &header.nodes);
-    let [node, state, at, cx, patch, left] = ["node", "state", "at", "cx", "patch", "left"].map(local);
-    let (state_type, context) = types(header);
-    let blocking = plan.functions().filter(|(_, policy)| policy.blocking.is_some());
-    let arms = blocking.filter_map(|(node, _)| {
-        let (task, variant, noted) = (wrapper::name(node)?, header.variant(node), note(node));
-        let arguments = arguments(plan, node);
-        Some(quote! {
-            #variant => ::core::option::Option::Some(
-                #krate::__private::at_once(|| __Tasks::#task(#arguments))?
-                    .map(|#left| #krate::__private::Noted::#noted(#left, #patch)),
-            ),
-        })
-    });
-    let arms: Vec<TokenStream> = arms.collect();
-    (!arms.is_empty()).then(|| {
-        quote! {
-            #[allow(unused_variables)]
-            fn block(
-                #node: #nodes,
-                #state: &#state_type,
-                #at: #krate::__private::At<'_, Self::Items>,
-                #cx: &#krate::Ctx<#context>,
-                #patch: &mut #krate::__private::Patch<Self>,
-            ) -> ::core::option::Option<
-                ::core::result::Result<#krate::__private::Noted<Self>, #krate::BoxError>,
-            > {
-                match #node {
-                    #(#arms)*
-                    #[allow(unreachable_patterns)]
-                    _ => ::core::option::Option::None,
-                }
-            }
-        }
-    })
 }
 
 fn rescue(plan: &Plan<'_>) -> Option<TokenStream> {
