@@ -134,8 +134,16 @@ const _: () = {
             >,
         > {
             match node {
-                BrokenNode::First => ::core::option::Option::None,
-                BrokenNode::Second => ::core::option::Option::None,
+                BrokenNode::First => {
+                    ::core::option::Option::Some(
+                        ::core::result::Result::Ok(::graph_runtime::__private::Next::End),
+                    )
+                }
+                BrokenNode::Second => {
+                    ::core::option::Option::Some(
+                        ::core::result::Result::Ok(::graph_runtime::__private::Next::End),
+                    )
+                }
             }
         }
         #[inline]
@@ -157,6 +165,34 @@ const _: () = {
             async move {
                 match node {
                     _ => ::graph_runtime::__private::no_function(),
+                }
+            }
+        }
+        #[inline]
+        #[allow(unused_variables, clippy::manual_async_fn)]
+        fn step<'a>(
+            node: BrokenNode,
+            state: &'a mut <Broken as ::graph_runtime::Definition>::State,
+            cx: &'a ::graph_runtime::Ctx<
+                <Broken as ::graph_runtime::Definition>::Context,
+            >,
+            draft: &'a mut ::graph_runtime::__private::Draft<
+                <Broken as ::graph_runtime::Definition>::State,
+            >,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<
+                ::graph_runtime::__private::Next<BrokenNode>,
+                ::graph_runtime::BoxError,
+            >,
+        > + ::core::marker::Send + 'a {
+            async move {
+                match node {
+                    BrokenNode::First => {
+                        ::core::result::Result::Ok(::graph_runtime::__private::Next::End)
+                    }
+                    BrokenNode::Second => {
+                        ::core::result::Result::Ok(::graph_runtime::__private::Next::End)
+                    }
                 }
             }
         }

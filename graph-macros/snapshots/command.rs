@@ -222,6 +222,36 @@ const _: () = {
             }
         }
         #[inline]
+        #[allow(unused_variables, clippy::manual_async_fn)]
+        fn step<'a>(
+            node: AgentNode,
+            state: &'a mut <Agent as engine::Definition>::State,
+            cx: &'a engine::Ctx<<Agent as engine::Definition>::Context>,
+            draft: &'a mut engine::__private::Draft<<Agent as engine::Definition>::State>,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<
+                engine::__private::Next<AgentNode>,
+                engine::BoxError,
+            >,
+        > + ::core::marker::Send + 'a {
+            async move {
+                match node {
+                    AgentNode::Think => {
+                        let (next, apply) = match __Tasks::think(state, cx).await {
+                            ::core::result::Result::Ok((next, update)) => {
+                                (next, draft.note(update))
+                            }
+                            ::core::result::Result::Err(error) => {
+                                return ::core::result::Result::Err(error);
+                            }
+                        };
+                        draft.settle(apply, state);
+                        ::core::result::Result::Ok(next)
+                    }
+                }
+            }
+        }
+        #[inline]
         #[allow(
             unused_braces,
             unused_imports,
@@ -237,6 +267,9 @@ const _: () = {
             match node {
                 AgentNode::Think => engine::__private::Next::End,
             }
+        }
+        fn decides(node: AgentNode) -> bool {
+            ::core::matches!(node, AgentNode::Think)
         }
         type Child = engine::__private::NoChild;
         type Memory = ();

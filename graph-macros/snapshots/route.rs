@@ -274,6 +274,60 @@ const _: () = {
             }
         }
         #[inline]
+        #[allow(unused_variables, clippy::manual_async_fn)]
+        fn step<'a>(
+            node: JobGraphNode,
+            state: &'a mut <JobGraph as ::graph_runtime::Definition>::State,
+            cx: &'a ::graph_runtime::Ctx<
+                <JobGraph as ::graph_runtime::Definition>::Context,
+            >,
+            draft: &'a mut ::graph_runtime::__private::Draft<
+                <JobGraph as ::graph_runtime::Definition>::State,
+            >,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<
+                ::graph_runtime::__private::Next<JobGraphNode>,
+                ::graph_runtime::BoxError,
+            >,
+        > + ::core::marker::Send + 'a {
+            async move {
+                match node {
+                    JobGraphNode::StartJob => {
+                        let apply = match __Tasks::start_job(state, cx).await {
+                            ::core::result::Result::Ok(update) => draft.note(update),
+                            ::core::result::Result::Err(error) => {
+                                return ::core::result::Result::Err(error);
+                            }
+                        };
+                        draft.settle(apply, state);
+                        ::core::result::Result::Ok(
+                            Self::route(
+                                JobGraphNode::StartJob,
+                                state,
+                                ::graph_runtime::__private::At::NOWHERE,
+                            ),
+                        )
+                    }
+                    JobGraphNode::Decide => {
+                        let apply = match __Tasks::decide(state, cx).await {
+                            ::core::result::Result::Ok(update) => draft.note(update),
+                            ::core::result::Result::Err(error) => {
+                                return ::core::result::Result::Err(error);
+                            }
+                        };
+                        draft.settle(apply, state);
+                        ::core::result::Result::Ok(
+                            Self::route(
+                                JobGraphNode::Decide,
+                                state,
+                                ::graph_runtime::__private::At::NOWHERE,
+                            ),
+                        )
+                    }
+                }
+            }
+        }
+        #[inline]
         #[allow(
             unused_braces,
             unused_imports,
