@@ -63,7 +63,7 @@ fn each(share: u64, check: impl Fn(&Case<'_>)) {
     let seed = number(env!("GRAPH_RANDOM_SEED"));
     let programs = programs(seed, number(env!("GRAPH_RANDOM_COUNT")));
     let subjects = graphs::subjects();
-    let cases = std::env::var("GRAPH_TESTS_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(800);
+    let cases = std::env::var("GRAPH_TESTS_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(600);
     for number in 0..cases / share {
         let graph = usize::try_from(number).unwrap_or(0) % programs.len();
         one(&programs[graph], &*subjects[graph], mix(mix(seed, number), share), &check);
