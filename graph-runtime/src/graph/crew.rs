@@ -25,9 +25,11 @@ pub(crate) struct Crew<'a, G: Definition> {
 /// The siblings of a task that fails run to their end; only an error of the store ends all. Nodes that are no `async fn`
 /// hold up the others for as long as they take, so they run when those have begun.
 pub(crate) async fn all<G: Definition>(tasks: &[Task<G>], crew: &Crew<'_, G>) -> Result<Vec<NodeError>, Error> {
-    let instant = |task: &Task<G>| task.child.is_none() && G::instant(task.node);
-    let left = || tasks.iter().enumerate().filter(|(_, task)| task.done.get().is_none());
     let (mut slots, mut admitted) = (Slots::new(crew.regions), Vec::new());
+    let bounded = slots.bound();
+    // Where slots are counted, a node that needs no future needs one like all others.
+    let instant = |task: &Task<G>| !bounded && task.child.is_none() && G::instant(task.node);
+    let left = || tasks.iter().enumerate().filter(|(_, task)| task.done.get().is_none());
     let mut running = FuturesUnordered::new();
     for task in left().filter(|(_, task)| !instant(task)) {
         running.extend(slots.admit(task).map(|task| placed(task, crew)));

@@ -31,6 +31,11 @@ impl<'a, 't, G: Definition> Slots<'a, 't, G> {
         Slots { regions, rooms: std::iter::repeat_with(room).take(rooms).collect() }
     }
 
+    /// Whether any `for` is limited.
+    pub(super) fn bound(&self) -> bool {
+        !self.rooms.is_empty()
+    }
+
     /// The task, with a slot in every `for` around it; `None` if one is full, and then the task waits for it.
     pub(super) fn admit(&mut self, task: Numbered<'t, G>) -> Option<Numbered<'t, G>> {
         if self.rooms.is_empty() {

@@ -3,7 +3,7 @@
 use crate::recorder::Tape;
 use crate::reference::Story;
 use crate::script::Script;
-use crate::seen::{assert_seen, circled, failed, same};
+use crate::seen::{assert_begun, assert_seen, circled, failed, same};
 use crate::subject::{Handle, Seen};
 use futures_lite::future::{block_on, poll_fn};
 use graph_runtime::{BoxFuture, Durability, Error, NodeCause, NodeError, Outcome, Status, StopReason};
@@ -110,6 +110,6 @@ impl Drive<'_> {
 
     fn known(&self, seen: &Seen) {
         let wanted = self.story.checkpoints.iter().find(|wanted| same(wanted, seen));
-        assert_seen(seen, wanted.unwrap_or_else(|| panic!("nobody expects {seen:?} with {:?}", self.durability)));
+        assert_begun(seen, wanted.unwrap_or_else(|| panic!("nobody expects {seen:?} with {:?}", self.durability)));
     }
 }
