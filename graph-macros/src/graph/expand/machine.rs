@@ -171,14 +171,20 @@ fn task(plan: &Plan<'_>) -> TokenStream {
     let arms = plan.functions().filter_map(|(node, _)| {
         let (task, variant, note) = (wrapper::name(node)?, header.variant(node), note(node));
         let arguments = arguments(plan, node);
-        Some(quote! {
+        let arm = quote! {
             #variant => ::core::result::Result::Ok(
                 #krate::__private::Noted::#note(__Tasks::#task(#arguments).await?, #patch),
             ),
-        })
+        };
+        Some((variant, arm))
     });
-    let arms: Vec<TokenStream> = arms.collect();
+    let arms: Vec<(TokenStream, TokenStream)> = arms.collect();
     let rest = (arms.len() < plan.nodes().count()).then(|| quote! { _ => #krate::__private::no_function(), });
+    let arms: Vec<TokenStream> = if arms.len() > PART {
+        arms.chunks(PART).map(|arms| part(plan, arms)).collect()
+    } else {
+        arms.into_iter().map(|(_, arm)| arm).collect()
+    };
     quote! {
         #[inline]
         #[allow(unused_variables, clippy::manual_async_fn)]
@@ -193,6 +199,23 @@ fn task(plan: &Plan<'_>) -> TokenStream {
         > + ::core::marker::Send + 'a {
             async move { match #node { #(#arms)* #rest } }
         }
+    }
+}
+
+/// How many nodes one `async` block awaits: what rustc does for a block grows with the square of its awaits.
+const PART: usize = 32;
+
+/// ```text
+/// JobGraphNode::StartJob | … => async move { match node { JobGraphNode::StartJob => …, … _ => no_function() } }.await,
+/// ```
+fn part(plan: &Plan<'_>, arms: &[(TokenStream, TokenStream)]) -> TokenStream {
+    let (krate, node) = (&plan.header.krate, local("node"));
+    let variants = arms.iter().map(|(variant, _)| variant);
+    let arms = arms.iter().map(|(_, arm)| arm);
+    quote! {
+        #(#variants)|* => async move {
+            match #node { #(#arms)* _ => #krate::__private::no_function() }
+        }.await,
     }
 }
 
