@@ -100,6 +100,28 @@ mod groups_in_a_row {
     }
 }
 
+mod many {
+    use super::{Job, block_on, graph, note};
+
+    graph! {
+        graph Wide<Job>;
+        node n0 = note, n1 = note, n2 = note, n3 = note, n4 = note, n5 = note, n6 = note, n7 = note,
+            n8 = note, n9 = note, n10 = note, n11 = note, n12 = note, n13 = note, n14 = note, n15 =
+            note, n16 = note, n17 = note, n18 = note, n19 = note, n20 = note, n21 = note, n22 =
+            note, n23 = note, n24 = note, n25 = note, n26 = note, n27 = note, n28 = note, n29 =
+            note, n30 = note, n31 = note, n32 = note, n33 = note, n34 = note, n35 = note, n36 =
+            note, n37 = note, n38 = note, n39 = note;
+        start -> (n0, n1, n2, n3, n4, n5, n6, n7, n8, n9, n10, n11, n12, n13, n14, n15, n16, n17,
+            n18, n19, n20, n21, n22, n23, n24, n25, n26, n27, n28, n29, n30, n31, n32, n33, n34,
+            n35, n36, n37, n38, n39) -> end;
+    }
+
+    #[test]
+    fn more_nodes_than_one_block_awaits_all_run() {
+        assert_eq!(block_on(Wide::new().run(())).unwrap().notes.len(), 40);
+    }
+}
+
 mod overwriting {
     use super::{Job, Update, block_on, graph, size, step};
 

@@ -121,6 +121,7 @@ impl<T: Item> List for Vec<T> {
     }
 }
 
+#[expect(clippy::len_without_is_empty, reason = "only the engine asks")]
 impl<T: 'static> Listed<T> {
     fn new(items: Vec<T>) -> Listed<T>
     where

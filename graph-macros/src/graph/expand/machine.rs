@@ -96,6 +96,7 @@ fn now(plan: &Plan<'_>) -> TokenStream {
     let (state_type, context) = types(header);
     let run = |call| quote! { #krate::__private::at_once(|| #call)? };
     let arms = supersteps(plan, run, |result| quote! { ::core::option::Option::Some(#result) });
+    let arms: TokenStream = arms.into_iter().map(|(_, arm)| arm).collect();
     let rest = (!all_alone(plan)).then(|| quote! { _ => ::core::option::Option::None, });
     quote! {
         #[inline]
@@ -137,7 +138,7 @@ fn step(plan: &Plan<'_>) -> TokenStream {
     let (krate, nodes) = (&header.krate, &header.nodes);
     let [node, state, cx, draft] = ["node", "state", "cx", "draft"].map(local);
     let (state_type, context) = types(header);
-    let arms = supersteps(plan, |call| quote! { #call.await }, |result| result);
+    let arms = parts(plan, supersteps(plan, |call| quote! { #call.await }, |result| result));
     let rest = (!all_alone(plan)).then(|| quote! { _ => #krate::__private::no_function(), });
     quote! {
         #[inline]
@@ -171,7 +172,7 @@ fn supersteps(
     plan: &Plan<'_>,
     run: impl Fn(TokenStream) -> TokenStream,
     give: impl Fn(TokenStream) -> TokenStream,
-) -> TokenStream {
+) -> Vec<(TokenStream, TokenStream)> {
     let krate = &plan.header.krate;
     let [state, cx, draft, next, apply, update, error] =
         ["state", "cx", "draft", "next", "apply", "update", "error"].map(local);
@@ -180,7 +181,8 @@ fn supersteps(
         let Some(task) = wrapper::name(node) else {
             // There is an error about what follows the node, so its form is not known.
             let end = give(quote! { ::core::result::Result::Ok(#krate::__private::Next::End) });
-            return quote! { #variant => #end, };
+            let arm = quote! { #variant => #end, };
+            return (variant, arm);
         };
         let ran = run(quote! { __Tasks::#task(#state, #cx) });
         let failed = give(quote! { ::core::result::Result::Err(#error) });
@@ -201,7 +203,7 @@ fn supersteps(
             )
         };
         let done = give(quote! { ::core::result::Result::Ok(#follows) });
-        quote! {
+        let arm = quote! {
             #variant => {
                 let #kept = match #ran {
                     ::core::result::Result::Ok(#pattern) => #noted,
@@ -210,9 +212,10 @@ fn supersteps(
                 #draft.settle(#apply, #state);
                 #done
             }
-        }
+        };
+        (variant, arm)
     });
-    quote! { #(#arms)* }
+    arms.collect()
 }
 
 /// ```text
@@ -235,14 +238,16 @@ fn task(plan: &Plan<'_>) -> TokenStream {
     let arms = plan.functions().filter_map(|(node, _)| {
         let (task, variant, noted) = (wrapper::name(node)?, header.variant(node), note(node));
         let arguments = arguments(plan, node);
-        Some(quote! {
+        let arm = quote! {
             #variant => ::core::result::Result::Ok(
                 #krate::__private::Noted::#noted(__Tasks::#task(#arguments).await?, #patch),
             ),
-        })
+        };
+        Some((variant, arm))
     });
-    let arms: Vec<TokenStream> = arms.collect();
+    let arms: Vec<(TokenStream, TokenStream)> = arms.collect();
     let rest = (arms.len() < plan.nodes().count()).then(|| quote! { _ => #krate::__private::no_function(), });
+    let arms = parts(plan, arms);
     quote! {
         #[inline]
         #[allow(unused_variables, clippy::manual_async_fn)]
@@ -255,7 +260,7 @@ fn task(plan: &Plan<'_>) -> TokenStream {
         ) -> impl ::core::future::Future<
             Output = ::core::result::Result<#krate::__private::Noted<Self>, #krate::BoxError>,
         > + ::core::marker::Send + 'a {
-            async move { match #node { #(#arms)* #rest } }
+            async move { match #node { #arms #rest } }
         }
     }
 }
@@ -338,6 +343,31 @@ fn call(plan: &Plan<'_>) -> Option<TokenStream> {
             }
         }
     })
+}
+
+/// How many nodes one `async` block awaits: what rustc does for a block grows with the square of its awaits.
+const PART: usize = 32;
+
+/// ```text
+/// JobGraphNode::StartJob | … => async move { match node { JobGraphNode::StartJob => …, … _ => no_function() } }.await,
+/// ```
+fn parts(plan: &Plan<'_>, arms: Vec<(TokenStream, TokenStream)>) -> TokenStream {
+    if arms.len() > PART {
+        arms.chunks(PART).map(|arms| part(plan, arms)).collect()
+    } else {
+        arms.into_iter().map(|(_, arm)| arm).collect()
+    }
+}
+
+fn part(plan: &Plan<'_>, arms: &[(TokenStream, TokenStream)]) -> TokenStream {
+    let (krate, node) = (&plan.header.krate, local("node"));
+    let variants = arms.iter().map(|(variant, _)| variant);
+    let arms = arms.iter().map(|(_, arm)| arm);
+    quote! {
+        #(#variants)|* => async move {
+            match #node { #(#arms)* _ => #krate::__private::no_function() }
+        }.await,
+    }
 }
 
 /// How what the node returns is noted: `update` or `command`.
