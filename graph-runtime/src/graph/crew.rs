@@ -3,7 +3,7 @@
 use super::attempt;
 use super::position::{Open, Place, Task};
 use super::scene::Scene;
-use super::slots::Slots;
+use super::slots::{self, Slots};
 use crate::{Definition, Error, NodeError};
 use futures_lite::future::poll_once;
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -25,7 +25,10 @@ pub(crate) struct Crew<'a, G: Definition> {
 /// The siblings of a task that fails run to their end; only an error of the store ends all. Nodes that are no `async fn`
 /// hold up the others for as long as they take, so they run when those have begun.
 pub(crate) async fn all<G: Definition>(tasks: &[Task<G>], crew: &Crew<'_, G>) -> Result<Vec<NodeError>, Error> {
-    let instant = |task: &Task<G>| task.child.is_none() && G::instant(task.node);
+    // Where slots are limited, such a node takes one like the others.
+    let limited = Slots::<G>::limited(crew.regions);
+    let limited = |task: &Task<G>| limited && slots::among_limited(crew.regions, task.place);
+    let instant = |task: &Task<G>| task.child.is_none() && G::instant(task.node) && !limited(task);
     let left = || tasks.iter().enumerate().filter(|(_, task)| task.done.get().is_none());
     let (mut slots, mut admitted) = (Slots::new(crew.regions), Vec::new());
     let mut running = FuturesUnordered::new();

@@ -25,10 +25,14 @@ struct Room<'t, G: Definition> {
 
 impl<'a, 't, G: Definition> Slots<'a, 't, G> {
     pub(super) fn new(regions: &'a Slab<Open<G>>) -> Self {
-        let limited = regions.iter().any(|(_, open)| Position::concurrency(open).is_some());
-        let rooms = if limited { regions.capacity() } else { 0 };
+        let rooms = if Self::limited(regions) { regions.capacity() } else { 0 };
         let room = || Room { running: 0, waiting: VecDeque::new() };
         Slots { regions, rooms: std::iter::repeat_with(room).take(rooms).collect() }
+    }
+
+    /// Whether any open region limits how many of its tasks run at once.
+    pub(super) fn limited(regions: &Slab<Open<G>>) -> bool {
+        regions.iter().any(|(_, open)| Position::concurrency(open).is_some())
     }
 
     /// The task, with a slot in every `for` around it; `None` if one is full, and then the task waits for it.
@@ -71,6 +75,11 @@ impl<'a, 't, G: Definition> Slots<'a, 't, G> {
             }
         }
     }
+}
+
+/// Whether a region around a place limits how many of its tasks run at once.
+pub(super) fn among_limited<G: Definition>(regions: &Slab<Open<G>>, place: Option<Place>) -> bool {
+    around(regions, place).any(|key| regions.get(key).and_then(Position::concurrency).is_some())
 }
 
 /// The keys of the open regions around a place, the innermost first.
