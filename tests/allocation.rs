@@ -145,6 +145,7 @@ mod engine {
 
 /// Groups, `for`s, subgraphs and policies: a step with one task allocates nothing there either, and one with several as
 /// often as it has tasks.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "nodes get their items by reference")]
 mod regions {
     use futures_lite::future::{block_on, yield_now};
     use graph_runtime::{Ctx, Durability, GraphState, MemorySaver, NodeError, Update, graph};
@@ -254,10 +255,10 @@ mod regions {
             let exit = exit.durability(Durability::Exit).build();
             let goal = |goal| Tally::update().goal(goal).overwrite_sum(0);
             let in_memory =
-                |steps| allocation_counter::measure(|| drop(block_on(memory.run(goal(steps))).unwrap())).count_total;
+                |steps| allocation_counter::measure(|| assert!(block_on(memory.run(goal(steps))).is_ok())).count_total;
             let at_exit = |steps| {
                 let thread = exit.thread("a");
-                allocation_counter::measure(|| drop(block_on(thread.invoke(goal(steps))).unwrap())).count_total
+                allocation_counter::measure(|| assert!(block_on(thread.invoke(goal(steps))).is_ok())).count_total
             };
             // What is set up once per process is not a step's.
             (in_memory(10), at_exit(10));
@@ -314,8 +315,8 @@ mod regions {
     fn a_step_of_several_tasks_allocates_as_often_as_it_has_tasks() {
         let (wide, bounded) = (Wide::new(), Bounded::new());
         let of = |width| {
-            let wide = allocation_counter::measure(|| drop(block_on(wide.run(once(width))).unwrap()));
-            let bounded = allocation_counter::measure(|| drop(block_on(bounded.run(once(width))).unwrap()));
+            let wide = allocation_counter::measure(|| assert!(block_on(wide.run(once(width))).is_ok()));
+            let bounded = allocation_counter::measure(|| assert!(block_on(bounded.run(once(width))).is_ok()));
             [wide, bounded]
         };
         of(10);
@@ -324,6 +325,17 @@ mod regions {
             assert!(many.0 <= few.0 * 10 + 100 && few.0 <= 5 * 1_000, "{few:?} for 1,000 tasks, {many:?} for 10,000");
             assert!(many.1 <= few.1 * 13, "{few:?} for 1,000 tasks, {many:?} for 10,000");
         }
+    }
+
+    /// There is no checkpoint that their updates could lie beside.
+    #[test]
+    fn what_is_stored_at_the_exit_only_is_not_encoded_before() {
+        let memory = Wide::new();
+        let exit = Wide::builder().checkpointer(MemorySaver::new()).durability(Durability::Exit).build();
+        let few = allocation_counter::measure(|| assert!(block_on(memory.run(once(1_000))).is_ok())).count_total;
+        let thread = exit.thread("a");
+        let many = allocation_counter::measure(|| assert!(block_on(thread.invoke(once(1_000))).is_ok())).count_total;
+        assert!(many <= few + 200, "{few} in memory, {many} until the exit");
     }
 
     /// What waits for its turn is not asked again at every turn.

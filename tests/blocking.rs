@@ -1,5 +1,7 @@
 //! Blocking nodes run on tokio's pool, where they hold up nobody, and are nodes like all others.
 
+#![expect(clippy::trivially_copy_pass_by_ref, reason = "nodes get their items by reference")]
+
 use futures_lite::future::block_on;
 use graph_runtime::{
     Ctx, Durability, Error, GraphState, MemorySaver, NodeCause, NodeError, Outcome, Status, StopReason, Update, graph,
@@ -219,8 +221,8 @@ mod dropped {
         for durability in [Durability::Sync, Durability::Async, Durability::Exit] {
             let saver = MemorySaver::new();
             let graph = || {
-                let ((begin, began), (release, end)) = (channel(), channel());
-                let gate = Gate { began: Mutex::new(begin), end: Mutex::new(end) };
+                let ((tell, began), (release, end)) = (channel(), channel());
+                let gate = Gate { began: Mutex::new(tell), end: Mutex::new(end) };
                 let graph = Holding::builder().context(gate).checkpointer(saver.clone()).durability(durability).build();
                 (graph, began, release)
             };
@@ -248,8 +250,8 @@ mod dropped {
     #[tokio::test]
     async fn a_run_that_blocks_can_be_cancelled() {
         for durability in [Durability::Sync, Durability::Async, Durability::Exit] {
-            let ((begin, began), (release, end)) = (channel(), channel());
-            let gate = Gate { began: Mutex::new(begin), end: Mutex::new(end) };
+            let ((tell, began), (release, end)) = (channel(), channel());
+            let gate = Gate { began: Mutex::new(tell), end: Mutex::new(end) };
             let saver = MemorySaver::new();
             let graph = Holding::builder().context(gate).checkpointer(saver).durability(durability).build();
             let thread = graph.thread("a");
@@ -274,8 +276,8 @@ mod dropped {
     /// The pool takes one at a time; nobody else's slot is lost by it.
     #[test]
     fn a_full_pool_is_waited_for() {
-        let ((begin, began), (release, end)) = (channel(), channel());
-        let gate = Gate { began: Mutex::new(begin), end: Mutex::new(end) };
+        let ((tell, began), (release, end)) = (channel(), channel());
+        let gate = Gate { began: Mutex::new(tell), end: Mutex::new(end) };
         let runtime = Builder::new_current_thread().enable_time().max_blocking_threads(1).build().unwrap();
         let graph = Holding::builder().context(gate).checkpointer(MemorySaver::new()).build();
         runtime.block_on(async {
@@ -344,7 +346,7 @@ mod inside {
         let graph = Around::builder().checkpointer(MemorySaver::new()).step_limit(1).build();
         let mut outcome = graph.thread("a").invoke(()).await.unwrap();
         while let Outcome::Stopped(_) = outcome {
-            outcome = graph.thread("a").resume().await.unwrap();
+            outcome = Box::pin(graph.thread("a").resume()).await.unwrap();
         }
         assert_eq!(outcome.finished().unwrap().lines, lines);
     }

@@ -1,6 +1,8 @@
 //! Whenever a run is dropped or its store fails, the thread goes on and ends where an undisturbed run ends; and what a
 //! task had stored, it never does again.
 
+#![expect(clippy::trivially_copy_pass_by_ref, reason = "nodes get their items by reference")]
+
 use futures_lite::future::yield_now;
 use graph_runtime::{
     Builder, Checkpointer, Command, Ctx, Definition, Durability, Error, Graph, GraphState, MemorySaver, NodeError,

@@ -1,6 +1,8 @@
 //! Policies of nodes: timeouts, `on_error`, and the defaults of the header. Retries are in `retries`, blocking nodes in
 //! `blocking`.
 
+#![expect(clippy::trivially_copy_pass_by_ref, reason = "nodes get their items by reference")]
+
 use futures_lite::future::block_on;
 use graph_runtime::{
     Checkpointer, Command, Ctx, Error, GraphState, MemorySaver, NodeCause, NodeError, Status, Update, graph,

@@ -2,6 +2,8 @@
 //!
 //! Time is tokio's paused clock. Only when an attempt is due, after a restart, is told by the clock of the system.
 
+#![expect(clippy::trivially_copy_pass_by_ref, reason = "nodes get their items by reference")]
+
 use futures_lite::StreamExt;
 use futures_lite::future::block_on;
 use graph_runtime::{
@@ -439,9 +441,9 @@ mod places {
             let wait = Duration::from_secs(15);
             assert!(timeout(wait / 3, graph().thread("a").invoke(())).await.is_err());
             for _ in 0..3 {
-                assert!(timeout(wait, graph().thread("a").resume()).await.is_err());
+                assert!(timeout(wait, Box::pin(graph().thread("a").resume())).await.is_err());
             }
-            let outer = graph().thread("a").resume().await.unwrap().finished().unwrap();
+            let outer = Box::pin(graph().thread("a").resume()).await.unwrap().finished().unwrap();
             assert_eq!(outer.lines, lines);
             assert_eq!(script.calls().len(), 12, "{:?}", script.attempts());
         }

@@ -68,6 +68,7 @@ impl Script {
     }
 
     /// Notes a call, and says how it goes wrong.
+    #[must_use]
     pub fn enter(cx: &Ctx<Script>, node: &str) -> Option<Fault> {
         let script = cx.context();
         let at = script.began.elapsed().as_millis();

@@ -147,7 +147,7 @@ fn a_path_that_is_no_directory_is_an_error() {
 /// however slow the machine is.
 fn many(scene: &Scene) -> usize {
     let long: PathBuf = std::iter::repeat_n("long".repeat(50), 4).collect();
-    let groups = 500_usize;
+    let groups = 350_usize;
     for group in 0..groups {
         for file in 0..4_u8 {
             let mut content = vec![0; 100 + group];
@@ -203,7 +203,7 @@ fn a_killed_search_reads_no_stored_file_again() {
     let mut runs = Vec::new();
     for _ in 0..3 {
         let mut search = Search::start(&scene);
-        search.listen(4 * IN_HAND);
+        search.listen(2 * IN_HAND);
         // A commit that was on its way may lack what was handed in last. The next one has it.
         for _ in 0..2 {
             let before = commits();
@@ -220,7 +220,7 @@ fn a_killed_search_reads_no_stored_file_again() {
     runs.push(found.read.clone());
     for (run, read) in runs.iter().enumerate() {
         let later: HashSet<_> = runs[run + 1..].iter().flatten().collect();
-        let again = read.iter().take(4 * IN_HAND).filter(|path| later.contains(path)).count();
+        let again = read.iter().take(2 * IN_HAND).filter(|path| later.contains(path)).count();
         assert!(again <= IN_HAND, "{again} files were read again after kill {run}");
     }
     let seen: HashSet<_> = runs.iter().flatten().collect();

@@ -103,6 +103,7 @@ const _: () = {
         type State = State;
         type Context = ();
         type Node = BrokenNode;
+        type Items = ::graph_runtime::__private::NoItems;
         const NAME: &'static str = "Broken";
         #[inline]
         #[allow(
@@ -147,6 +148,28 @@ const _: () = {
         }
         #[inline]
         #[allow(unused_variables, clippy::manual_async_fn)]
+        fn task<'a>(
+            node: BrokenNode,
+            state: &'a <Broken as ::graph_runtime::Definition>::State,
+            at: ::graph_runtime::__private::At<'a, Self::Items>,
+            cx: &'a ::graph_runtime::Ctx<
+                <Broken as ::graph_runtime::Definition>::Context,
+            >,
+            patch: &'a mut ::graph_runtime::__private::Patch<Self>,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<
+                ::graph_runtime::__private::Noted<Self>,
+                ::graph_runtime::BoxError,
+            >,
+        > + ::core::marker::Send + 'a {
+            async move {
+                match node {
+                    _ => ::graph_runtime::__private::no_function(),
+                }
+            }
+        }
+        #[inline]
+        #[allow(unused_variables, clippy::manual_async_fn)]
         fn step<'a>(
             node: BrokenNode,
             state: &'a mut <Broken as ::graph_runtime::Definition>::State,
@@ -183,6 +206,7 @@ const _: () = {
         fn route(
             node: BrokenNode,
             state: &<Broken as ::graph_runtime::Definition>::State,
+            at: ::graph_runtime::__private::At<'_, Self::Items>,
         ) -> ::graph_runtime::__private::Next<BrokenNode> {
             use ::graph_runtime::__private::AnswerExt as _;
             match node {
@@ -190,6 +214,8 @@ const _: () = {
                 BrokenNode::Second => ::graph_runtime::__private::Next::End,
             }
         }
+        type Child = ::graph_runtime::__private::NoChild;
+        type Memory = ();
     }
 };
 ::core::compile_error! {

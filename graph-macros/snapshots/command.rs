@@ -144,6 +144,7 @@ const _: () = {
         type State = state::Thoughts;
         type Context = Tools;
         type Node = AgentNode;
+        type Items = engine::__private::NoItems;
         const NAME: &'static str = "Agent";
         #[inline]
         #[allow(
@@ -195,6 +196,33 @@ const _: () = {
         }
         #[inline]
         #[allow(unused_variables, clippy::manual_async_fn)]
+        fn task<'a>(
+            node: AgentNode,
+            state: &'a <Agent as engine::Definition>::State,
+            at: engine::__private::At<'a, Self::Items>,
+            cx: &'a engine::Ctx<<Agent as engine::Definition>::Context>,
+            patch: &'a mut engine::__private::Patch<Self>,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<
+                engine::__private::Noted<Self>,
+                engine::BoxError,
+            >,
+        > + ::core::marker::Send + 'a {
+            async move {
+                match node {
+                    AgentNode::Think => {
+                        ::core::result::Result::Ok(
+                            engine::__private::Noted::command(
+                                __Tasks::think(state, cx).await?,
+                                patch,
+                            ),
+                        )
+                    }
+                }
+            }
+        }
+        #[inline]
+        #[allow(unused_variables, clippy::manual_async_fn)]
         fn step<'a>(
             node: AgentNode,
             state: &'a mut <Agent as engine::Definition>::State,
@@ -233,11 +261,17 @@ const _: () = {
         fn route(
             node: AgentNode,
             state: &<Agent as engine::Definition>::State,
+            at: engine::__private::At<'_, Self::Items>,
         ) -> engine::__private::Next<AgentNode> {
             use engine::__private::AnswerExt as _;
             match node {
                 AgentNode::Think => engine::__private::Next::End,
             }
         }
+        fn decides(node: AgentNode) -> bool {
+            ::core::matches!(node, AgentNode::Think)
+        }
+        type Child = engine::__private::NoChild;
+        type Memory = ();
     }
 };

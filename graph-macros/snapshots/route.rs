@@ -155,6 +155,7 @@ const _: () = {
         type State = Job;
         type Context = ();
         type Node = JobGraphNode;
+        type Items = ::graph_runtime::__private::NoItems;
         const NAME: &'static str = "JobGraph";
         #[inline]
         #[allow(
@@ -202,7 +203,11 @@ const _: () = {
                     draft.settle(apply, state);
                     ::core::option::Option::Some(
                         ::core::result::Result::Ok(
-                            Self::route(JobGraphNode::StartJob, state),
+                            Self::route(
+                                JobGraphNode::StartJob,
+                                state,
+                                ::graph_runtime::__private::At::NOWHERE,
+                            ),
                         ),
                     )
                 }
@@ -221,9 +226,50 @@ const _: () = {
                     draft.settle(apply, state);
                     ::core::option::Option::Some(
                         ::core::result::Result::Ok(
-                            Self::route(JobGraphNode::Decide, state),
+                            Self::route(
+                                JobGraphNode::Decide,
+                                state,
+                                ::graph_runtime::__private::At::NOWHERE,
+                            ),
                         ),
                     )
+                }
+            }
+        }
+        #[inline]
+        #[allow(unused_variables, clippy::manual_async_fn)]
+        fn task<'a>(
+            node: JobGraphNode,
+            state: &'a <JobGraph as ::graph_runtime::Definition>::State,
+            at: ::graph_runtime::__private::At<'a, Self::Items>,
+            cx: &'a ::graph_runtime::Ctx<
+                <JobGraph as ::graph_runtime::Definition>::Context,
+            >,
+            patch: &'a mut ::graph_runtime::__private::Patch<Self>,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<
+                ::graph_runtime::__private::Noted<Self>,
+                ::graph_runtime::BoxError,
+            >,
+        > + ::core::marker::Send + 'a {
+            async move {
+                match node {
+                    JobGraphNode::StartJob => {
+                        ::core::result::Result::Ok(
+                            ::graph_runtime::__private::Noted::update(
+                                __Tasks::start_job(state, cx).await?,
+                                patch,
+                            ),
+                        )
+                    }
+                    JobGraphNode::Decide => {
+                        ::core::result::Result::Ok(
+                            ::graph_runtime::__private::Noted::update(
+                                __Tasks::decide(state, cx).await?,
+                                patch,
+                            ),
+                        )
+                    }
                 }
             }
         }
@@ -255,7 +301,11 @@ const _: () = {
                         };
                         draft.settle(apply, state);
                         ::core::result::Result::Ok(
-                            Self::route(JobGraphNode::StartJob, state),
+                            Self::route(
+                                JobGraphNode::StartJob,
+                                state,
+                                ::graph_runtime::__private::At::NOWHERE,
+                            ),
                         )
                     }
                     JobGraphNode::Decide => {
@@ -267,7 +317,11 @@ const _: () = {
                         };
                         draft.settle(apply, state);
                         ::core::result::Result::Ok(
-                            Self::route(JobGraphNode::Decide, state),
+                            Self::route(
+                                JobGraphNode::Decide,
+                                state,
+                                ::graph_runtime::__private::At::NOWHERE,
+                            ),
                         )
                     }
                 }
@@ -283,6 +337,7 @@ const _: () = {
         fn route(
             node: JobGraphNode,
             state: &<JobGraph as ::graph_runtime::Definition>::State,
+            at: ::graph_runtime::__private::At<'_, Self::Items>,
         ) -> ::graph_runtime::__private::Next<JobGraphNode> {
             use ::graph_runtime::__private::AnswerExt as _;
             match node {
@@ -301,5 +356,7 @@ const _: () = {
                 }
             }
         }
+        type Child = ::graph_runtime::__private::NoChild;
+        type Memory = ();
     }
 };

@@ -37,16 +37,16 @@ pub use thread::{
 pub mod __private {
     pub use crate::graph::definition::{Draft, Next, Noted, Patch, no_function};
     pub use crate::graph::each::{Condition, ItemCondition, ItemNode, ItemRoute, Lists, ListsWithin};
-    pub use crate::graph::items::{At, Item, Items, NoItems, no_items};
+    pub use crate::graph::items::{At, Item, Items, Listed, Listing, NoItems, no_items};
     pub use crate::graph::memory::{Kept, Memory};
-    pub use crate::graph::nested::{Nested, NoChild};
+    pub use crate::graph::nested::{Inner, Nested, NoChild, Proven};
     pub use crate::graph::node::{Decided, Node, Returned};
     pub use crate::graph::opening::Opening;
-    pub use crate::graph::passage::{Enter, ItemEnter, ItemLeave, Leave, OnError, Same, context_of};
-    pub use crate::graph::policy::{Policy, Retry, Tokio};
+    pub use crate::graph::passage::{ContextOf, Enter, ItemEnter, ItemLeave, Leave, OnError, Same};
+    pub use crate::graph::policy::{Policy, Retry, Tokio, Worth};
     pub use crate::graph::position::Endless;
     pub use crate::graph::race::{
-        Claimant, Claims, Decides, Updates, among_items, beside, hold, leaves, plain, writes,
+        Claimant, Clash, Decides, Updates, among_items, beside, compare, hold, leaves, plain, writes,
     };
     pub use crate::graph::region::{Form, Region, Scope};
     pub use crate::graph::route::{Answer, AnswerExt, Route};

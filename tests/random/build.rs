@@ -1,7 +1,9 @@
 //! Writes the random programs as `graph!`s. The tests make the same programs from the same seed, as data.
 
+#[allow(dead_code, reason = "some of it is for the tests alone")]
 #[path = "src/program/mod.rs"]
 mod program;
+#[allow(dead_code, reason = "some of it is for the tests alone")]
 #[path = "src/writer.rs"]
 mod writer;
 

@@ -139,8 +139,9 @@ pub(crate) struct Jump {
 impl Graph {
     /// The nodes in the order in which the text places them, then those that it does not place.
     pub(crate) fn placed(&self) -> impl Iterator<Item = (usize, &Node)> {
-        let unplaced = (0..self.nodes.len()).filter(|index| !self.order.contains(index));
-        self.order.iter().copied().chain(unplaced).filter_map(|index| Some((index, self.nodes.get(index)?)))
+        let unplaced = self.nodes.iter().enumerate().filter(|(_, node)| node.places.is_empty());
+        let placed = self.order.iter().filter_map(|&index| Some((index, self.nodes.get(index)?)));
+        placed.chain(unplaced)
     }
 
     /// The branch itself, then those that enclose it, from the inside out.
@@ -148,11 +149,21 @@ impl Graph {
         std::iter::successors(scope, |scope| self.regions.get(scope.region)?.scope)
     }
 
-    /// All nodes of a branch in the order of the text, those of the regions in it included.
-    pub(crate) fn nodes_in(&self, region: usize, branch: usize) -> Vec<usize> {
-        let wanted = Scope { region, branch };
-        let inside = |node: &Node| self.around(node.scope).any(|scope| scope == wanted);
-        self.placed().filter(|(_, node)| inside(node)).map(|(index, _)| index).collect()
+    /// What may run side by side, region by region. Steps are not counted, so that a node more in a branch changes nothing.
+    pub(crate) fn meetings(&self) -> Vec<Meeting> {
+        let mut meetings: Vec<Meeting> = self.regions.iter().map(Meeting::none).collect();
+        for (index, node) in self.placed() {
+            for scope in self.around(node.scope) {
+                match meetings.get_mut(scope.region) {
+                    Some(Meeting::Branches(branches)) => {
+                        branches.get_mut(scope.branch).into_iter().for_each(|branch| branch.push(index));
+                    }
+                    Some(Meeting::Items(nodes)) => nodes.push(index),
+                    None => {}
+                }
+            }
+        }
+        meetings
     }
 
     /// The innermost `for` around what stands in `scope`.
@@ -160,18 +171,26 @@ impl Graph {
         self.around(scope).map(|scope| scope.region).find(|&region| self.is_for(region))
     }
 
-    /// Whether two nodes, or a node and itself, may run side by side. Steps are not counted, so that a node more in a
-    /// branch changes nothing: they may if they are in sibling branches of one group, or in one `for`.
-    pub(crate) fn may_meet(&self, a: usize, b: usize) -> bool {
-        let scope = |node: usize| self.nodes.get(node).and_then(|node| node.scope);
-        self.around(scope(a)).any(|one| {
-            self.around(scope(b))
-                .any(|other| one.region == other.region && (one.branch != other.branch || self.is_for(one.region)))
-        })
-    }
-
     fn is_for(&self, region: usize) -> bool {
         self.regions.get(region).is_some_and(Region::is_for)
+    }
+}
+
+/// The nodes of a region that may run side by side.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Meeting {
+    /// The nodes of each branch of a group, those of the regions in it included: each may meet all of the other branches.
+    Branches(Vec<Vec<usize>>),
+    /// The nodes of a `for`: each may meet all of them, itself included.
+    Items(Vec<usize>),
+}
+
+impl Meeting {
+    fn none(region: &Region) -> Meeting {
+        match &region.form {
+            Form::Group(branches) => Meeting::Branches(branches.iter().map(|_| Vec::new()).collect()),
+            Form::Each { .. } => Meeting::Items(Vec::new()),
+        }
     }
 }
 

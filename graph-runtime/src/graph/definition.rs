@@ -15,6 +15,11 @@ use std::hash::Hash;
 /// A graph as `graph!` emits it: tables and one static `match` per question that the engine asks.
 ///
 /// Users name the type (`JobGraph`) and never implement or call this trait.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a graph",
+    label = "not a graph",
+    note = "name what `graph!` made: the type in its header"
+)]
 #[expect(clippy::must_use_candidate, reason = "only the engine asks")]
 pub trait Definition: Sized + Send + Sync + 'static {
     /// The state.
@@ -127,6 +132,12 @@ pub trait Definition: Sized + Send + Sync + 'static {
     #[inline]
     fn plain(_: Self::Node) -> bool {
         true
+    }
+
+    /// Whether the node chooses itself where to go.
+    #[doc(hidden)]
+    fn decides(_: Self::Node) -> bool {
+        false
     }
 
     /// What happens when a node fails or takes long; `None` for nodes without attributes.

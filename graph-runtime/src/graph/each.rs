@@ -13,7 +13,7 @@ use crate::Ctx;
 )]
 pub trait Lists<'a, S, I, Form> {
     /// The items.
-    fn list(&self, state: &'a S) -> Vec<I>;
+    fn call(&self, state: &'a S) -> Vec<I>;
 }
 
 #[diagnostic::do_not_recommend]
@@ -22,7 +22,7 @@ where
     F: Fn(&'a S) -> R,
     R: IntoIterator<Item = I>,
 {
-    fn list(&self, state: &'a S) -> Vec<I> {
+    fn call(&self, state: &'a S) -> Vec<I> {
         self(state).into_iter().collect()
     }
 }
@@ -33,7 +33,7 @@ impl<'a, S: 'a, I, F> Lists<'a, S, I, Nothing> for F
 where
     F: Fn(&'a S, Nothing),
 {
-    fn list(&self, _: &'a S) -> Vec<I> {
+    fn call(&self, _: &'a S) -> Vec<I> {
         Vec::new()
     }
 }
@@ -46,7 +46,7 @@ where
 )]
 pub trait ListsWithin<'a, S, O, I, Form> {
     /// The items.
-    fn list(&self, state: &'a S, item: &'a O) -> Vec<I>;
+    fn call(&self, state: &'a S, item: &'a O) -> Vec<I>;
 }
 
 #[diagnostic::do_not_recommend]
@@ -55,7 +55,7 @@ where
     F: Fn(&'a S) -> R,
     R: IntoIterator<Item = I>,
 {
-    fn list(&self, state: &'a S, _: &'a O) -> Vec<I> {
+    fn call(&self, state: &'a S, _: &'a O) -> Vec<I> {
         self(state).into_iter().collect()
     }
 }
@@ -66,7 +66,7 @@ where
     F: Fn(&'a S, &'a O) -> R,
     R: IntoIterator<Item = I>,
 {
-    fn list(&self, state: &'a S, item: &'a O) -> Vec<I> {
+    fn call(&self, state: &'a S, item: &'a O) -> Vec<I> {
         self(state, item).into_iter().collect()
     }
 }

@@ -122,7 +122,16 @@ impl<G: Definition> Machine<G> {
                 continue;
             }
             match found(&name) {
-                Some(Found::Finished { next, fields }) => task.done = Done::decode(next, &fields)?.into(),
+                Some(Found::Finished { next, fields }) => {
+                    let done = Done::decode(next, &fields)?;
+                    let leads = |next| Position::leads(&self.position.regions, task.place, next);
+                    if done.noted.next.is_some() != G::decides(task.node) || !done.noted.next.is_none_or(leads) {
+                        let reason =
+                            format!("task `{name}` was to go on where it cannot now; put what follows it back");
+                        return Err(Misplaced(reason));
+                    }
+                    task.done = done.into();
+                }
                 Some(Found::Failed(FailedAttempt { attempts: failed, spent, due, .. })) => {
                     task.past = Attempts { failed, spent, due };
                 }

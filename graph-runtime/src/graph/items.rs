@@ -1,7 +1,11 @@
 //! The items of a `for`, and how its nodes get theirs.
 
+use crate::panic;
 use crate::record::field::{FieldError, FieldReader, FieldWriter};
+use crate::record::probe::FieldProbe;
 use serde::{Serialize, de::DeserializeOwned};
+use std::any::Any;
+use std::marker::PhantomData;
 
 /// The lists of items of a graph's `for`s; an enum with one variant for each, emitted by `graph!`.
 pub trait Items: Sized + Send + Sync + 'static {
@@ -82,6 +86,116 @@ impl<I> Clone for At<'_, I> {
 }
 
 impl<I> Copy for At<'_, I> {}
+
+/// The items of one `for`.
+///
+/// What their type must be is asked where they are listed, in one place, and not again of all that holds them.
+pub struct Listed<T> {
+    list: Box<dyn List>,
+    item: PhantomData<fn() -> T>,
+}
+
+trait List: Any + Send + Sync {
+    fn len(&self) -> usize;
+
+    fn put(
+        &self,
+        fields: &mut FieldWriter<'_>,
+        name: &'static str,
+        probe: &'static FieldProbe,
+    ) -> Result<(), FieldError>;
+}
+
+impl<T: Item> List for Vec<T> {
+    fn len(&self) -> usize {
+        Vec::len(self)
+    }
+
+    fn put(
+        &self,
+        fields: &mut FieldWriter<'_>,
+        name: &'static str,
+        probe: &'static FieldProbe,
+    ) -> Result<(), FieldError> {
+        fields.put(name, probe, self)
+    }
+}
+
+impl<T: 'static> Listed<T> {
+    fn new(items: Vec<T>) -> Listed<T>
+    where
+        T: Item,
+    {
+        Listed { list: Box::new(items), item: PhantomData }
+    }
+
+    /// How many items there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// The items.
+    #[must_use]
+    #[inline]
+    pub fn as_slice(&self) -> Option<&[T]> {
+        let list: &dyn Any = &*self.list;
+        list.downcast_ref::<Vec<T>>().map(Vec::as_slice)
+    }
+}
+
+/// How the items of one `for` are held and stored: a static beside the graph.
+pub struct Listing<T> {
+    name: &'static str,
+    hold: fn(Vec<T>) -> Listed<T>,
+    take: fn(&mut FieldReader<'_>, &'static str, &'static FieldProbe) -> Result<Vec<T>, FieldError>,
+    probe: FieldProbe,
+}
+
+impl<T: 'static> Listing<T> {
+    /// The items of the `for` with this name.
+    #[must_use]
+    pub const fn of(name: &'static str) -> Listing<T>
+    where
+        T: Item,
+    {
+        Listing {
+            name,
+            hold: Listed::new,
+            take: |fields, name, probe| Ok(fields.take(name, probe)?.unwrap_or_default()),
+            probe: FieldProbe::new(),
+        }
+    }
+
+    /// Holds the items.
+    #[must_use]
+    pub fn hold(&self, items: Vec<T>) -> Listed<T> {
+        (self.hold)(items)
+    }
+
+    /// Writes the items.
+    ///
+    /// # Errors
+    ///
+    /// [`FieldError`] if they would not read back as they were written.
+    pub fn put(&'static self, fields: &mut FieldWriter<'_>, items: &Listed<T>) -> Result<(), FieldError> {
+        self.catch(|| items.list.put(fields, self.name, &self.probe))
+    }
+
+    /// Reads the items.
+    ///
+    /// # Errors
+    ///
+    /// [`FieldError`] if the bytes are no items of this type.
+    pub fn take(&'static self, fields: &mut FieldReader<'_>) -> Result<Listed<T>, FieldError> {
+        self.catch(|| (self.take)(fields, self.name, &self.probe)).map(self.hold)
+    }
+
+    /// Storing and reading an item runs the user's code, which may panic.
+    fn catch<R>(&self, call: impl FnOnce() -> Result<R, FieldError>) -> Result<R, FieldError> {
+        panic::catch(call).unwrap_or_else(|message| Err(FieldError::Panicked { field: self.name, message }))
+    }
+}
 
 /// What an item of a `for` must be: it is stored with the thread's position, and shared with the tasks.
 #[diagnostic::on_unimplemented(

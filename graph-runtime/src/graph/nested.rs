@@ -12,7 +12,34 @@ use crate::{BoxError, Definition, Error, GraphState, NodeCause, NodeError, Updat
 use either::Either;
 use std::any::Any;
 use std::future::{Future, ready};
+use std::marker::PhantomData;
 use std::sync::{Arc, LazyLock};
+
+/// Asks of a type that it is a graph.
+pub struct Inner<C>(PhantomData<C>);
+
+impl<C: 'static> Inner<C> {
+    /// Nothing.
+    #[must_use]
+    pub const fn of() -> usize
+    where
+        C: Definition,
+    {
+        0
+    }
+}
+
+/// `<[(); Inner::<C>::of()] as Proven<C>>::Graph` is `C`, if that is a graph.
+///
+/// If it is none, the length is an error, and so is the type: rustc says so there, and nothing more where the type stands.
+pub trait Proven<C> {
+    /// The graph.
+    type Graph;
+}
+
+impl<C> Proven<C> for [(); 0] {
+    type Graph = C;
+}
 
 /// The run of a subgraph.
 pub struct Nested<C: Definition>(pub(crate) Box<Machine<C>>);

@@ -193,7 +193,10 @@ impl<'a, S: 'a, F: Fn(&'a S, Nothing)> OnError<'a, S, Nothing> for F {
     label = "needs another context",
     note = "give both graphs the same context, or take it out of the subgraph's header"
 )]
-pub trait ContextOf<P, Form> {}
+pub trait ContextOf<P, Form> {
+    /// Does nothing: that it can be named is the check.
+    fn call();
+}
 
 /// The subgraph has the context of the graph.
 pub struct Same(());
@@ -201,10 +204,11 @@ pub struct Same(());
 pub struct Without(());
 
 #[diagnostic::do_not_recommend]
-impl<P> ContextOf<P, Same> for P {}
+impl<P> ContextOf<P, Same> for P {
+    fn call() {}
+}
 
 #[diagnostic::do_not_recommend]
-impl<P> ContextOf<P, Without> for () {}
-
-/// Asks for it; the form is inferred.
-pub const fn context_of<C: ContextOf<P, Form>, P, Form>() {}
+impl<P> ContextOf<P, Without> for () {
+    fn call() {}
+}

@@ -34,6 +34,14 @@ pub struct Retry {
     pub applies: Option<fn(&NodeError) -> bool>,
 }
 
+/// Which failures are worth another attempt.
+///
+/// A field of its own, without an `Option` around it, is where rustc has the least to say about a function of another type.
+pub struct Worth {
+    /// The function.
+    pub applies: fn(&NodeError) -> bool,
+}
+
 impl Policy {
     /// A node that runs once, for as long as it takes, where its graph runs.
     #[must_use]

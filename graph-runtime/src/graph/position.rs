@@ -4,7 +4,7 @@ use super::definition::{Next, Noted, Patch};
 use super::items::{At, Items};
 use super::opening::{Branches, Opening};
 use super::path::{Part, TaskPath};
-use super::region::{Form, Region};
+use super::region::{Form, Region, Scope};
 use crate::{Definition, NodeName};
 use slab::Slab;
 use std::cmp::Ordering;
@@ -109,6 +109,20 @@ impl<G: Definition> Position<G> {
                 return Some((Arc::clone(items), index as usize));
             }
             place = open.outer;
+        }
+    }
+
+    /// Whether a task at this place can go there: a jump stays in its branch.
+    pub(crate) fn leads(regions: &Slab<Open<G>>, place: Option<Place>, next: Next<G::Node>) -> bool {
+        let scope = place.and_then(|Place { region, index }| {
+            let open = regions.get(region)?;
+            Some(Scope { region: open.region, branch: if open.items.is_some() { 0 } else { index } })
+        });
+        match next {
+            Next::Node(node) => G::SCOPES.get(node.index()).copied().flatten() == scope,
+            Next::Region(region) => G::REGIONS.get(region).is_some_and(|region| region.scope == scope),
+            Next::Join => scope.is_some(),
+            Next::End => scope.is_none(),
         }
     }
 

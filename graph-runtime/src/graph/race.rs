@@ -12,7 +12,7 @@ pub struct Updates(());
 pub struct Decides(());
 
 /// What a node returns, as far as its type tells what it writes.
-pub trait Written<S: GraphState, Kind> {
+pub trait Written<S, Kind> {
     /// The fields.
     const WRITES: Writes;
 }
@@ -26,14 +26,14 @@ impl<S: GraphState, N, U: Update<S>> Written<S, Decides> for Result<(Next<N>, U)
 }
 
 /// A function around a node; `Form` is its type as a pointer.
-pub trait Writer<S: GraphState, Kind, Form> {
+pub trait Writer<S, Kind, Form> {
     /// The fields that the node may write.
     const WRITES: Writes;
     /// Whether the node is no `async fn`.
     const PLAIN: bool;
 }
 
-impl<S: GraphState, Kind, A: 'static, B: 'static, F, W> Writer<S, Kind, fn(&'static A, &'static B) -> W> for F
+impl<S, Kind, A: 'static, B: 'static, F, W> Writer<S, Kind, fn(&'static A, &'static B) -> W> for F
 where
     F: Fn(&'static A, &'static B) -> W,
     W: Work,
@@ -43,8 +43,8 @@ where
     const PLAIN: bool = W::DONE;
 }
 
-impl<S: GraphState, Kind, A: 'static, B: 'static, C: 'static, F, W>
-    Writer<S, Kind, fn(&'static A, &'static B, &'static C) -> W> for F
+impl<S, Kind, A: 'static, B: 'static, C: 'static, F, W> Writer<S, Kind, fn(&'static A, &'static B, &'static C) -> W>
+    for F
 where
     F: Fn(&'static A, &'static B, &'static C) -> W,
     W: Work,
@@ -55,7 +55,6 @@ where
 }
 
 /// The fields that the function on the way out of a subgraph may write.
-#[must_use]
 pub const fn leaves<S: GraphState, U: Update<S>, Form, F: Leaver<Form, U>>(_: &F) -> Writes {
     U::WRITES
 }
@@ -71,14 +70,12 @@ impl<A: 'static, B: 'static, C: 'static, F, U> Leaver<fn(&'static A, &'static B,
 }
 
 /// The fields that the node in this function may write.
-#[must_use]
-pub const fn writes<S: GraphState, Kind, Form, F: Writer<S, Kind, Form>>(_: &F) -> Writes {
+pub const fn writes<S, Kind, Form, F: Writer<S, Kind, Form>>(_: &F) -> Writes {
     F::WRITES
 }
 
 /// Whether the node in this function is no `async fn`.
-#[must_use]
-pub const fn plain<S: GraphState, Kind, Form, F: Writer<S, Kind, Form>>(_: &F) -> bool {
+pub const fn plain<S, Kind, Form, F: Writer<S, Kind, Form>>(_: &F) -> bool {
     F::PLAIN
 }
 
@@ -93,61 +90,115 @@ pub struct Claimant {
     pub rescue: Writes,
 }
 
-/// The fields of a state with `N` of them that the branches before one of a group write, each with a node that does.
+/// A field that a node may write over what a node of another branch writes.
 #[derive(Clone, Copy)]
-pub struct Claims<const N: usize> {
-    replaced: [Option<&'static str>; N],
-    reduced: [Option<&'static str>; N],
+pub struct Clash {
+    one: &'static str,
+    other: &'static str,
+    field: usize,
 }
 
-impl<const N: usize> Claims<N> {
-    /// None.
-    #[must_use]
-    pub const fn none() -> Claims<N> {
-        Claims { replaced: [None; N], reduced: [None; N] }
-    }
+/// The first node that replaces each field, and the first that reduces it, each with its branch.
+struct Firsts<const FIELDS: usize> {
+    replaced: [Option<(u32, &'static str)>; FIELDS],
+    reduced: [Option<(u32, &'static str)>; FIELDS],
+    /// Fields over which nodes have clashed: the rest of them would say the same.
+    told: [bool; FIELDS],
+}
 
-    /// Adds the writes of a node.
-    #[must_use]
-    pub const fn and(self, node: &Claimant) -> Claims<N> {
-        self.add(node.name, &node.writes).add(node.name, &node.rescue)
+/// Compares the nodes of a group, each with its branch, in the order of the text: what each clashes over with one before it.
+///
+/// The first writer of a field is enough to know: if it stands in the branch of the node that is compared, so do all
+/// writers between the two.
+#[must_use]
+pub const fn compare<const FIELDS: usize, const NODES: usize>(
+    nodes: [(u32, &Claimant); NODES],
+) -> [Option<Clash>; NODES] {
+    let mut firsts = Firsts::<FIELDS> { replaced: [None; FIELDS], reduced: [None; FIELDS], told: [false; FIELDS] };
+    let mut clashes = [None; NODES];
+    let mut index = 0;
+    while index < NODES {
+        let (branch, node) = nodes[index];
+        let clash = firsts.note(branch, node.name, &node.writes, None);
+        clashes[index] = firsts.note(branch, node.name, &node.rescue, clash);
+        index += 1;
     }
+    clashes
+}
 
-    const fn add(mut self, name: &'static str, mut writes: &Writes) -> Claims<N> {
+impl<const FIELDS: usize> Firsts<FIELDS> {
+    /// Adds the writes of a node. Returns the clash over the first of its fields.
+    const fn note(
+        &mut self,
+        branch: u32,
+        name: &'static str,
+        mut writes: &Writes,
+        mut clash: Option<Clash>,
+    ) -> Option<Clash> {
         loop {
             match writes {
-                Writes::None => return self,
+                Writes::None => return clash,
                 Writes::All => {
-                    let mut index = 0;
-                    while index < N {
-                        self = self.put(index, WriteKind::Replace, name);
-                        index += 1;
+                    let mut field = 0;
+                    while field < FIELDS {
+                        clash = self.put(branch, name, field, WriteKind::Replace, clash);
+                        field += 1;
                     }
-                    return self;
+                    return clash;
                 }
                 Writes::Field { index, kind, rest } => {
-                    self = self.put(*index, *kind, name);
+                    clash = self.put(branch, name, *index, *kind, clash);
                     writes = rest;
                 }
                 Writes::Both(one, other) => {
-                    self = self.add(name, one);
+                    clash = self.note(branch, name, one, clash);
                     writes = other;
                 }
             }
         }
     }
 
-    const fn put(mut self, index: usize, kind: WriteKind, name: &'static str) -> Claims<N> {
-        if index < N {
-            let place = match kind {
-                WriteKind::Replace => &mut self.replaced[index],
-                WriteKind::Reduce => &mut self.reduced[index],
-            };
-            if place.is_none() {
-                *place = Some(name);
-            }
+    const fn put(
+        &mut self,
+        branch: u32,
+        name: &'static str,
+        field: usize,
+        kind: WriteKind,
+        clash: Option<Clash>,
+    ) -> Option<Clash> {
+        if field >= FIELDS {
+            return clash;
         }
-        self
+        let other = match (kind, elsewhere(self.replaced[field], branch)) {
+            (WriteKind::Replace, None) => elsewhere(self.reduced[field], branch),
+            (_, other) => other,
+        };
+        let firsts = match kind {
+            WriteKind::Replace => &mut self.replaced,
+            WriteKind::Reduce => &mut self.reduced,
+        };
+        if firsts[field].is_none() {
+            firsts[field] = Some((branch, name));
+        }
+        match (other, clash) {
+            (Some(other), None) if !self.told[field] => {
+                self.told[field] = true;
+                Some(Clash { one: other, other: name, field })
+            }
+            (Some(other), Some(found)) if !self.told[field] => {
+                self.told[field] = true;
+                Some(if field < found.field { Clash { one: other, other: name, field } } else { found })
+            }
+            _ => clash,
+        }
+    }
+}
+
+/// The writer, if it stands in another branch.
+const fn elsewhere(first: Option<(u32, &'static str)>, branch: u32) -> Option<&'static str> {
+    match first {
+        Some((other, name)) if other != branch => Some(name),
+        _ => None,
     }
 }
 
@@ -157,34 +208,21 @@ impl<const N: usize> Claims<N> {
 ///
 /// If it does: the compiler shows the message at the node.
 #[track_caller]
-pub const fn beside<const N: usize>(fields: &[Field], claims: &Claims<N>, node: &Claimant) {
-    let own = Claims::<N>::none().and(node);
-    let mut index = 0;
-    while index < N && index < fields.len() {
-        let field = &fields[index];
-        let other = match (own.replaced[index], own.reduced[index]) {
-            (Some(_), _) => match claims.replaced[index] {
-                Some(other) => Some(other),
-                None => claims.reduced[index],
-            },
-            (None, Some(_)) => claims.replaced[index],
-            (None, None) => None,
-        };
-        if let Some(other) = other {
-            let message = Message::new().push("nodes `").push(other).push("` and `").push(node.name);
-            let message = match field.reducer {
-                None => message.push("` run side by side and both write field `").push(field.name).push(
-                    "`, which has no reducer; give it one with `#[reduce(…)]`, or run the nodes one after the other",
-                ),
-                Some(_) => message
-                    .push("` run side by side, and one overwrites field `")
-                    .push(field.name)
-                    .push("`, which the other writes; reduce it in both, or run the nodes one after the other"),
-            };
-            panic!("{}", message.as_str());
-        }
-        index += 1;
-    }
+pub const fn beside(fields: &[Field], clash: Option<Clash>) {
+    let Some(Clash { one, other, field }) = clash else { return };
+    let field = &fields[field];
+    let message = Message::new().push("nodes `").push(one).push("` and `").push(other);
+    let message = match field.reducer {
+        None => message
+            .push("` run side by side and both write field `")
+            .push(field.name)
+            .push("`, which has no reducer; give it one with `#[reduce(…)]`, or run the nodes one after the other"),
+        Some(_) => message
+            .push("` run side by side, and one overwrites field `")
+            .push(field.name)
+            .push("`, which the other writes; reduce it in both, or run the nodes one after the other"),
+    };
+    panic!("{}", message.as_str());
 }
 
 /// Refuses a node in a `for` that may write over what the same node writes for another item.
@@ -193,28 +231,48 @@ pub const fn beside<const N: usize>(fields: &[Field], claims: &Claims<N>, node: 
 ///
 /// If it does: the compiler shows the message at the node.
 #[track_caller]
-pub const fn among_items<const N: usize>(fields: &[Field], items: &str, node: &Claimant) {
-    let own = Claims::<N>::none().and(node);
-    let mut index = 0;
-    while index < N && index < fields.len() {
-        let field = &fields[index];
-        if own.replaced[index].is_some() {
-            let message = Message::new().push("node `").push(node.name).push("` runs once for each item of `for ");
-            let message = match field.reducer {
-                None => message
-                    .push(items)
-                    .push("`, side by side, and writes field `")
-                    .push(field.name)
-                    .push("`, which has no reducer; give it one with `#[reduce(…)]`, or write it after the `for`"),
-                Some(_) => message
-                    .push(items)
-                    .push("`, side by side, and overwrites field `")
-                    .push(field.name)
-                    .push("`; reduce it, or overwrite it after the `for`"),
-            };
-            panic!("{}", message.as_str());
-        }
-        index += 1;
+pub const fn among_items(fields: &[Field], items: &str, node: &Claimant) {
+    let field = match (replaced(&node.writes), replaced(&node.rescue)) {
+        (Some(one), Some(other)) if other < one => other,
+        (Some(field), _) | (None, Some(field)) => field,
+        (None, None) => return,
+    };
+    // A state without fields is written by nobody.
+    if field >= fields.len() {
+        return;
+    }
+    let field = &fields[field];
+    let message = Message::new().push("node `").push(node.name).push("` runs once for each item of `for ").push(items);
+    let message = match field.reducer {
+        None => message
+            .push("`, side by side, and writes field `")
+            .push(field.name)
+            .push("`, which has no reducer; give it one with `#[reduce(…)]`, or write it after the `for`"),
+        Some(_) => message
+            .push("`, side by side, and overwrites field `")
+            .push(field.name)
+            .push("`; reduce it, or overwrite it after the `for`"),
+    };
+    panic!("{}", message.as_str());
+}
+
+/// The first field that is replaced.
+const fn replaced(mut writes: &Writes) -> Option<usize> {
+    let mut first = None;
+    loop {
+        let (found, rest) = match writes {
+            Writes::None => return first,
+            Writes::All => return Some(0),
+            Writes::Field { index, kind: WriteKind::Replace, rest } => (Some(*index), rest),
+            Writes::Field { kind: WriteKind::Reduce, rest, .. } => (None, rest),
+            Writes::Both(one, other) => (replaced(one), other),
+        };
+        first = match (first, found) {
+            (Some(first), Some(found)) if first < found => Some(first),
+            (first, None) => first,
+            (_, found) => found,
+        };
+        writes = rest;
     }
 }
 

@@ -22,7 +22,7 @@ pub struct Scene<'a> {
     pub(crate) ledger: Option<&'a dyn Ledger>,
     /// Where the run remembers effects, if it has a store.
     pub(crate) journal: Option<&'a Arc<dyn Journal>>,
-    /// Whether the step has several tasks, so that each keeps its writes when it is done.
+    /// Whether the step has several tasks and a checkpoint before it, so that each keeps its writes when it is done.
     pub(crate) several: bool,
 }
 

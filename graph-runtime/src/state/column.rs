@@ -4,7 +4,6 @@ mod codec;
 mod reducible;
 
 use super::update::Fold;
-use crate::graph::items::Item;
 use crate::panic;
 use crate::record::field::{FieldError, FieldReader, FieldWriter};
 use codec::{Codec, Probes};
@@ -20,15 +19,6 @@ pub struct Column<T: 'static, S: 'static = Option<T>> {
     initial: fn() -> T,
     codec: Option<Codec<T, S>>,
     probes: Probes,
-}
-
-/// The items of a `for`, which are stored like a field.
-impl<T: Item> Column<Vec<T>> {
-    /// The items of the `for` with this name.
-    #[must_use]
-    pub const fn items(name: &'static str) -> Column<Vec<T>> {
-        Column::stored(name, Vec::new)
-    }
 }
 
 /// Constructors of fields that are stored.

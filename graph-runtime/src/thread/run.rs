@@ -214,7 +214,7 @@ impl<'a, G: Definition> Run<'a, G> {
             self.began = Instant::now();
             let ledger = self.ledger();
             self.journal.begin(ledger.beside, self.footing, std::mem::take(&mut self.entries));
-            let (step, several) = (self.steps + 1, self.machine.width() > 1);
+            let (step, several) = (self.steps + 1, ledger.beside.is_some() && self.machine.width() > 1);
             let scene = Scene { step, several, ledger: Some(&ledger as &dyn Ledger), ..scene.clone() };
             let errors = self.perform(&scene).await?;
             if !errors.is_empty() {

@@ -11,12 +11,15 @@
 #![cfg(test)]
 
 mod case;
+mod drive;
 mod program;
 mod recorder;
 mod reference;
 mod script;
+mod seen;
 mod subject;
 mod trace;
+#[allow(dead_code, reason = "some of it is for the build script alone")]
 mod writer;
 
 use case::Case;
@@ -38,7 +41,9 @@ mod graphs {
 
 #[test]
 fn graphs_in_memory_do_what_the_interpreter_says() {
-    each(2, |case| case.in_memory());
+    each(2, |case| {
+        case.in_memory();
+    });
 }
 
 #[test]

@@ -106,12 +106,17 @@ pub(crate) fn farewell(trace: &Trace, item: Option<&Item>, child: &Trace, node: 
 
 /// The update with which a run starts.
 pub(crate) fn input(seed: u64) -> impl Update<Trace> + use<> {
-    Trace::update().seed(seed).overwrite_count(0).hint(Some(seed))
+    Trace::update().seed(seed).overwrite_count(0).maybe_hint(hint(seed).map(Some))
 }
 
 /// The update with which a subgraph starts.
 pub(crate) fn enter((path, seed): (String, u64)) -> impl Update<Trace> + use<> {
-    Trace::update().path(path).seed(seed).hint(Some(seed))
+    Trace::update().path(path).seed(seed).maybe_hint(hint(seed).map(Some))
+}
+
+/// What the nodes that come first are told: nothing at all half of the time.
+pub(crate) fn hint(seed: u64) -> Option<u64> {
+    seed.is_multiple_of(2).then_some(seed)
 }
 
 /// What any node may write.
@@ -121,7 +126,7 @@ pub(crate) fn shared(note: Note) -> impl Update<Trace> + use<> {
 
 /// What a node may write that runs alone.
 pub(crate) fn alone(note: Note) -> impl Update<Trace> + use<> {
-    let hint = (note.digest % 2 == 0).then_some(note.digest);
+    let hint = note.digest.is_multiple_of(2).then_some(note.digest);
     Trace::update().seen([note.line]).count(1).folded(note.digest).plain(note.digest).hint(hint)
 }
 

@@ -5,15 +5,11 @@ use std::fmt::Write;
 
 /// The modules of all programs, and the list of them.
 pub(crate) fn write(programs: &[Program]) -> String {
-    let mut text = String::new();
-    programs.iter().for_each(|program| module(&mut text, program));
-    let subjects: Vec<String> = programs
-        .iter()
-        .map(|Program { name, .. }| format!("    Box::new(Of::<{}::{name}>::new()),\n", name.to_lowercase()))
-        .collect();
-    let subjects = subjects.concat();
-    text += &format!("pub(crate) fn subjects() -> Vec<Box<dyn Subject>> {{\n    vec![\n{subjects}    ]\n}}\n");
-    text
+    let modules: String = programs.iter().map(module).collect();
+    let subject =
+        |Program { name, .. }: &Program| format!("    Box::new(Of::<{}::{name}>::new()),\n", name.to_lowercase());
+    let subjects: String = programs.iter().map(subject).collect();
+    format!("{modules}pub(crate) fn subjects() -> Vec<Box<dyn Subject>> {{\n    vec![\n{subjects}    ]\n}}\n")
 }
 
 /// The `graph!` alone, for the message of a test that fails.
@@ -22,14 +18,13 @@ pub(crate) fn graph(program: &Program) -> String {
     writer.graph()
 }
 
-fn module(text: &mut String, program: &Program) {
+fn module(program: &Program) -> String {
     let mut writer = Writer { program, functions: String::new() };
     let graph = writer.graph();
     let functions = &writer.functions;
     let name = program.name.to_lowercase();
-    *text += &format!("pub(crate) mod {name} {{\nuse super::*;\n");
-    program.children.iter().for_each(|child| module(text, child));
-    *text += &format!("{functions}graph! {{\n{graph}}}\n}}\n");
+    let children: String = program.children.iter().map(module).collect();
+    format!("pub(crate) mod {name} {{\nuse super::*;\n{children}{functions}graph! {{\n{graph}}}\n}}\n")
 }
 
 struct Writer<'a> {
@@ -48,15 +43,17 @@ impl Writer<'_> {
                     let child = &self.program.children[child].name;
                     let memory = if memory { "#[memory(thread)] " } else { "" };
                     let module = child.to_lowercase();
-                    text +=
-                        &format!("    {memory}subgraph n{index} = {module}::{child}(enter{index}, leave{index});\n");
+                    let _ = writeln!(
+                        text,
+                        "    {memory}subgraph n{index} = {module}::{child}(enter{index}, leave{index});"
+                    );
                     self.passages(index, node);
                 }
                 _ => declared.push(format!("n{index}")),
             }
         }
         if !declared.is_empty() {
-            text += &format!("    node {};\n", declared.join(", "));
+            let _ = writeln!(text, "    node {};", declared.join(", "));
         }
         let commands: Vec<Option<(Ask, usize, usize)>> = self.commands();
         for (index, node) in self.program.nodes.iter().enumerate() {
@@ -64,7 +61,7 @@ impl Writer<'_> {
         }
         for (index, chain) in self.program.statements.iter().enumerate() {
             let chain = self.chain(chain);
-            text += &format!("    {}{chain};\n", if index == 0 { "start -> " } else { "" });
+            let _ = writeln!(text, "    {}{chain};", if index == 0 { "start -> " } else { "" });
         }
         text
     }
@@ -155,21 +152,21 @@ impl Writer<'_> {
     }
 
     fn node(&mut self, index: usize, node: &Node, command: Option<(Ask, usize, usize)>) {
-        let write = writes(node.writes);
+        let fields = writes(node.writes);
         let (parameter, given) = if node.item { (", item: &Item", "Some(item)") } else { ("", "None") };
         let update = "impl Update<Trace> + use<>";
         let mut answer = update.to_owned();
-        let mut body = format!("{write}(note)");
+        let mut body = format!("{fields}(note)");
         if let Some((Ask { salt, .. }, ways, forward)) = command {
             answer = format!("Command<u8, {update}>");
             body = format!("Command::to(choose(s, {given}, {salt}, {ways}, {forward})).update({body})");
         }
         let bounds = &node.bounds;
-        let visit = format!("Visit::new(s, {given}, cx, \"n{index}\", &{bounds:?})");
-        let (keyword, note) = match node.kind {
-            Kind::Plain => ("", format!("{visit}.run_or_panic()")),
-            Kind::Now => ("", format!("{visit}.run()?")),
-            Kind::Later => ("async ", format!("{visit}.rest_and_run().await?")),
+        let run = format!("Visit::new(s, {given}, cx, \"n{index}\", &{bounds:?})");
+        let (keyword, work) = match node.kind {
+            Kind::Plain => ("", format!("{run}.run_or_panic()")),
+            Kind::Now => ("", format!("{run}.run()?")),
+            Kind::Later => ("async ", format!("{run}.rest_and_run().await?")),
             Kind::Subgraph { .. } => return,
         };
         if node.kind != Kind::Plain {
@@ -178,18 +175,18 @@ impl Writer<'_> {
         }
         let _ = writeln!(
             self.functions,
-            "{keyword}fn n{index}(s: &Trace{parameter}, cx: &Ctx<Script>) -> {answer} {{ let note = {note}; {body} }}"
+            "{keyword}fn n{index}(s: &Trace{parameter}, cx: &Ctx<Script>) -> {answer} {{ let note = {work}; {body} }}"
         );
     }
 
     fn passages(&mut self, index: usize, node: &Node) {
-        let write = writes(node.writes);
+        let fields = writes(node.writes);
         let (parameter, given) = if node.item { (", item: &Item", "Some(item)") } else { ("", "None") };
         let update = "impl Update<Trace> + use<>";
         let _ = writeln!(
             self.functions,
             "fn enter{index}(s: &Trace{parameter}) -> {update} {{ enter(entrance(s, {given}, \"n{index}\")) }}\n\
-             fn leave{index}(s: &Trace{parameter}, child: &Trace) -> {update} {{ {write}(farewell(s, {given}, child, \"n{index}\")) }}"
+             fn leave{index}(s: &Trace{parameter}, child: &Trace) -> {update} {{ {fields}(farewell(s, {given}, child, \"n{index}\")) }}"
         );
     }
 }

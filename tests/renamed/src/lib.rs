@@ -10,4 +10,5 @@ pub mod prelude {
 
 pub mod graphs;
 pub mod shadowed;
+pub mod shapes;
 pub mod visible;

@@ -9,7 +9,7 @@ use std::ffi::OsString;
 /// The items of a `for` are stored with the position, and each item's task leaves an entry in the store when it is done.
 /// So an item names its files by their places in a list that the state holds anyway, and is worth some
 /// milliseconds of work: one file would cost more to store than to read, while a thousand would be a lot to read again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Batch {
     first: usize,
     end: usize,

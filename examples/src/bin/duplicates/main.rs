@@ -21,6 +21,7 @@ use graph_runtime::{Graph, NodeName, SledSaver, Snapshot, Status};
 use progress::Progress;
 use search::{Disk, Duplicates, Search};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Finds files with equal content; killed at any time, the same command goes on where it stopped.
 #[derive(Parser)]
@@ -50,10 +51,14 @@ async fn main() -> anyhow::Result<()> {
 
     // A state with the names and sizes of a million files is larger than most should be.
     let store = SledSaver::options().record_limit(1 << 30).open(&args.db)?;
-    let progress = Progress::new()?;
-    let disk =
-        Disk { root: root.clone(), store: args.db.canonicalize()?, progress: progress.clone(), verbose: args.verbose };
-    // `Durability::Sync`, the default, makes every checkpoint durable, and there are five. What the batches of a step find is
+    let progress = Arc::new(Progress::new()?);
+    let disk = Disk {
+        root: root.clone(),
+        store: args.db.canonicalize()?,
+        progress: Arc::clone(&progress),
+        verbose: args.verbose,
+    };
+    // `Durability::Sync`, the default, makes every checkpoint durable, and there are six. What the batches of a step find is
     // written at once and durable within a moment, so that no batch waits for the disk.
     let graph: Graph<Duplicates> = Duplicates::builder().context(disk).checkpointer(store).build();
 

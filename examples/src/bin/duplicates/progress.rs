@@ -1,15 +1,33 @@
 //! The progress bars, one for each level.
 
-use crate::listing::File;
+use crate::batch::Batch;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{self, IsTerminal};
+use std::sync::{Mutex, PoisonError};
 
 /// The bars, on standard error; hidden where nobody watches, which is where the output goes to a file or a pipe.
-#[derive(Clone)]
 pub(crate) struct Progress {
     bars: MultiProgress,
-    sizes: ProgressBar,
-    contents: ProgressBar,
+    /// In files.
+    pub(crate) sizes: Level,
+    /// In bytes.
+    pub(crate) contents: Level,
+}
+
+/// One bar.
+pub(crate) struct Level {
+    bar: ProgressBar,
+    begun: Mutex<Begun>,
+}
+
+/// Where a process began.
+#[derive(Default)]
+struct Begun {
+    first: Option<Batch>,
+    /// What was done by processes before this one.
+    before: u64,
+    /// What this process has done.
+    done: u64,
 }
 
 impl Progress {
@@ -18,34 +36,13 @@ impl Progress {
         if !io::stdout().is_terminal() {
             bars.set_draw_target(ProgressDrawTarget::hidden());
         }
-        let bar = |template| anyhow::Ok(ProgressBar::no_length().with_style(ProgressStyle::with_template(template)?));
-        let sizes = bars.add(bar("Sizes    {bar:40} {pos}/{len} files")?);
-        let contents = bars.add(bar("Contents {bar:40} {bytes}/{total_bytes}, {eta} left")?);
+        let level = |template| {
+            let bar = ProgressBar::no_length().with_style(ProgressStyle::with_template(template)?);
+            anyhow::Ok(Level { bar: bars.add(bar), begun: Mutex::default() })
+        };
+        let sizes = level("Sizes    {bar:40} {pos}/{len} files")?;
+        let contents = level("Contents {bar:40} {bytes}/{total_bytes}, {eta} left")?;
         Ok(Progress { bars, sizes, contents })
-    }
-
-    /// The sizes of `count` files out of `all` are known, behind the first `before`.
-    pub(crate) fn measured(&self, before: usize, count: usize, all: usize) {
-        begin(&self.sizes, before as u64, all as u64);
-        self.sizes.inc(count as u64);
-    }
-
-    /// All sizes are known.
-    pub(crate) fn grouped(&self) {
-        self.sizes.finish();
-    }
-
-    /// The files behind `before` are about to be read.
-    pub(crate) fn reading(&self, before: &[File], all: &[File]) {
-        let bytes = |files: &[File]| files.iter().map(|file| file.size).sum();
-        if self.contents.length().is_none() {
-            begin(&self.contents, bytes(before), bytes(all));
-        }
-    }
-
-    /// A file of this size was read.
-    pub(crate) fn read(&self, size: u64) {
-        self.contents.inc(size);
     }
 
     /// Writes a line above the bars.
@@ -55,17 +52,34 @@ impl Progress {
 
     /// Takes the bars away.
     pub(crate) fn clear(&self) {
-        self.sizes.finish_and_clear();
-        self.contents.finish_and_clear();
+        self.sizes.bar.finish_and_clear();
+        self.contents.bar.finish_and_clear();
     }
 }
 
-/// Sets the length of a bar, once. The batches begin in their order: what stands before the first that this process sees was
-/// done by one before it.
-fn begin(bar: &ProgressBar, done: u64, all: u64) {
-    if bar.length().is_none() {
-        bar.set_length(all);
-        bar.set_position(done);
-        bar.reset_eta();
+impl Level {
+    /// A batch begins. They do so in their order but for those that are in hand together, so what stands before the first
+    /// batch that this process sees was done by a process before it; `stand` says how much that is, and how much there is in all.
+    pub(crate) fn begin(&self, batch: &Batch, stand: impl FnOnce() -> (u64, u64)) {
+        let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
+        if begun.first.is_none_or(|first| *batch < first) {
+            let (before, all) = stand();
+            *begun = Begun { first: Some(*batch), before, done: begun.done };
+            self.bar.set_length(all);
+            self.bar.set_position(before + begun.done);
+            self.bar.reset_eta();
+        }
+    }
+
+    /// So much is done.
+    pub(crate) fn add(&self, done: u64) {
+        let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
+        begun.done += done;
+        self.bar.set_position(begun.before + begun.done);
+    }
+
+    /// All is done; the bar stays.
+    pub(crate) fn end(&self) {
+        self.bar.finish();
     }
 }

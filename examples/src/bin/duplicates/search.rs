@@ -8,11 +8,12 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// What a search must not forget.
 ///
-/// Every checkpoint holds all of it, so there are few of them: five for a whole search, one after each step. Within a step
-/// the store gets what each batch has found, and no more, when the batch is done.
+/// Every checkpoint holds all of it, so there are few of them: one for the input, and one after each of five steps. Within a
+/// step the store gets what each batch has found, and no more, when the batch is done.
 #[derive(GraphState, Debug)]
 pub(crate) struct Search {
     /// The directory, absolute.
@@ -55,7 +56,7 @@ pub(crate) struct Disk {
     pub(crate) root: PathBuf,
     /// The directory of the store, which may lie in the other one: its files are nobody's duplicates.
     pub(crate) store: PathBuf,
-    pub(crate) progress: Progress,
+    pub(crate) progress: Arc<Progress>,
     pub(crate) verbose: bool,
 }
 
@@ -89,20 +90,20 @@ fn names(search: &Search) -> Vec<Batch> {
 fn measure(search: &Search, batch: &Batch, cx: &Ctx<Disk>) -> impl Update<Search> + use<> {
     let Disk { root, progress, .. } = cx.context();
     let (mut files, mut skipped) = (Vec::new(), Vec::new());
-    let names = batch.of(&search.names);
-    for name in names {
+    progress.sizes.begin(batch, || (batch.before(&search.names).len() as u64, search.names.len() as u64));
+    for name in batch.of(&search.names) {
         match File::look(root, name) {
             Ok(file) => files.extend(file),
             Err(error) => skipped.push(Skipped { path: name.clone(), reason: error.to_string() }),
         }
+        progress.sizes.add(1);
     }
-    progress.measured(batch.before(&search.names).len(), names.len(), search.names.len());
     Search::update().files(files).skipped(skipped)
 }
 
 /// Keeps the files that share their size with another.
 fn group(search: &Search, cx: &Ctx<Disk>) -> impl Update<Search> + use<> {
-    cx.context().progress.grouped();
+    cx.context().progress.sizes.end();
     Search::update().overwrite_files(listing::candidates(&search.files)).names(Vec::new())
 }
 
@@ -113,7 +114,7 @@ fn files(search: &Search) -> Vec<Batch> {
 /// Reads a batch of files.
 fn hash(search: &Search, batch: &Batch, cx: &Ctx<Disk>) -> impl Update<Search> + use<> {
     let Disk { root, progress, verbose, .. } = cx.context();
-    progress.reading(batch.before(&search.files), &search.files);
+    progress.contents.begin(batch, || (total(batch.before(&search.files)), total(&search.files)));
     let (mut hashes, mut skipped, mut bytes) = (Vec::new(), Vec::new(), 0);
     for file in batch.of(&search.files) {
         if *verbose {
@@ -125,10 +126,14 @@ fn hash(search: &Search, batch: &Batch, cx: &Ctx<Disk>) -> impl Update<Search> +
             Err(error) => skipped.push(Skipped { path: file.path.clone(), reason: error.to_string() }),
         }
         hashes.push(hash.ok());
-        progress.read(file.size);
+        progress.contents.add(file.size);
     }
     // The batches are folded in the order of the items, whichever was done first: so each hash stands where its file does.
     Search::update().hashes(hashes).skipped(skipped).bytes(bytes)
+}
+
+fn total(files: &[File]) -> u64 {
+    files.iter().map(|file| file.size).sum()
 }
 
 /// Finds the files with equal hashes.

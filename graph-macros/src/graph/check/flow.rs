@@ -2,7 +2,7 @@
 
 use crate::errors::Errors;
 use crate::graph::model::{Graph, Place, Target};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// Says once for each piece that hangs in the air where it begins, not once for each of its nodes. Returns all of them.
 pub(super) fn unreachable(graph: &Graph, errors: &mut Errors) -> HashSet<Target> {
@@ -37,12 +37,17 @@ pub(super) fn trapped(graph: &Graph, lost: &HashSet<Target>, errors: &mut Errors
         let targets = over(target);
         targets.is_empty() || targets.iter().any(|target| matches!(target, Target::End | Target::Join))
     };
+    // Backwards from the ways out: a long chain is walked once, and not once from each of its nodes.
+    let mut into: HashMap<Target, Vec<Target>> = HashMap::new();
+    for target in all(graph) {
+        over(target).into_iter().for_each(|next| into.entry(next).or_default().push(target));
+    }
+    let mut free = HashSet::new();
+    let from = |target| into.get(&target).cloned().unwrap_or_default();
+    reach(all(graph).filter(|&target| leaves(target)).collect(), from, &mut free);
     let mut told = HashSet::new();
-    for target in all(graph).filter(|target| !lost.contains(target)) {
+    for target in all(graph).filter(|target| !lost.contains(target) && !free.contains(target)) {
         let ahead = beyond(target, over);
-        if leaves(target) || ahead.iter().any(|&other| leaves(other)) {
-            continue;
-        }
         if ahead.iter().all(|&other| beyond(other, over).contains(&target)) && told.insert(target) {
             told.extend(ahead);
             let what = named(graph, target);

@@ -20,6 +20,7 @@ pub(crate) fn check(name: &Ident, graph: &Graph, errors: &mut Errors) {
     matches(graph, errors);
     unused(graph, errors);
     dead_ends(graph, errors);
+    scope::memories(graph, errors);
     let mut astray = Errors::new();
     scope::branches(graph, &mut astray);
     scope::jumps(graph, &mut astray);

@@ -1,7 +1,8 @@
 //! Branches: what stands in them, and what jumps across their borders.
 
 use crate::errors::Errors;
-use crate::graph::model::{Graph, Jump, Region, Scope, Target};
+use crate::graph::model::{Graph, Jump, Kind, Region, Scope, Target};
+use crate::graph::policy::{self, On};
 use crate::spelling;
 use std::collections::HashSet;
 use syn::Lifetime;
@@ -25,6 +26,21 @@ pub(super) fn labels(graph: &Graph, errors: &mut Errors) {
         let remedy = spelling::closest(&label.ident.to_string(), names.iter().map(String::as_str))
             .map_or_else(|| "jump to a node by its name".to_owned(), |near| format!("did you mean `'{near}`?"));
         errors.error(label, format!("no group or `for` is labelled `{label}`; {remedy}"));
+    }
+}
+
+/// What a subgraph keeps is one state, and a `for` would run it on several.
+pub(super) fn memories(graph: &Graph, errors: &mut Errors) {
+    for node in &graph.nodes {
+        let keeps = policy::read(&node.attributes, On::Subgraph, &mut Errors::new()).memory.is_some();
+        if keeps && matches!(node.kind, Kind::Subgraph { .. }) && graph.innermost_for(node.scope).is_some() {
+            let remedy = "take the memory out, or the subgraph out of the `for`";
+            let message = format!(
+                "subgraph `{}` has `#[memory(thread)]`, and would run several times at once in this `for`; {remedy}",
+                node.name
+            );
+            errors.error(node.mentions.first(), message);
+        }
     }
 }
 

@@ -4,25 +4,27 @@ use super::pin::{call, pin};
 use super::plan::{Plan, item_function, item_type, item_variant};
 use crate::graph::model::{Form, Region};
 use proc_macro2::TokenStream;
-use quote::quote;
-use syn::Type;
+use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
+use syn::{Ident, Type};
 
 /// ```text
 /// type __Item0 = Url;
 ///
-/// pub enum __Items { Of0(Vec<__Item0>) }
+/// static Of0: Listing<__Item0> = Listing::<__Item0>::of("urls");
+///
+/// pub enum __Items { Of0(Listed<__Item0>) }
 ///
 /// impl __Items {
 ///     fn of_0<'a>(at: At<'a, __Items>) -> &'a __Item0 {
-///         at.pick(|items| match items { __Items::Of0(items) => Some(items.as_slice()), _ => None })
+///         at.pick(|items| match items { __Items::Of0(items) => items.as_slice(), _ => None })
 ///     }
 /// }
 ///
 /// impl Items for __Items { fn len… fn encode… fn decode… }
 /// ```
 ///
-/// Nothing for a graph without a `for`. The user's type stands in two places, and only the constructor of the column asks
+/// Nothing for a graph without a `for`. The user's type stands in two places, and only the constructor of the static asks
 /// anything of it.
 pub(super) fn items(plan: &Plan<'_>) -> TokenStream {
     let krate = &plan.header.krate;
@@ -43,7 +45,7 @@ pub(super) fn items(plan: &Plan<'_>) -> TokenStream {
     });
     let variants = loops.iter().map(|(index, ..)| {
         let (variant, item) = (item_variant(*index), item_type(*index));
-        quote! { #variant(::std::vec::Vec<#item>) }
+        quote! { #variant(#krate::__private::Listed<#item>) }
     });
     let functions = loops.iter().map(|(index, ..)| {
         let (function, variant, item) = (item_function(*index), item_variant(*index), item_type(*index));
@@ -51,20 +53,22 @@ pub(super) fn items(plan: &Plan<'_>) -> TokenStream {
             #[inline]
             fn #function<'a>(at: #krate::__private::At<'a, __Items>) -> &'a #item {
                 at.pick(|items| match items {
-                    __Items::#variant(items) => ::core::option::Option::Some(items.as_slice()),
+                    __Items::#variant(items) => items.as_slice(),
                     #[allow(unreachable_patterns)]
                     _ => ::core::option::Option::None,
                 })
             }
         }
     });
-    let columns = loops.iter().map(|(index, region, item)| {
-        let (variant, name) = (item_variant(*index), Plan::loop_name(region));
-        let made = quote! { #krate::__private::Column::<::std::vec::Vec<#item>>::items };
-        let made = call(pin(made, item.span()), quote! { #name }, item.span());
+    let listings = loops.iter().map(|(index, region, ty)| {
+        let (variant, item, name) = (item_variant(*index), item_type(*index), Plan::loop_name(region));
+        // The expression begins and ends where the user's type does.
+        let last = ty.to_token_stream().into_iter().last().map_or_else(|| ty.span(), |token| token.span());
+        let (listing, of) = (pin(quote! { #krate::__private::Listing::<#item> }, ty.span()), Ident::new("of", last));
+        let made = call(quote_spanned! { last=> #listing::#of }, quote! { #name }, last);
         quote! {
             #[allow(non_upper_case_globals)]
-            static #variant: #krate::__private::Column<::std::vec::Vec<#item>> = #made;
+            static #variant: #krate::__private::Listing<#item> = #made;
         }
     });
     let lengths = loops.iter().map(|(index, ..)| {
@@ -81,7 +85,7 @@ pub(super) fn items(plan: &Plan<'_>) -> TokenStream {
     });
     quote! {
         #(#types)*
-        #(#columns)*
+        #(#listings)*
 
         #[allow(private_interfaces, clippy::allow_attributes)]
         #visibility enum __Items { #(#variants,)* }

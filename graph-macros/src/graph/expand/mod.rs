@@ -22,6 +22,7 @@ use crate::krate;
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote};
 use syn::ext::IdentExt;
+use syn::spanned::Spanned;
 use syn::{Attribute, Ident, Path, Token, Type, Visibility};
 
 /// What the header says, complete.
@@ -93,11 +94,11 @@ fn crate_path(input: syn::parse::ParseStream<'_>) -> syn::Result<Path> {
 /// `sound` says that no mistake was found.
 pub(super) fn expand(header: &Header, graph: &Graph, sound: bool) -> TokenStream {
     let Header { conditions, .. } = header;
+    let plan = plan::Plan::new(header, graph, sound);
     let graph_type = graph_type(header);
     let nodes = nodes(header, graph);
     let names = names(header, graph);
     let replies = replies(header);
-    let plan = plan::Plan::new(header, graph, sound);
     let choose = routes::choose();
     let items = items::items(&plan);
     let passages = passages::passages(&plan);
@@ -247,6 +248,6 @@ fn replies(header: &Header) -> TokenStream {
 /// For a type that is no state, this is the one place of the item where rustc says so.
 pub(super) fn bound(header: &Header) -> TokenStream {
     let (state, krate) = (&header.state, &header.krate);
-    let bound = crate::krate::at(krate, syn::spanned::Spanned::span(state));
-    quote::quote_spanned! {syn::spanned::Spanned::span(state)=> where #state: #bound::GraphState }
+    let bound = crate::krate::at(krate, state.span());
+    quote::quote_spanned! {state.span()=> where #state: #bound::GraphState }
 }

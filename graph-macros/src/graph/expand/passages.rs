@@ -1,15 +1,17 @@
 //! The ways into the subgraphs and out of them: where rustc checks the user's functions.
 
 use super::pin::{call, pin};
-use super::plan::{Plan, Subgraph, graph_type};
+use super::plan::{Plan, Subgraph, associated, graph_type};
 use super::subgraphs::function;
 use super::wrapper::{holder, local, types};
-use proc_macro2::TokenStream;
-use quote::quote;
+use proc_macro2::{Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::Ident;
 use syn::spanned::Spanned;
 
 /// ```text
-/// type __Graph0 = Research;
+/// type __Named0 = Research;
+/// type __Graph0 = <[(); Inner::<__Named0>::of()] as Proven<__Named0>>::Graph;
 /// enum __Enters {}
 /// impl __Enters {
 ///     fn research<'a>(state: &'a State) -> impl Update<ResearchState> + use<'a> {
@@ -26,13 +28,21 @@ use syn::spanned::Spanned;
 ///
 /// As around nodes, a wrong body makes the return type an error type, about which rustc says nothing more.
 pub(super) fn passages(plan: &Plan<'_>) -> TokenStream {
-    let subgraphs = plan.subgraphs();
+    let (krate, subgraphs) = (&plan.header.krate, plan.subgraphs());
     if subgraphs.is_empty() {
         return TokenStream::new();
     }
     let types = subgraphs.iter().map(|subgraph| {
-        let (name, graph) = (graph_type(subgraph.index), subgraph.graph);
-        quote! { type #name = #graph; }
+        let (name, graph, span) = (graph_type(subgraph.index), subgraph.graph, subgraph.graph.span());
+        let named = format_ident!("__Named{}", subgraph.index, span = Span::call_site());
+        // The expression begins and ends where the user's path does.
+        let last = graph.segments.last().map_or(span, |segment| segment.ident.span());
+        let (inner, of) = (pin(quote! { #krate::__private::Inner::<#named> }, span), Ident::new("of", last));
+        let proof = call(quote_spanned! { last=> #inner::#of }, TokenStream::new(), last);
+        quote! {
+            type #named = #graph;
+            type #name = <[(); #proof] as #krate::__private::Proven<#named>>::Graph;
+        }
     });
     let enters: Vec<TokenStream> = subgraphs.iter().map(|subgraph| enter(plan, subgraph)).collect();
     let leaves: Vec<TokenStream> = subgraphs.iter().map(|subgraph| leave(plan, subgraph)).collect();
@@ -40,17 +50,11 @@ pub(super) fn passages(plan: &Plan<'_>) -> TokenStream {
     quote! { #(#types)* #enters #leaves }
 }
 
-/// `<__Graph0 as Definition>::State`
-fn child_state(plan: &Plan<'_>, subgraph: &Subgraph<'_>) -> TokenStream {
-    let (krate, graph) = (&plan.header.krate, graph_type(subgraph.index));
-    quote! { <#graph as #krate::Definition>::State }
-}
-
 fn enter(plan: &Plan<'_>, subgraph: &Subgraph<'_>) -> TokenStream {
     let (krate, path, span, name) = (&plan.header.krate, subgraph.enter, subgraph.enter.span(), function(subgraph));
     let (state_type, _) = types(plan.header);
     let [state, item] = ["state", "item"].map(local);
-    let (child, reference) = (child_state(plan, subgraph), pin(quote! { & }, span));
+    let (child, reference) = (associated(plan, subgraph, "State"), pin(quote! { & }, span));
     let (parameter, body) = match plan.item_type(subgraph.node.scope) {
         Some(item_type) => {
             let enter = quote! { #krate::__private::ItemEnter::<#state_type, #item_type, #child, _>::call };
@@ -72,7 +76,7 @@ fn leave(plan: &Plan<'_>, subgraph: &Subgraph<'_>) -> TokenStream {
     let (krate, path, span, name) = (&plan.header.krate, subgraph.leave, subgraph.leave.span(), function(subgraph));
     let (state_type, _) = types(plan.header);
     let [state, item, child] = ["state", "item", "child"].map(local);
-    let (child_type, reference) = (child_state(plan, subgraph), pin(quote! { & }, span));
+    let (child_type, reference) = (associated(plan, subgraph, "State"), pin(quote! { & }, span));
     let (parameter, body) = match plan.item_type(subgraph.node.scope) {
         Some(item_type) => {
             let leave = quote! { #krate::__private::ItemLeave::<#state_type, #item_type, #child_type, _>::call };

@@ -1,6 +1,7 @@
 //! What every part of the expansion asks about the graph.
 
 use super::Header;
+use super::pin::pin;
 use super::wrapper::local;
 use crate::errors::Errors;
 use crate::graph::model::{Form, Graph, Kind, Node, Region, Scope, Successor};
@@ -8,6 +9,7 @@ use crate::graph::policy::{self, On, Policy};
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote};
 use syn::ext::IdentExt;
+use syn::spanned::Spanned;
 use syn::{Ident, Path};
 
 /// A graph with what its attributes say, ready to be written down.
@@ -104,13 +106,9 @@ impl<'a> Plan<'a> {
             return label.to_string();
         }
         let depth = self.graph.around(region.scope).count() + 1;
-        let branches = match &region.form {
-            Form::Group(branches) => branches.len(),
-            Form::Each { .. } => 1,
-        };
-        let first = (0..branches).find_map(|branch| self.graph.nodes_in(index, branch).into_iter().next());
-        let first = first.and_then(|node| self.graph.nodes.get(node));
-        let name = first.map_or_else(|| index.to_string(), |node| node.name.unraw().to_string());
+        let inside = |node: &Node| self.graph.around(node.scope).any(|scope| scope.region == index);
+        let first = self.graph.placed().find(|(_, node)| inside(node));
+        let name = first.map_or_else(|| index.to_string(), |(_, node)| node.name.unraw().to_string());
         format!("{}{name}", "(".repeat(depth))
     }
 
@@ -140,12 +138,19 @@ pub(super) fn item_function(region: usize) -> Ident {
 }
 
 pub(super) fn item_variant(region: usize) -> Ident {
-    format_ident!("Of{region}", span = Span::call_site())
+    format_ident!("__Of{region}", span = Span::call_site())
 }
 
 /// `__Graph0`, a subgraph by its place.
 pub(super) fn graph_type(index: usize) -> Ident {
     format_ident!("__Graph{index}", span = Span::call_site())
+}
+
+/// `<__Graph0 as Definition>::State`, reported at the user's path: rustc says once what is said twice at one place.
+pub(super) fn associated(plan: &Plan<'_>, subgraph: &Subgraph<'_>, name: &str) -> TokenStream {
+    let (krate, graph, span) = (&plan.header.krate, graph_type(subgraph.index), subgraph.graph.span());
+    let name = Ident::new(name, span);
+    pin(quote! { <#graph as #krate::Definition>::#name }, span)
 }
 
 /// Whether something that the expansion can write down follows the node.

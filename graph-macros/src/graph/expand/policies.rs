@@ -15,6 +15,8 @@ use std::time::Duration;
 ///
 /// fn plain(node: Self::Node) -> bool { !matches!(node, AgentNode::Notes) }
 ///
+/// fn decides(node: Self::Node) -> bool { matches!(node, AgentNode::Act) }
+///
 /// fn policy(node: Self::Node) -> Option<&'static Policy> {
 ///     const TOKIO: Tokio = Tokio::feature::<Agent>();
 ///     match node {
@@ -30,9 +32,10 @@ use std::time::Duration;
 pub(super) fn policies(plan: &Plan<'_>) -> TokenStream {
     let timed = timed(plan);
     let special = special(plan);
+    let decides = decides(plan);
     let policy = policy(plan);
     let rescue = rescue(plan);
-    quote! { #timed #special #policy #rescue }
+    quote! { #timed #special #decides #policy #rescue }
 }
 
 /// The place of the first attribute that waits or blocks.
@@ -42,12 +45,12 @@ fn waits(policy: &Policy) -> Option<Span> {
 }
 
 fn timed(plan: &Plan<'_>) -> Option<TokenStream> {
-    let krate = &plan.header.krate;
     let own = plan.functions().any(|(_, policy)| waits(policy).is_some());
     let children = plan.subgraphs();
-    let inner = children.iter().map(|subgraph| {
-        let graph = super::plan::graph_type(subgraph.index);
-        quote! { || <#graph as #krate::Definition>::TIMED }
+    // A graph in itself has no such constant, and has been refused.
+    let inner = children.iter().filter(|_| plan.sound).map(|subgraph| {
+        let timed = super::plan::associated(plan, subgraph, "TIMED");
+        quote! { || #timed }
     });
     (own || !children.is_empty()).then(|| quote! { const TIMED: bool = #own #(#inner)*; })
 }
@@ -61,6 +64,19 @@ fn special(plan: &Plan<'_>) -> Option<TokenStream> {
             #[inline]
             fn plain(#node: #nodes) -> bool {
                 !::core::matches!(#node, #(#special)|*)
+            }
+        }
+    })
+}
+
+fn decides(plan: &Plan<'_>) -> Option<TokenStream> {
+    let (nodes, node) = (&plan.header.nodes, local("node"));
+    let deciding = plan.nodes().filter(|(node, _)| wrapper::decides(node));
+    let deciding: Vec<TokenStream> = deciding.map(|(node, _)| plan.header.variant(node)).collect();
+    (!deciding.is_empty()).then(|| {
+        quote! {
+            fn decides(#node: #nodes) -> bool {
+                ::core::matches!(#node, #(#deciding)|*)
             }
         }
     })
@@ -113,7 +129,9 @@ fn retried(plan: &Plan<'_>, retry: &Retry) -> TokenStream {
     let (backoff, max) = (duration(*backoff), duration(*max));
     let applies = match applies {
         // A function of another type is reported at its path.
-        Some(path) => quote! { ::core::option::Option::Some(#path as fn(&#krate::NodeError) -> bool) },
+        Some(path) => {
+            quote! { ::core::option::Option::Some(#krate::__private::Worth { applies: #path }.applies) }
+        }
         None => quote! { ::core::option::Option::None },
     };
     quote! {

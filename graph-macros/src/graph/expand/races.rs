@@ -1,10 +1,10 @@
 //! What rustc checks of the graph in constants: no two tasks that may run side by side write over each other.
 
 use super::pin::pin;
-use super::plan::{Plan, graph_type};
+use super::plan::{Plan, associated};
 use super::subgraphs::function;
 use super::wrapper::{self, types};
-use crate::graph::model::{Form, Kind, Node};
+use crate::graph::model::{Kind, Meeting, Node};
 use crate::graph::policy::Policy;
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote};
@@ -16,13 +16,13 @@ use syn::spanned::Spanned;
 /// const __FIELDS: usize = <State as GraphState>::FIELDS.len();
 /// const __Claim_web: Claimant = Claimant { name: "web", writes: writes::<State, Updates, _, _>(&__Tasks::web), rescue: Writes::None };
 /// …
-/// const __Group0_1: Claims<__FIELDS> = Claims::none().and(&__Claim_web);
-/// const _: () = beside(<State as GraphState>::FIELDS, &__Group0_1, &__Claim_notes);
+/// const __Group0: [Option<Clash>; 2] = compare::<__FIELDS, 2>([(0, &__Claim_web), (1, &__Claim_notes)]);
+/// const _: () = beside(<State as GraphState>::FIELDS, __Group0[1]);
 /// const _: () = among_items(<State as GraphState>::FIELDS, "urls", &__Claim_fetch);
 /// ```
 ///
-/// Each branch of a group is compared with the sum of those before it, so a group costs what its nodes write, not its
-/// pairs. The message stands at the later node of the two.
+/// The nodes of a group are compared in one go, so that it costs what they write and not its pairs; what came of it stands
+/// once more for each node, because the message stands there: at the later one of the two.
 pub(super) fn races(plan: &Plan<'_>) -> TokenStream {
     // A mistake in the shape would be told again in terms of writes.
     if !plan.sound {
@@ -30,17 +30,17 @@ pub(super) fn races(plan: &Plan<'_>) -> TokenStream {
     }
     let claims = claims(plan);
     let forms = forms(plan);
-    let regions = plan.graph.regions.iter().enumerate().map(|(index, region)| match &region.form {
-        Form::Group(branches) => group(plan, index, branches.len()),
-        Form::Each { .. } => each(plan, index, &Plan::loop_name(region)),
-    });
-    let regions: Vec<TokenStream> = regions.collect();
-    let fields = (!regions.is_empty()).then(|| {
+    let meetings = plan.graph.meetings();
+    let fields = (!meetings.is_empty()).then(|| {
         let (krate, (state, _)) = (&plan.header.krate, types(plan.header));
         quote! { const __FIELDS: usize = <#state as #krate::GraphState>::FIELDS.len(); }
     });
+    let checks = plan.graph.regions.iter().zip(&meetings).enumerate().map(|(index, (region, meeting))| match meeting {
+        Meeting::Branches(branches) => group(plan, index, branches),
+        Meeting::Items(nodes) => each(plan, index, &Plan::loop_name(region), nodes),
+    });
     let subgraphs = subgraphs(plan);
-    quote! { #fields #claims #(#regions)* #forms #subgraphs }
+    quote! { #fields #claims #(#checks)* #forms #subgraphs }
 }
 
 fn claim(node: &Node) -> Ident {
@@ -88,47 +88,44 @@ fn kind(node: &Node) -> TokenStream {
     }
 }
 
-fn group(plan: &Plan<'_>, region: usize, branches: usize) -> TokenStream {
+fn group(plan: &Plan<'_>, region: usize, branches: &[Vec<usize>]) -> TokenStream {
     let krate = &plan.header.krate;
     let (state, _) = types(plan.header);
-    let mut checks = TokenStream::new();
-    let mut before = quote! { #krate::__private::Claims::none() };
-    for branch in 0..branches {
-        let nodes: Vec<&Node> =
-            plan.graph.nodes_in(region, branch).into_iter().filter_map(|node| plan.graph.nodes.get(node)).collect();
-        let sum = format_ident!("__Group{region}_{branch}", span = Span::call_site());
-        if branch > 0 {
-            checks.extend(quote! {
-                #[allow(non_upper_case_globals)]
-                const #sum: #krate::__private::Claims<__FIELDS> = #before;
-            });
-            for node in &nodes {
-                let (claim, at) = (claim(node), place(node));
-                let fields = quote! { <#state as #krate::GraphState>::FIELDS };
-                let check = pin(quote! { #krate::__private::beside(#fields, &#sum, &#claim) }, at);
-                checks.extend(quote! { const _: () = #check; });
-            }
-            before = quote! { #sum };
-        }
-        let added = nodes.iter().map(|node| {
-            let claim = claim(node);
-            quote! { .and(&#claim) }
-        });
-        before = quote! { #before #(#added)* };
+    let nodes: Vec<(u32, &Node)> = (0u32..)
+        .zip(branches)
+        .flat_map(|(branch, nodes)| nodes.iter().map(move |&node| (branch, node)))
+        .filter_map(|(branch, node)| Some((branch, plan.graph.nodes.get(node)?)))
+        .collect();
+    let (clashes, count) = (format_ident!("__Group{region}", span = Span::call_site()), nodes.len());
+    let compared = nodes.iter().map(|(branch, node)| {
+        let claim = claim(node);
+        quote! { (#branch, &#claim) }
+    });
+    // Before the first branch stands none.
+    let checks = nodes.iter().enumerate().filter(|(_, (branch, _))| *branch > 0).map(|(index, (_, node))| {
+        let fields = quote! { <#state as #krate::GraphState>::FIELDS };
+        let check = pin(quote! { #krate::__private::beside::<>(#fields, #clashes[#index]) }, place(node));
+        quote! { const _: () = #check; }
+    });
+    quote! {
+        #[allow(non_upper_case_globals)]
+        const #clashes: [::core::option::Option<#krate::__private::Clash>; #count] =
+            #krate::__private::compare::<__FIELDS, #count>([#(#compared),*]);
+        #(#checks)*
     }
-    checks
 }
 
-fn each(plan: &Plan<'_>, region: usize, items: &str) -> TokenStream {
+fn each(plan: &Plan<'_>, region: usize, items: &str, nodes: &[usize]) -> TokenStream {
     let krate = &plan.header.krate;
     let (state, _) = types(plan.header);
-    let nodes = plan.graph.nodes_in(region, 0).into_iter().filter_map(|node| plan.graph.nodes.get(node));
-    // A node in a `for` inside of another one meets itself in both; one message is enough.
+    let nodes = nodes.iter().filter_map(|&node| plan.graph.nodes.get(node));
+    // A node that replaces a field meets itself: what it does to others need not be asked. And one in a `for` inside of
+    // another one does so in both; one message is enough.
     let own = nodes.filter(|node| plan.graph.innermost_for(node.scope) == Some(region));
     let checks = own.map(|node| {
-        let (claim, at) = (claim(node), place(node));
+        let claim = claim(node);
         let fields = quote! { <#state as #krate::GraphState>::FIELDS };
-        let check = pin(quote! { #krate::__private::among_items::<__FIELDS>(#fields, #items, &#claim) }, at);
+        let check = pin(quote! { #krate::__private::among_items::<>(#fields, #items, &#claim) }, place(node));
         quote! { const _: () = #check; }
     });
     quote! { #(#checks)* }
@@ -140,10 +137,10 @@ fn forms(plan: &Plan<'_>) -> TokenStream {
     let (state, _) = types(plan.header);
     let checks = plan.functions().filter_map(|(node, policy): (&Node, &Policy)| {
         let (name, kind) = (wrapper::name(node)?, kind(node));
-        let is_plain = quote! { #krate::__private::plain::<#state, #krate::__private::#kind, _, _>(&__Tasks::#name) };
+        let plain = quote! { #krate::__private::plain::<#state, #krate::__private::#kind, _, _>(&__Tasks::#name) };
         let (holds, message, at) = if policy.blocking.is_some() {
             let message = format!("node `{name}` is `async`, so it must not block; take `#[blocking]` out");
-            (is_plain, message, node.path.span())
+            (plain, message, node.path.span())
         } else if let Some(timeout) = policy.timeout.as_ref() {
             let message = format!(
                 "node `{name}` is a plain `fn`, which cannot be stopped; make it an `async fn`, or take `#[timeout]` out"
@@ -154,11 +151,11 @@ fn forms(plan: &Plan<'_>) -> TokenStream {
             if !own {
                 return None;
             }
-            (quote! { !#is_plain }, message, node.path.span())
+            (quote! { !#plain }, message, node.path.span())
         } else {
             return None;
         };
-        let check = pin(quote! { #krate::__private::hold(#holds, #message) }, at);
+        let check = pin(quote! { #krate::__private::hold::<>(#holds, #message) }, at);
         Some(quote! { const _: () = #check; })
     });
     quote! { #(#checks)* }
@@ -168,21 +165,22 @@ fn subgraphs(plan: &Plan<'_>) -> TokenStream {
     let krate = &plan.header.krate;
     let (_, context) = types(plan.header);
     let checks = plan.subgraphs().into_iter().map(|subgraph| {
-        let (graph, at, name) = (graph_type(subgraph.index), subgraph.graph.span(), function(&subgraph));
-        let inner = quote! { <#graph as #krate::Definition>::Context };
+        let (at, name) = (subgraph.graph.span(), function(&subgraph));
+        let inner = associated(plan, &subgraph, "Context");
         let form = if plan.header.context.is_some() { quote! { _ } } else { quote! { #krate::__private::Same } };
-        let inherited = pin(quote! { #krate::__private::context_of::<#inner, #context, #form>() }, at);
+        let inherited = pin(quote! { <#inner as #krate::__private::ContextOf<#context, #form>>::call }, at);
         let alone = plan.loop_of(subgraph.node.scope).map(|_| {
+            let memory = associated(plan, &subgraph, "Memory");
             let message = format!(
                 "subgraph `{name}` holds one with `#[memory(thread)]`, and would run several times at once in this `for`; \
                  take the memory out, or the subgraph out of the `for`"
             );
-            let keeps = quote! { <<#graph as #krate::Definition>::Memory as #krate::__private::Memory>::KEEPS };
-            let check = pin(quote! { #krate::__private::hold(!#keeps, #message) }, at);
+            let keeps = quote! { <#memory as #krate::__private::Memory>::KEEPS };
+            let check = pin(quote! { #krate::__private::hold::<>(!#keeps, #message) }, at);
             quote! { const _: () = #check; }
         });
         quote! {
-            const _: () = #inherited;
+            const _: fn() = #inherited;
             #alone
         }
     });

@@ -21,7 +21,7 @@ use syn::spanned::Spanned;
 ///         0 => Opening::empty()
 ///             .branch(true, 0, Next::Node(AgentNode::Web))
 ///             .branch(Condition::<State, _>::call(&has_notes, state), 1, Next::Node(AgentNode::Notes)),
-///         1 => Opening::each(__Items::Of1(Lists::<State, Url, _>::list(&urls, state)), Next::Node(AgentNode::Fetch)),
+///         1 => Opening::each(__Items::Of1(Of1.hold(Lists::<State, Url, _>::call(&urls, state))), Next::Node(AgentNode::Fetch)),
 ///         _ => Opening::empty(),
 ///     }
 /// }
@@ -130,23 +130,23 @@ fn opening(plan: &Plan<'_>, index: usize, region: &Region) -> TokenStream {
         Form::Each { items, branch, .. } => {
             let (variant, first) = (item_variant(index), target(plan, branch.first));
             let list = list(plan, index, items, region.scope);
-            quote! { #krate::__private::Opening::each(__Items::#variant(#list), #first) }
+            quote! { #krate::__private::Opening::each(__Items::#variant(#variant.hold(#list)), #first) }
         }
     }
 }
 
-/// `Lists::<State, Url, _>::list(&urls, state)`, reported at the user's `urls`.
+/// `Lists::<State, Url, _>::call(&urls, state)`, reported at the user's `urls`.
 fn list(plan: &Plan<'_>, index: usize, items: &Path, scope: Option<Scope>) -> TokenStream {
     let (krate, span, state) = (&plan.header.krate, items.span(), local("state"));
     let (state_type, _) = types(plan.header);
     let (item, reference) = (item_type(index), pin(quote! { & }, span));
     match (plan.item_type(scope), plan.item(scope)) {
         (Some(outer), Some(outer_item)) => {
-            let list = pin(quote! { #krate::__private::ListsWithin::<#state_type, #outer, #item, _>::list }, span);
+            let list = pin(quote! { #krate::__private::ListsWithin::<#state_type, #outer, #item, _>::call }, span);
             call(list, quote! { #reference #items, #state, #outer_item }, span)
         }
         _ => {
-            let list = pin(quote! { #krate::__private::Lists::<#state_type, #item, _>::list }, span);
+            let list = pin(quote! { #krate::__private::Lists::<#state_type, #item, _>::call }, span);
             call(list, quote! { #reference #items, #state }, span)
         }
     }

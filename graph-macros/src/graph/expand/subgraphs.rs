@@ -1,9 +1,11 @@
 //! Graphs inside of this one.
 
+use super::pin::pin;
 use super::plan::{Plan, Subgraph, graph_type};
 use super::wrapper::{local, types};
-use proc_macro2::TokenStream;
-use quote::quote;
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
 
 /// ```text
 /// type Child = Either<Nested<__Graph0>, Either<Nested<__Graph1>, NoChild>>;
@@ -33,20 +35,22 @@ pub(super) fn subgraphs(plan: &Plan<'_>) -> TokenStream {
             type Memory = ();
         };
     }
-    let child = subgraphs.iter().rev().fold(quote! { #krate::__private::NoChild }, |rest, Subgraph { index, .. }| {
-        let graph = graph_type(*index);
-        quote! { #krate::Either<#krate::__private::Nested<#graph>, #rest> }
+    // Reported at the user's path: both say of a graph that is less visible than this one that it cannot be inside of it.
+    let child = subgraphs.iter().rev().fold(quote! { #krate::__private::NoChild }, |rest, subgraph| {
+        let (graph, span) = (graph_type(subgraph.index), subgraph.graph.span());
+        pin(quote! { #krate::Either<#krate::__private::Nested<#graph>, #rest> }, span)
     });
-    let memory = subgraphs.iter().rev().fold(quote! { () }, |rest, Subgraph { index, keeps, .. }| {
-        let graph = graph_type(*index);
-        quote! { (#krate::__private::Kept<#graph, #keeps>, #rest) }
+    let memory = subgraphs.iter().rev().fold(quote! { () }, |rest, subgraph| {
+        let (graph, keeps, span) = (graph_type(subgraph.index), subgraph.keeps, subgraph.graph.span());
+        pin(quote! { (#krate::__private::Kept<#graph, #keeps>, #rest) }, span)
     });
     let names = subgraphs.iter().map(|subgraph| syn::ext::IdentExt::unraw(&subgraph.node.name).to_string());
     let enter = enter(plan, &subgraphs);
     let leave = leave(plan, &subgraphs);
+    let span = subgraphs.first().map_or_else(Span::call_site, |subgraph| subgraph.graph.span());
+    let types = quote_spanned! {span=> type Child = #child; type Memory = #memory; };
     quote! {
-        type Child = #child;
-        type Memory = #memory;
+        #types
         const SUBGRAPHS: &'static [&'static str] = &[#(#names),*];
         #enter
         #leave

@@ -163,9 +163,9 @@ fn what_is_not_built_is_refused() {
     one_message! {
         "`pause` is not supported yet": { node a; pause p(P) asks q; start -> a -> p -> end; }
         "`#[renamed_from]` is not supported yet": { #[renamed_from("x")] node a; start -> a -> end; }
-        "`#[timeout]` is not supported yet": { node a; start -> #[timeout("3s")] for x(X) { a } -> end; }
-        "`#[retry]` is not supported yet": { node a, b; start -> (a, #[retry] for x(X) { b }) -> end; }
-        "`#[memory]` is not supported yet": { #[memory(thread)] subgraph s = S(e, l); start -> s -> end; }
+        "`#[timeout]` belongs to a `node`": { node a; start -> #[timeout("3s")] for x(X) { a } -> end; }
+        "`#[retry]` belongs to a `node`": { node a, b; start -> (a, #[retry] for x(X) { b }) -> end; }
+        "subgraph `s` has `#[memory(thread)]`": { #[memory(thread)] subgraph s = S(e, l); start -> for x(X) { s } -> end; }
         "unknown attribute of a node; did you mean `retry`?": { #[retri] node a; start -> a -> end; }
     }
     assert_eq!(messages(quote! { #[renamed_from("x")] graph G<S>; node a; start -> a -> end; }).len(), 1);

@@ -38,3 +38,15 @@ fn resolved(statements: &TokenStream) -> graph::Graph {
     assert_eq!(errors.messages(), Vec::<String>::new());
     graph
 }
+
+/// Whether the writes of two nodes, or of one and itself, are compared: of siblings each with those of the branches before
+/// it, of items those of each node.
+fn may_meet(meetings: &[graph::Meeting], a: usize, b: usize) -> bool {
+    meetings.iter().any(|meeting| match meeting {
+        graph::Meeting::Branches(branches) => {
+            let branch = |node| branches.iter().position(|branch| branch.contains(&node));
+            matches!((branch(a), branch(b)), (Some(one), Some(other)) if one != other)
+        }
+        graph::Meeting::Items(nodes) => nodes.contains(&a) && nodes.contains(&b),
+    })
+}

@@ -1,7 +1,7 @@
 //! The model of groups, `for`s and subgraphs: what stands where, and what may run side by side.
 
-use super::super::model::{Form, Graph, Kind, Scope, Target};
-use super::resolved;
+use super::super::model::{Form, Graph, Kind, Meeting, Scope, Target};
+use super::{may_meet, resolved};
 use quote::{ToTokens, quote};
 
 fn node(graph: &Graph, name: &str) -> usize {
@@ -79,9 +79,15 @@ fn regions_are_in_the_order_of_the_text_and_stand_in_each_other() {
     // Without a label of its own, a region is meant where it is written.
     assert_eq!(graph.regions[0].branches()[0].first, Target::Region(1));
 
-    assert_eq!(graph.nodes_in(0, 0), [node(&graph, "a"), node(&graph, "b"), node(&graph, "c")]);
-    assert_eq!(graph.nodes_in(0, 1), [node(&graph, "d"), node(&graph, "e")]);
-    assert_eq!(graph.nodes_in(2, 1), [node(&graph, "c")]);
+    let [a, b, c, d, e, f] = ["a", "b", "c", "d", "e", "f"].map(|name| node(&graph, name));
+    let meetings = [
+        Meeting::Branches(vec![vec![a, b, c], vec![d, e]]),
+        Meeting::Items(vec![a, b, c]),
+        Meeting::Branches(vec![vec![b], vec![c]]),
+        Meeting::Branches(vec![vec![e]]),
+        Meeting::Branches(vec![vec![f]]),
+    ];
+    assert_eq!(graph.meetings(), meetings);
     let innermost = |name| graph.innermost_for(graph.nodes[node(&graph, name)].scope);
     assert_eq!([innermost("c"), innermost("a"), innermost("e"), innermost("f")], [Some(1), Some(1), None, None]);
 }
@@ -92,10 +98,11 @@ fn siblings_and_items_may_meet() {
         node a, b, c, d, e;
         start -> a -> (b -> c, for i(I) { d }) -> e -> end;
     });
+    let meetings = graph.meetings();
     let meet = |one, other| {
         let (one, other) = (node(&graph, one), node(&graph, other));
-        assert_eq!(graph.may_meet(one, other), graph.may_meet(other, one));
-        graph.may_meet(one, other)
+        assert_eq!(may_meet(&meetings, one, other), may_meet(&meetings, other, one));
+        may_meet(&meetings, one, other)
     };
     assert!(meet("b", "d") && meet("c", "d") && meet("d", "d"));
     assert!(!meet("a", "a") && !meet("b", "b") && !meet("b", "c") && !meet("a", "b") && !meet("d", "e"));

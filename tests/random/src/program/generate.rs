@@ -161,12 +161,10 @@ impl Generator {
             return Tail::Route(self.route(spot, last));
         }
         match form {
-            Form::Statement => Tail::End,
-            Form::Branch if self.chance.percent(80) => Tail::Over,
-            Form::Branch => Tail::Join,
             Form::Arm(false) if self.chance.percent(60) => self.jump(spot, known),
-            Form::Arm(_) if spot.depth == 0 => Tail::End,
-            Form::Arm(_) => Tail::Join,
+            Form::Branch if self.chance.percent(80) => Tail::Over,
+            _ if spot.depth == 0 => Tail::End,
+            _ => Tail::Join,
         }
     }
 

@@ -1,0 +1,19 @@
+use graph_runtime::{GraphState, Update, graph};
+
+#[derive(GraphState)]
+pub struct Job {
+    step: u32,
+}
+
+fn first(_: &Job) -> impl Update<Job> {}
+
+fn second(_: &Job) -> impl Update<Job> {}
+
+graph! {
+    pub graph JobGraph<Job>;
+
+    node first, second;
+    start -> (first -> end, second) -> end;
+}
+
+fn main() {}

@@ -1,0 +1,24 @@
+use graph_runtime::{GraphState, Update, graph};
+
+#[derive(GraphState)]
+pub struct Job {
+    step: u32,
+}
+
+fn first(_: &Job) -> impl Update<Job> {}
+
+fn third(_: &Job) -> impl Update<Job> {}
+
+fn items(job: &Job) -> Vec<u32> {
+    vec![job.step]
+}
+
+graph! {
+    pub graph JobGraph<Job>;
+
+    node first, third;
+    start -> for items(u32) { first } -> match { true => end, false => third };
+    third -> end;
+}
+
+fn main() {}

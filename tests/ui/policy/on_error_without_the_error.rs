@@ -1,0 +1,20 @@
+use graph_runtime::{GraphState, Update, graph};
+
+#[derive(GraphState)]
+pub struct Job {
+    step: u32,
+}
+
+fn first(_: &Job) -> impl Update<Job> {}
+
+fn failed(_: &Job) -> impl Update<Job> {}
+
+graph! {
+    pub graph JobGraph<Job>;
+
+    #[on_error(failed)]
+    node first;
+    start -> first -> end;
+}
+
+fn main() {}

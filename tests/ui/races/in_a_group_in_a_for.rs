@@ -1,0 +1,25 @@
+use graph_runtime::{GraphState, Update, graph};
+
+#[derive(GraphState)]
+pub struct Job {
+    step: u32,
+}
+
+fn second(job: &Job) -> impl Update<Job> {
+    Job::update().step(job.step + 1)
+}
+
+fn first(_: &Job) -> impl Update<Job> {}
+
+fn items(job: &Job) -> Vec<u32> {
+    vec![job.step]
+}
+
+graph! {
+    pub graph JobGraph<Job>;
+
+    node first, second;
+    start -> for items(u32) { (first, second) } -> end;
+}
+
+fn main() {}

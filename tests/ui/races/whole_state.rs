@@ -1,0 +1,23 @@
+use graph_runtime::{GraphState, Update, graph};
+
+#[derive(GraphState)]
+pub struct Job {
+    step: u32,
+}
+
+fn second(job: &Job) -> impl Update<Job> {
+    Job::update().step(job.step + 1)
+}
+
+fn first(job: &Job) -> impl Update<Job> {
+    Job { step: job.step + 1 }
+}
+
+graph! {
+    pub graph JobGraph<Job>;
+
+    node first, second;
+    start -> (first, second) -> end;
+}
+
+fn main() {}
