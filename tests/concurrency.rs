@@ -212,3 +212,23 @@ fn many_items_wait_for_a_few_slots_at_little_cost() {
     let few = Duration::from_millis(2).max(took::<Two>(250, 1_000));
     assert!(took::<Two>(5_000, 20_000) < few * 100, "20 times as many pairs cost 100 times as much");
 }
+
+fn at_once(_: &Work, item: &u32, cx: &Ctx<Gauges>) -> impl Update<Work> + use<> {
+    cx.context().all.enter();
+    cx.context().all.leave();
+    Work::update().seen([*item])
+}
+
+graph! {
+    graph Both<Work, Gauges>;
+    node task, at_once;
+    start -> #[concurrency(1)] for items(u32) { (task, at_once) } -> end;
+}
+
+/// A node that is no `async fn` has a slot as well.
+#[test]
+fn a_node_that_never_waits_takes_its_turn() {
+    let gauges = Arc::new(Gauges::default());
+    let work = block_on(Both::new(Arc::clone(&gauges)).run(input(5))).unwrap();
+    assert_eq!((work.seen.len(), gauges.all.most.load(SeqCst)), (10, 1));
+}

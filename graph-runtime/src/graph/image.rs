@@ -1,4 +1,4 @@
-//! A position as a record, and back.
+//! A position as a record, and what its tasks left.
 
 use super::definition::{Next, Noted};
 use super::items::Items;
@@ -6,16 +6,13 @@ use super::machine::Machine;
 use super::memory::Memory;
 use super::nested::Child;
 use super::path::{Part, TaskName, TaskPath};
-use super::position::{Attempts, Done, Place, Position, Task};
-use super::region::{Form, Scope};
+use super::position::{Attempts, Done, Position, Task};
+use super::restore;
 use super::scene::FailedAttempt;
 use crate::record::checkpoint;
 use crate::record::field::{FieldError, FieldReader, FieldWriter};
 use crate::record::position::{ChildRecord, Fields, LoopRecord, PositionRecord, TaskRecord};
 use crate::{Definition, GraphState, NodeName};
-use std::collections::HashSet;
-use std::collections::hash_map::{Entry, HashMap};
-use std::sync::Arc;
 
 /// Why a record is no position of this graph.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,7 +85,7 @@ impl<G: Definition> Machine<G> {
     pub(crate) fn from_child(record: ChildRecord) -> Result<Machine<G>, Misplaced> {
         let ChildRecord { position, fields, mut memory } = record;
         let memory = G::Memory::restore(G::SUBGRAPHS, "", &mut memory)?;
-        Ok(Machine::new(state(&fields)?, restore(position)?, memory))
+        Ok(Machine::new(state(&fields)?, restore::position(position)?, memory))
     }
 
     /// Names every task of the next superstep that has not run yet.
@@ -176,139 +173,4 @@ impl<G: Definition> Done<G> {
         let apply = |patch: &mut _, state: &mut G::State| state.apply(patch);
         Ok(Done { patch, noted: Noted { apply, next: next.map(goal).transpose()? } })
     }
-}
-
-/// The position that a record holds, if it is one of this graph.
-pub(crate) fn restore<G: Definition>(record: PositionRecord) -> Result<Position<G>, Misplaced> {
-    let mut restoring = Restoring {
-        position: Position::end(),
-        lists: HashMap::new(),
-        opened: HashMap::new(),
-        occupied: HashSet::new(),
-    };
-    for LoopRecord { region, items, list } in record.loops {
-        let index = loop_named::<G>(&region).or_else(|| loop_around::<G>(&record.tasks, &items));
-        let index = index.ok_or_else(|| gone(&region))?;
-        let mut reader = checkpoint::read_sole_field(&list.0).ok_or_else(|| broken("its items are not whole"))?;
-        let list = G::Items::decode(index, &mut reader).map_err(|error| unlisted(&error))?;
-        restoring.lists.insert((index, items), Arc::new(list));
-    }
-    for task in record.tasks {
-        restoring.task(task)?;
-    }
-    let mut position = restoring.position;
-    position.sort();
-    Ok(position)
-}
-
-fn broken(reason: &str) -> Misplaced {
-    Misplaced(reason.to_owned())
-}
-
-fn unlisted(error: &FieldError) -> Misplaced {
-    Misplaced(match error {
-        FieldError::Changed { field, .. } => {
-            format!("the items of `for {field}` are stored with another type; put the old type back")
-        }
-        error => format!("the items of a `for` do not fit: {error}"),
-    })
-}
-
-/// The names of `for`s are their labels, or made of their first nodes.
-fn gone(region: &str) -> Misplaced {
-    let first = region.trim_start_matches('(');
-    let which = if first == region { "named" } else { "that begins with" };
-    Misplaced(format!("the graph has no `for` {which} `{first}`; put it back"))
-}
-
-fn is_loop<G: Definition>(region: usize) -> bool {
-    matches!(G::REGIONS.get(region).map(|region| region.form), Some(Form::Each { .. }))
-}
-
-/// The `for` of this name.
-fn loop_named<G: Definition>(name: &str) -> Option<usize> {
-    (0..G::REGIONS.len())
-        .find(|region| is_loop::<G>(*region) && G::REGIONS.get(*region).is_some_and(|found| found.name == name))
-}
-
-/// The `for` that the tasks at these items are in now: another node may have become its first one, and so its name.
-fn loop_around<G: Definition>(tasks: &[TaskRecord], items: &[u32]) -> Option<usize> {
-    let inside = |task: &&TaskRecord| task.items.len() > items.len() && task.items.starts_with(items);
-    let node = G::Node::from_name(&tasks.iter().find(inside)?.node)?;
-    let scopes = scopes::<G>(G::SCOPES.get(node.index()).copied().flatten());
-    scopes.into_iter().map(|scope| scope.region).filter(|region| is_loop::<G>(*region)).nth(items.len())
-}
-
-struct Restoring<G: Definition> {
-    position: Position<G>,
-    /// The items of every `for`, by its region and the items around it.
-    lists: HashMap<(usize, Vec<u32>), Arc<G::Items>>,
-    /// The regions that are open already, by what they are and where they stand.
-    opened: HashMap<(usize, Option<Place>), usize>,
-    /// The branches in which something stands.
-    occupied: HashSet<Option<Place>>,
-}
-
-impl<G: Definition> Restoring<G> {
-    fn task(&mut self, record: TaskRecord) -> Result<(), Misplaced> {
-        let TaskRecord { node, items, child } = record;
-        let unknown = || Misplaced(format!("the graph has no node `{node}`; put it back"));
-        let found = G::Node::from_name(&node).ok_or_else(unknown)?;
-        let moved = || Misplaced(format!("node `{node}` stands in another group or `for` now; put it back"));
-        let scopes = scopes::<G>(G::SCOPES.get(found.index()).copied().flatten());
-        let mut rest = items.as_slice();
-        let mut place = None;
-        for scope in scopes {
-            let each = is_loop::<G>(scope.region);
-            let around = items.get(..items.len() - rest.len()).unwrap_or_default();
-            let list = each.then(|| self.lists.get(&(scope.region, around.to_vec())).cloned());
-            let (index, list) = match (list, rest.split_first()) {
-                (None, _) => (scope.branch, None),
-                (Some(Some(list)), Some((item, tail))) if (*item as usize) < list.len() => {
-                    rest = tail;
-                    (*item, Some(list))
-                }
-                _ => return Err(moved()),
-            };
-            let key = match self.opened.entry((scope.region, place)) {
-                Entry::Occupied(key) => *key.get(),
-                Entry::Vacant(entry) => {
-                    if !self.occupied.insert(place) {
-                        return Err(moved());
-                    }
-                    let key = self.position.open(scope.region, place, 0, list);
-                    if let Some(open) = place.and_then(|place| self.position.regions.get_mut(place.region)) {
-                        open.live += 1;
-                    }
-                    *entry.insert(key)
-                }
-            };
-            place = Some(Place { region: key, index });
-        }
-        if !rest.is_empty() || !self.occupied.insert(place) {
-            return Err(moved());
-        }
-        if let Some(open) = place.and_then(|place| self.position.regions.get_mut(place.region)) {
-            open.live += 1;
-        }
-        let subgraph = G::SUBGRAPHS.iter().position(|name| *name == node);
-        let child = match (subgraph, child) {
-            (Some(index), Some(child)) => Some(G::Child::restore(index, *child)?),
-            (None, None) => None,
-            (Some(_), None) => {
-                return Err(Misplaced(format!("node `{node}` has become a subgraph; give it a new name")));
-            }
-            (None, Some(_)) => return Err(Misplaced(format!("`{node}` was a subgraph; give the node a new name"))),
-        };
-        self.position.tasks.push(Task::new(found, place, child));
-        Ok(())
-    }
-}
-
-/// The branches around a scope, the outermost first.
-fn scopes<G: Definition>(inner: Option<Scope>) -> Vec<Scope> {
-    let outer = |scope: &Scope| G::REGIONS.get(scope.region).and_then(|region| region.scope);
-    let mut scopes: Vec<Scope> = std::iter::successors(inner, outer).collect();
-    scopes.reverse();
-    scopes
 }

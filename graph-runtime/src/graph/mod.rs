@@ -24,6 +24,7 @@ pub(crate) mod policy;
 pub(crate) mod position;
 pub(crate) mod race;
 pub(crate) mod region;
+pub(crate) mod restore;
 pub(crate) mod route;
 pub(crate) mod scene;
 mod slots;

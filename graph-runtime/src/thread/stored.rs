@@ -6,10 +6,11 @@ use super::lease;
 use super::ledger::TaskRecord;
 use crate::clock;
 use crate::graph::Shared;
-use crate::graph::image::{self, Found, Misplaced};
+use crate::graph::image::{Found, Misplaced};
 use crate::graph::machine::Machine;
 use crate::graph::memory::Memory;
 use crate::graph::path::TaskPath;
+use crate::graph::restore;
 use crate::graph::scene::FailedAttempt;
 use crate::record::checkpoint::{self, OwnedMeta, RecordError};
 use crate::record::position::{KeptRecord, PositionRecord};
@@ -227,7 +228,7 @@ impl<G: Definition> Stored<'_, G> {
     pub(crate) fn into_machine(self, mut left: HashMap<String, Found>) -> Result<(Head, OwnedMeta, Machine<G>), Error> {
         let Stored { thread, head, mut meta, state } = self;
         let unfit = |misplaced| thread.misplaced(head.checkpoint, misplaced);
-        let position = image::restore(std::mem::take(&mut meta.position)).map_err(unfit)?;
+        let position = restore::position(std::mem::take(&mut meta.position)).map_err(unfit)?;
         let memory = G::Memory::restore(G::SUBGRAPHS, "", &mut meta.memory).map_err(unfit)?;
         let mut machine = Machine::new(state, position, memory);
         machine.recall(&TaskPath::new(), &mut |task| left.remove(&task.to_string())).map_err(unfit)?;
@@ -237,7 +238,7 @@ impl<G: Definition> Stored<'_, G> {
     /// The thread without what is pending, also where that is nothing that this graph could go on with.
     pub(crate) fn into_idle(mut self) -> Result<(Head, OwnedMeta, Machine<G>), Error> {
         let position = self.meta.position.clone();
-        if image::restore::<G>(position).is_err() {
+        if restore::position::<G>(position).is_err() {
             self.meta.position = PositionRecord::default();
         }
         let (head, meta, mut machine) = self.into_machine(HashMap::new())?;
