@@ -180,7 +180,7 @@ fn child() {
     let graph = Orders::builder().context(Outside { round, lines }).checkpointer(saver).build();
     println!("opened");
     tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
-        let mut begun = 0;
+        let mut begun = 0_u64;
         let mut threads = graph.threads();
         while let Some(summary) = threads.next().await {
             let thread = graph.thread(summary.unwrap().id.as_str());
@@ -189,7 +189,10 @@ fn child() {
             println!("done {}", thread.id());
             begun += 1;
         }
-        while role == "run" {
+        if role != "run" {
+            return;
+        }
+        loop {
             let thread = graph.thread(format!("order-{begun:06}"));
             let order = thread.resume_or_invoke(()).request_id("only").await.unwrap().finished().unwrap();
             assert_eq!(order.log, expected());

@@ -2,6 +2,7 @@
 
 #![deny(missing_docs, unreachable_pub, unused, clippy::pedantic)]
 #![allow(clippy::unwrap_used, reason = "a test that fails should say where")]
+#![allow(clippy::ptr_arg, reason = "an item comes by reference to its own type")]
 
 use futures_lite::future::block_on;
 use graph_runtime::{Command, GraphState, NodeError, Update, graph};

@@ -19,6 +19,7 @@ fn items(sum: &Sum) -> std::ops::Range<u64> {
     0..sum.items
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "items come by reference")]
 fn add(_: &Sum, item: &u64) -> impl Update<Sum> + use<> {
     Sum::update().sum(item.wrapping_mul(31))
 }
@@ -64,7 +65,9 @@ fn pair<G: Definition<Context = (), State = Sum>>(builder: Builder<G>) -> Pair {
     Pair {
         floor: timed(example, |mut state| {
             let items: Vec<u64> = items(&state).collect();
-            items.iter().for_each(|item| state.sum += item.wrapping_mul(31));
+            for item in &items {
+                state.sum += item.wrapping_mul(31);
+            }
             state
         }),
         graph: timed(example, move |state| {

@@ -10,7 +10,7 @@ use std::marker::PhantomData;
 /// The lists of items of a graph's `for`s; an enum with one variant for each, emitted by `graph!`.
 pub trait Items: Sized + Send + Sync + 'static {
     /// How many items there are.
-    fn len(&self) -> usize;
+    fn count(&self) -> usize;
 
     /// Writes the items.
     ///
@@ -32,7 +32,7 @@ pub trait Items: Sized + Send + Sync + 'static {
 pub enum NoItems {}
 
 impl Items for NoItems {
-    fn len(&self) -> usize {
+    fn count(&self) -> usize {
         match *self {}
     }
 
@@ -96,7 +96,7 @@ pub struct Listed<T> {
 }
 
 trait List: Any + Send + Sync {
-    fn len(&self) -> usize;
+    fn count(&self) -> usize;
 
     fn put(
         &self,
@@ -107,7 +107,7 @@ trait List: Any + Send + Sync {
 }
 
 impl<T: Item> List for Vec<T> {
-    fn len(&self) -> usize {
+    fn count(&self) -> usize {
         Vec::len(self)
     }
 
@@ -121,7 +121,6 @@ impl<T: Item> List for Vec<T> {
     }
 }
 
-#[expect(clippy::len_without_is_empty, reason = "only the engine asks")]
 impl<T: 'static> Listed<T> {
     fn new(items: Vec<T>) -> Listed<T>
     where
@@ -132,8 +131,8 @@ impl<T: 'static> Listed<T> {
 
     /// How many items there are.
     #[must_use]
-    pub fn len(&self) -> usize {
-        self.list.len()
+    pub fn count(&self) -> usize {
+        self.list.count()
     }
 
     /// The items.

@@ -207,8 +207,8 @@ impl<G: Definition> Position<G> {
                             }
                             return Ok(());
                         }
-                        Branches::Each(items, first) if items.len() > 0 => {
-                            let count = u32::try_from(items.len()).unwrap_or(u32::MAX);
+                        Branches::Each(items, first) if items.count() > 0 => {
+                            let count = u32::try_from(items.count()).unwrap_or(u32::MAX);
                             let key = self.open(region, place, count as usize, Some(items));
                             for index in 0..count {
                                 self.follow(first, Some(Place { region: key, index }), turns, state, memory)?;

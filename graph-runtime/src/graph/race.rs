@@ -55,6 +55,7 @@ where
 }
 
 /// The fields that the function on the way out of a subgraph may write.
+#[must_use]
 pub const fn leaves<S: GraphState, U: Update<S>, Form, F: Leaver<Form, U>>(_: &F) -> Writes {
     U::WRITES
 }
@@ -70,11 +71,13 @@ impl<A: 'static, B: 'static, C: 'static, F, U> Leaver<fn(&'static A, &'static B,
 }
 
 /// The fields that the node in this function may write.
+#[must_use]
 pub const fn writes<S, Kind, Form, F: Writer<S, Kind, Form>>(_: &F) -> Writes {
     F::WRITES
 }
 
 /// Whether the node in this function is no `async fn`.
+#[must_use]
 pub const fn plain<S, Kind, Form, F: Writer<S, Kind, Form>>(_: &F) -> bool {
     F::PLAIN
 }

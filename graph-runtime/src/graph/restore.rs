@@ -99,7 +99,7 @@ impl<G: Definition> Restoring<G> {
             let list = each.then(|| self.lists.get(&(scope.region, around.to_vec())).cloned());
             let (index, list) = match (list, rest.split_first()) {
                 (None, _) => (scope.branch, None),
-                (Some(Some(list)), Some((item, tail))) if (*item as usize) < list.len() => {
+                (Some(Some(list)), Some((item, tail))) if (*item as usize) < list.count() => {
                     rest = tail;
                     (*item, Some(list))
                 }

@@ -40,7 +40,9 @@ pub(super) fn trapped(graph: &Graph, lost: &HashSet<Target>, errors: &mut Errors
     // Backwards from the ways out: a long chain is walked once, and not once from each of its nodes.
     let mut into: HashMap<Target, Vec<Target>> = HashMap::new();
     for target in all(graph) {
-        over(target).into_iter().for_each(|next| into.entry(next).or_default().push(target));
+        for next in over(target) {
+            into.entry(next).or_default().push(target);
+        }
     }
     let mut free = HashSet::new();
     let from = |target| into.get(&target).cloned().unwrap_or_default();

@@ -21,7 +21,7 @@ use syn::{Ident, Type};
 ///     }
 /// }
 ///
-/// impl Items for __Items { fn len… fn encode… fn decode… }
+/// impl Items for __Items { fn count… fn encode… fn decode… }
 /// ```
 ///
 /// Nothing for a graph without a `for`. The user's type stands in two places, and only the constructor of the static asks
@@ -73,7 +73,7 @@ pub(super) fn items(plan: &Plan<'_>) -> TokenStream {
     });
     let lengths = loops.iter().map(|(index, ..)| {
         let variant = item_variant(*index);
-        quote! { __Items::#variant(items) => items.len(), }
+        quote! { __Items::#variant(items) => items.count(), }
     });
     let encodings = loops.iter().map(|(index, ..)| {
         let variant = item_variant(*index);
@@ -96,7 +96,7 @@ pub(super) fn items(plan: &Plan<'_>) -> TokenStream {
 
         #[automatically_derived]
         impl #krate::__private::Items for __Items {
-            fn len(&self) -> usize {
+            fn count(&self) -> usize {
                 match self { #(#lengths)* }
             }
 

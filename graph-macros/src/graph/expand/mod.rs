@@ -11,6 +11,7 @@ mod races;
 mod regions;
 mod routes;
 mod subgraphs;
+mod tasks;
 mod wrapper;
 
 use super::ast;

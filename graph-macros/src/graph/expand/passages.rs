@@ -55,16 +55,13 @@ fn enter(plan: &Plan<'_>, subgraph: &Subgraph<'_>) -> TokenStream {
     let (state_type, _) = types(plan.header);
     let [state, item] = ["state", "item"].map(local);
     let (child, reference) = (associated(plan, subgraph, "State"), pin(quote! { & }, span));
-    let (parameter, body) = match plan.item_type(subgraph.node.scope) {
-        Some(item_type) => {
-            let enter = quote! { #krate::__private::ItemEnter::<#state_type, #item_type, #child, _>::call };
-            let body = call(pin(enter, span), quote! { #reference #path, #state, #item }, span);
-            (Some(quote! { , #item: &'a #item_type }), body)
-        }
-        None => {
-            let enter = quote! { #krate::__private::Enter::<#state_type, #child, _>::call };
-            (None, call(pin(enter, span), quote! { #reference #path, #state }, span))
-        }
+    let (parameter, body) = if let Some(item_type) = plan.item_type(subgraph.node.scope) {
+        let enter = quote! { #krate::__private::ItemEnter::<#state_type, #item_type, #child, _>::call };
+        let body = call(pin(enter, span), quote! { #reference #path, #state, #item }, span);
+        (Some(quote! { , #item: &'a #item_type }), body)
+    } else {
+        let enter = quote! { #krate::__private::Enter::<#state_type, #child, _>::call };
+        (None, call(pin(enter, span), quote! { #reference #path, #state }, span))
     };
     let update = pin(quote! { impl #krate::Update<#child> + use<'a> }, span);
     quote! {
@@ -77,16 +74,13 @@ fn leave(plan: &Plan<'_>, subgraph: &Subgraph<'_>) -> TokenStream {
     let (state_type, _) = types(plan.header);
     let [state, item, child] = ["state", "item", "child"].map(local);
     let (child_type, reference) = (associated(plan, subgraph, "State"), pin(quote! { & }, span));
-    let (parameter, body) = match plan.item_type(subgraph.node.scope) {
-        Some(item_type) => {
-            let leave = quote! { #krate::__private::ItemLeave::<#state_type, #item_type, #child_type, _>::call };
-            let body = call(pin(leave, span), quote! { #reference #path, #state, #item, #child }, span);
-            (Some(quote! { #item: &'a #item_type, }), body)
-        }
-        None => {
-            let leave = quote! { #krate::__private::Leave::<#state_type, #child_type, _>::call };
-            (None, call(pin(leave, span), quote! { #reference #path, #state, #child }, span))
-        }
+    let (parameter, body) = if let Some(item_type) = plan.item_type(subgraph.node.scope) {
+        let leave = quote! { #krate::__private::ItemLeave::<#state_type, #item_type, #child_type, _>::call };
+        let body = call(pin(leave, span), quote! { #reference #path, #state, #item, #child }, span);
+        (Some(quote! { #item: &'a #item_type, }), body)
+    } else {
+        let leave = quote! { #krate::__private::Leave::<#state_type, #child_type, _>::call };
+        (None, call(pin(leave, span), quote! { #reference #path, #state, #child }, span))
     };
     let update = pin(quote! { impl #krate::Update<#state_type> + use<'a> }, span);
     quote! {

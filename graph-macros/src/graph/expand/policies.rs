@@ -1,8 +1,8 @@
 //! What happens when nodes fail or take long.
 
-use super::machine::note;
 use super::pin::pin;
 use super::plan::{Plan, has_policy};
+use super::tasks::note;
 use super::wrapper::{self, local, types};
 use crate::graph::model::Node;
 use crate::graph::policy::{Policy, Retry};
@@ -127,13 +127,9 @@ fn retried(plan: &Plan<'_>, retry: &Retry) -> TokenStream {
     let krate = &plan.header.krate;
     let Retry { attempts, backoff, factor, max, jitter, applies, .. } = retry;
     let (backoff, max) = (duration(*backoff), duration(*max));
-    let applies = match applies {
-        // A function of another type is reported at its path.
-        Some(path) => {
-            quote! { ::core::option::Option::Some(#krate::__private::Worth { applies: #path }.applies) }
-        }
-        None => quote! { ::core::option::Option::None },
-    };
+    // A function of another type is reported at its path.
+    let worth = |path| quote! { ::core::option::Option::Some(#krate::__private::Worth { applies: #path }.applies) };
+    let applies = applies.as_ref().map_or_else(|| quote! { ::core::option::Option::None }, worth);
     quote! {
         .retry(
             #krate::__private::Retry {

@@ -57,19 +57,17 @@ fn claims(plan: &Plan<'_>) -> TokenStream {
     };
     let claims = plan.nodes().filter(|(node, _)| node.scope.is_some()).map(|(node, policy)| {
         let (claim, text) = (claim(node), node.name.unraw().to_string());
-        let writes = match node.kind {
-            Kind::Subgraph { .. } => leaving(node),
-            _ => {
-                let (name, kind) = (wrapper::plain_name(node), kind(node));
-                quote! { #krate::__private::writes::<#state, #krate::__private::#kind, _, _>(&__Tasks::#name) }
-            }
+        let writes = if let Kind::Subgraph { .. } = node.kind {
+            leaving(node)
+        } else {
+            let (name, kind) = (wrapper::plain_name(node), kind(node));
+            quote! { #krate::__private::writes::<#state, #krate::__private::#kind, _, _>(&__Tasks::#name) }
         };
-        let rescue = match policy.on_error {
-            Some(_) => {
-                let (name, kind) = (wrapper::plain_name(node), kind(node));
-                quote! { #krate::__private::writes::<#state, #krate::__private::#kind, _, _>(&__Rescues::#name) }
-            }
-            None => quote! { #krate::__private::Writes::None },
+        let rescue = if policy.on_error.is_some() {
+            let (name, kind) = (wrapper::plain_name(node), kind(node));
+            quote! { #krate::__private::writes::<#state, #krate::__private::#kind, _, _>(&__Rescues::#name) }
+        } else {
+            quote! { #krate::__private::Writes::None }
         };
         quote! {
             #[allow(non_upper_case_globals)]
@@ -137,10 +135,10 @@ fn forms(plan: &Plan<'_>) -> TokenStream {
     let (state, _) = types(plan.header);
     let checks = plan.functions().filter_map(|(node, policy): (&Node, &Policy)| {
         let (name, kind) = (wrapper::name(node)?, kind(node));
-        let plain = quote! { #krate::__private::plain::<#state, #krate::__private::#kind, _, _>(&__Tasks::#name) };
+        let is_plain = quote! { #krate::__private::plain::<#state, #krate::__private::#kind, _, _>(&__Tasks::#name) };
         let (holds, message, at) = if policy.blocking.is_some() {
             let message = format!("node `{name}` is `async`, so it must not block; take `#[blocking]` out");
-            (plain, message, node.path.span())
+            (is_plain, message, node.path.span())
         } else if let Some(timeout) = policy.timeout.as_ref() {
             let message = format!(
                 "node `{name}` is a plain `fn`, which cannot be stopped; make it an `async fn`, or take `#[timeout]` out"
@@ -151,7 +149,7 @@ fn forms(plan: &Plan<'_>) -> TokenStream {
             if !own {
                 return None;
             }
-            (quote! { !#plain }, message, node.path.span())
+            (quote! { !#is_plain }, message, node.path.span())
         } else {
             return None;
         };

@@ -87,14 +87,13 @@ pub(super) fn regions(plan: &Plan<'_>) -> TokenStream {
 /// `Some(Scope { region: 0, branch: 1 })`
 fn scope(plan: &Plan<'_>, scope: Option<Scope>) -> TokenStream {
     let krate = &plan.header.krate;
-    match scope {
-        Some(Scope { region, branch }) => {
-            let branch = u32::try_from(branch).unwrap_or(u32::MAX);
-            quote! {
-                ::core::option::Option::Some(#krate::__private::Scope { region: #region, branch: #branch })
-            }
+    if let Some(Scope { region, branch }) = scope {
+        let branch = u32::try_from(branch).unwrap_or(u32::MAX);
+        quote! {
+            ::core::option::Option::Some(#krate::__private::Scope { region: #region, branch: #branch })
         }
-        None => quote! { ::core::option::Option::None },
+    } else {
+        quote! { ::core::option::Option::None }
     }
 }
 
@@ -105,9 +104,10 @@ fn form(plan: &Plan<'_>, region: &Region) -> TokenStream {
         quote! { #krate::__private::Form }
     };
     let Form::Each { attributes, .. } = &region.form else { return quote! { #form::Group } };
-    let concurrency = match policy::read(attributes, On::Each, &mut Errors::new()).concurrency {
-        Some((limit, _)) => quote! { ::core::option::Option::Some(#limit) },
-        None => quote! { ::core::option::Option::None },
+    let concurrency = if let Some((limit, _)) = policy::read(attributes, On::Each, &mut Errors::new()).concurrency {
+        quote! { ::core::option::Option::Some(#limit) }
+    } else {
+        quote! { ::core::option::Option::None }
     };
     quote! { #form::Each { concurrency: #concurrency } }
 }
@@ -119,9 +119,10 @@ fn opening(plan: &Plan<'_>, index: usize, region: &Region) -> TokenStream {
             let branches = branches.iter().enumerate().map(|(branch, Branch { first, condition })| {
                 let first = target(plan, *first);
                 let branch = u32::try_from(branch).unwrap_or(u32::MAX);
-                let wanted = match condition {
-                    Some(path) => read(plan, path, region.scope, &quote! { Condition }, &quote! { ItemCondition }),
-                    None => quote! { true },
+                let wanted = if let Some(path) = condition {
+                    read(plan, path, region.scope, &quote! { Condition }, &quote! { ItemCondition })
+                } else {
+                    quote! { true }
                 };
                 quote! { .branch(#wanted, #branch, #first) }
             });
@@ -140,14 +141,11 @@ fn list(plan: &Plan<'_>, index: usize, items: &Path, scope: Option<Scope>) -> To
     let (krate, span, state) = (&plan.header.krate, items.span(), local("state"));
     let (state_type, _) = types(plan.header);
     let (item, reference) = (item_type(index), pin(quote! { & }, span));
-    match (plan.item_type(scope), plan.item(scope)) {
-        (Some(outer), Some(outer_item)) => {
-            let list = pin(quote! { #krate::__private::ListsWithin::<#state_type, #outer, #item, _>::call }, span);
-            call(list, quote! { #reference #items, #state, #outer_item }, span)
-        }
-        _ => {
-            let list = pin(quote! { #krate::__private::Lists::<#state_type, #item, _>::call }, span);
-            call(list, quote! { #reference #items, #state }, span)
-        }
+    if let (Some(outer), Some(outer_item)) = (plan.item_type(scope), plan.item(scope)) {
+        let list = pin(quote! { #krate::__private::ListsWithin::<#state_type, #outer, #item, _>::call }, span);
+        call(list, quote! { #reference #items, #state, #outer_item }, span)
+    } else {
+        let list = pin(quote! { #krate::__private::Lists::<#state_type, #item, _>::call }, span);
+        call(list, quote! { #reference #items, #state }, span)
     }
 }

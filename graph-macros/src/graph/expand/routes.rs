@@ -98,15 +98,12 @@ pub(super) fn read(
     let (krate, span, state) = (&plan.header.krate, path.span(), local("state"));
     let (state_type, _) = types(plan.header);
     let reference = pin(quote! { & }, span);
-    match (plan.item_type(scope), plan.item(scope)) {
-        (Some(item_type), Some(item)) => {
-            let function = pin(quote! { #krate::__private::#inside::<#state_type, #item_type, _>::call }, span);
-            call(function, quote! { #reference #path, #state, #item }, span)
-        }
-        _ => {
-            let function = pin(quote! { #krate::__private::#outside::<#state_type, _>::call }, span);
-            call(function, quote! { #reference #path, #state }, span)
-        }
+    if let (Some(item_type), Some(item)) = (plan.item_type(scope), plan.item(scope)) {
+        let function = pin(quote! { #krate::__private::#inside::<#state_type, #item_type, _>::call }, span);
+        call(function, quote! { #reference #path, #state, #item }, span)
+    } else {
+        let function = pin(quote! { #krate::__private::#outside::<#state_type, _>::call }, span);
+        call(function, quote! { #reference #path, #state }, span)
     }
 }
 

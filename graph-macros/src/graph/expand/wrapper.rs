@@ -164,15 +164,12 @@ fn called(plan: &Plan<'_>, node: &Node) -> TokenStream {
     let (state_type, context) = types(plan.header);
     let [state, item, cx] = ["state", "item", "cx"].map(local);
     let reference = pin(quote! { & }, span);
-    match plan.item_type(node.scope) {
-        Some(item_type) => {
-            let call = quote! { #krate::__private::ItemNode::<#state_type, #item_type, #context, _>::call };
-            pin::call(pin(call, span), quote! { #reference #path, #state, #item, #cx }, span)
-        }
-        None => {
-            let call = pin(quote! { #krate::__private::Node::<#state_type, #context, _>::call }, span);
-            pin::call(call, quote! { #reference #path, #state, #cx }, span)
-        }
+    if let Some(item_type) = plan.item_type(node.scope) {
+        let call = quote! { #krate::__private::ItemNode::<#state_type, #item_type, #context, _>::call };
+        pin::call(pin(call, span), quote! { #reference #path, #state, #item, #cx }, span)
+    } else {
+        let call = pin(quote! { #krate::__private::Node::<#state_type, #context, _>::call }, span);
+        pin::call(call, quote! { #reference #path, #state, #cx }, span)
     }
 }
 

@@ -79,13 +79,13 @@ fn regions_are_in_the_order_of_the_text_and_stand_in_each_other() {
     // Without a label of its own, a region is meant where it is written.
     assert_eq!(graph.regions[0].branches()[0].first, Target::Region(1));
 
-    let [a, b, c, d, e, f] = ["a", "b", "c", "d", "e", "f"].map(|name| node(&graph, name));
+    let nodes = |names: &[&str]| names.iter().map(|name| node(&graph, name)).collect::<Vec<_>>();
     let meetings = [
-        Meeting::Branches(vec![vec![a, b, c], vec![d, e]]),
-        Meeting::Items(vec![a, b, c]),
-        Meeting::Branches(vec![vec![b], vec![c]]),
-        Meeting::Branches(vec![vec![e]]),
-        Meeting::Branches(vec![vec![f]]),
+        Meeting::Branches(vec![nodes(&["a", "b", "c"]), nodes(&["d", "e"])]),
+        Meeting::Items(nodes(&["a", "b", "c"])),
+        Meeting::Branches(vec![nodes(&["b"]), nodes(&["c"])]),
+        Meeting::Branches(vec![nodes(&["e"])]),
+        Meeting::Branches(vec![nodes(&["f"])]),
     ];
     assert_eq!(graph.meetings(), meetings);
     let innermost = |name| graph.innermost_for(graph.nodes[node(&graph, name)].scope);
