@@ -449,3 +449,50 @@ mod places {
         }
     }
 }
+
+mod order {
+    use super::*;
+    use futures_lite::future::{poll_once, yield_now};
+
+    #[derive(GraphState, Debug, PartialEq)]
+    struct Job {
+        hopeless: bool,
+    }
+
+    async fn pause(_: &Job) {
+        yield_now().await;
+    }
+
+    async fn attempt(job: &Job) -> Result<(), &'static str> {
+        if job.hopeless { Err("not now") } else { Ok(()) }
+    }
+
+    graph! {
+        graph Waiting<Job>;
+        node pause;
+        #[retry(attempts = 2, backoff = "1h")]
+        node attempt;
+        start -> pause -> attempt -> end;
+    }
+
+    /// A thread that waits for an hour is no reason for the others to wait as well.
+    #[tokio::test(start_paused = true)]
+    async fn threads_that_wait_for_an_attempt_are_recovered_last() {
+        let saver = MemorySaver::new();
+        let graph = || Waiting::builder().checkpointer(saver.clone()).build();
+        for (thread, hopeless, polls) in [("a", true, 2), ("b", false, 1)] {
+            let mut run = pin!(graph().thread(thread).invoke(Job::update().hopeless(hopeless)));
+            for _ in 0..polls {
+                assert!(poll_once(run.as_mut()).await.is_none(), "it has more to do");
+            }
+        }
+        let began = Instant::now();
+        let mut recovered = pin!(graph().recover());
+        let (thread, outcome) = recovered.next().await.unwrap().unwrap();
+        assert_eq!((thread.as_str(), outcome.is_ok(), began.elapsed()), ("b", true, Duration::ZERO));
+        let (thread, outcome) = recovered.next().await.unwrap().unwrap();
+        assert_eq!((thread.as_str(), outcome.is_ok()), ("a", false));
+        assert!(began.elapsed() > Duration::from_secs(3_000));
+        assert!(recovered.next().await.is_none());
+    }
+}

@@ -179,7 +179,7 @@ impl<G: Definition> Graph<G, Durable> {
 
     /// Drives on every thread that a crash left unfinished: one after the other, as the stream is polled.
     ///
-    /// Threads that run in this process are passed over; those that failed or reached the step limit wait for
+    /// Threads that wait for the next attempt of a retry come last. Threads that run in this process are passed over; those that failed or reached the step limit wait for
     /// [`resume`](Thread::resume). A thread that was picked up five times without finishing another step is failed with
     /// [`Error::NoProgress`], so that a node which ends its process cannot do so for ever.
     ///

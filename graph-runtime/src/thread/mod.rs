@@ -7,6 +7,7 @@ mod invoke;
 mod journal;
 mod lease;
 mod ledger;
+mod left;
 mod list;
 mod outcome;
 mod recover;
@@ -168,7 +169,8 @@ impl<G: Definition> Thread<G> {
     /// # }).unwrap();
     /// ```
     pub fn resume(&self) -> impl Future<Output = Result<Outcome<G::State>, Error>> + Send + 'static + use<G> {
-        invoke::resume(Arc::clone(&self.shared), Arc::clone(&self.id))
+        // In a box, as other runs are: the future of a graph with many nodes is large.
+        Box::pin(invoke::resume(Arc::clone(&self.shared), Arc::clone(&self.id)))
     }
 
     /// Reads the newest checkpoint, or `None` if the thread has never run.

@@ -8,7 +8,8 @@ use super::stored::ThreadStore;
 use crate::graph::{Shared, timed};
 use crate::{Definition, Error, Failure, Outcome, Status, ThreadId};
 use futures_core::Stream;
-use futures_lite::StreamExt;
+use futures_lite::{StreamExt, stream};
+use std::collections::VecDeque;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -29,15 +30,51 @@ pub struct Recover<G: Definition>(BoxStream<Recovered<G::State>>);
 impl<G: Definition> Recover<G> {
     pub(crate) fn new(shared: Arc<Shared<G>>) -> Self {
         let running = Threads::new(&shared).status(Status::Running);
-        let recovered = running.then(move |thread| {
-            let shared = Arc::clone(&shared);
-            async move {
-                let id = thread?.id;
-                Ok(recover(shared, id.clone()).await.transpose().map(|outcome| (id, outcome)))
-            }
-        });
-        Recover(Box::pin(recovered.filter_map(Result::transpose)))
+        let round = Round { shared, running, later: VecDeque::new() };
+        let next = |mut round: Round<G>| async move { round.next().await.map(|recovered| (recovered, round)) };
+        Recover(Box::pin(stream::unfold(round, next)))
     }
+}
+
+/// One pass over the threads. Those that wait for their next attempt come last, so that they hold up no other.
+struct Round<G: Definition> {
+    shared: Arc<Shared<G>>,
+    running: Threads,
+    later: VecDeque<ThreadId>,
+}
+
+impl<G: Definition> Round<G> {
+    async fn next(&mut self) -> Option<Result<Recovered<G::State>, Error>> {
+        while let Some(thread) = self.running.next().await {
+            let id = match thread {
+                Ok(thread) => thread.id,
+                Err(error) => return Some(Err(error)),
+            };
+            match recover(Arc::clone(&self.shared), id.clone(), false).await {
+                Ok(Found::Idle) => {}
+                Ok(Found::Waits) => self.later.push_back(id),
+                Ok(Found::Driven(outcome)) => return Some(Ok((id, Ok(outcome)))),
+                Err(error) => return Some(Ok((id, Err(error)))),
+            }
+        }
+        while let Some(id) = self.later.pop_front() {
+            match recover(Arc::clone(&self.shared), id.clone(), true).await {
+                Ok(Found::Idle | Found::Waits) => {}
+                Ok(Found::Driven(outcome)) => return Some(Ok((id, Ok(outcome)))),
+                Err(error) => return Some(Ok((id, Err(error)))),
+            }
+        }
+        None
+    }
+}
+
+/// What [`recover`] finds a thread to be.
+enum Found<S> {
+    /// Not interrupted after all.
+    Idle,
+    /// Between two attempts.
+    Waits,
+    Driven(Outcome<S>),
 }
 
 impl<G: Definition> Stream for Recover<G> {
@@ -54,21 +91,26 @@ impl<G: Definition> fmt::Debug for Recover<G> {
     }
 }
 
-/// Drives one interrupted thread; `None` if it is not interrupted after all.
-async fn recover<G: Definition>(shared: Arc<Shared<G>>, id: ThreadId) -> Result<Option<Outcome<G::State>>, Error> {
+/// Drives one interrupted thread; one that waits for its next attempt only if there is `time` for that.
+async fn recover<G: Definition>(shared: Arc<Shared<G>>, id: ThreadId, time: bool) -> Result<Found<G::State>, Error> {
     let thread = ThreadStore::new(shared, id);
     let Ok(lease) = invoke::lease(&thread) else {
-        return Ok(None);
+        return Ok(Found::Idle);
     };
     let Some(stored) = thread.newest().await? else {
-        return Ok(None);
+        return Ok(Found::Idle);
     };
     if stored.head.status != Status::Running {
-        return Ok(None);
+        return Ok(Found::Idle);
     }
     // Without a timer the thread cannot run, which is no fault of its nodes.
     timed::<G>()?;
-    let times = stored.pick_up().await?;
+    let waits = stored.waits().await?;
+    if waits && !time {
+        return Ok(Found::Waits);
+    }
+    // While it waits, no node runs that could be to blame.
+    let times = if waits { 0 } else { stored.pick_up().await? };
     if times >= PICK_UPS {
         let node = stored.waiting_node();
         let error = Error::NoProgress { thread: thread.key.thread.clone(), node: node.clone(), times };
@@ -83,5 +125,5 @@ async fn recover<G: Definition>(shared: Arc<Shared<G>>, id: ThreadId) -> Result<
         halted.map_err(|error| thread.failed(error))?;
         return Err(error);
     }
-    Run::resume(&thread, lease.signal(), stored).await.map(Some)
+    Run::resume(&thread, lease.signal(), stored).await.map(Found::Driven)
 }

@@ -1,9 +1,8 @@
 //! A thread as the store holds it: reading its records, and writing what is no superstep.
 
 use super::commit::Caption;
-use super::halt::{ATTEMPT, HALT, Halt, PickUps, RECOVERY, TASK};
+use super::halt::{HALT, Halt, PickUps, RECOVERY};
 use super::lease;
-use super::ledger::TaskRecord;
 use crate::clock;
 use crate::graph::Shared;
 use crate::graph::image::{Found, Misplaced};
@@ -11,15 +10,13 @@ use crate::graph::machine::Machine;
 use crate::graph::memory::Memory;
 use crate::graph::path::TaskPath;
 use crate::graph::restore;
-use crate::graph::scene::FailedAttempt;
 use crate::record::checkpoint::{self, OwnedMeta, RecordError};
 use crate::record::position::{KeptRecord, PositionRecord};
 use crate::{
-    Append, CheckpointId, Checkpointer, Commit, Definition, Durability, Error, Failure, FieldError, Head, PutPending,
+    Append, CheckpointId, Checkpointer, Commit, Definition, Durability, Error, FieldError, Head, PutPending,
     RecordHash, Status, StoreError, ThreadId, ThreadKey,
 };
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -32,7 +29,7 @@ pub(crate) struct ThreadStore<G: Definition> {
 
 /// A checkpoint, read back.
 pub(crate) struct Stored<'a, G: Definition> {
-    thread: &'a ThreadStore<G>,
+    pub(super) thread: &'a ThreadStore<G>,
     pub(crate) head: Head,
     pub(crate) meta: OwnedMeta,
     pub(crate) state: G::State,
@@ -105,7 +102,12 @@ impl<G: Definition> ThreadStore<G> {
         woken.map_err(|error| self.failed(error))
     }
 
-    async fn note_recoveries(&self, head: Head, times: PickUps, status: Option<Status>) -> Result<(), StoreError> {
+    pub(super) async fn note_recoveries(
+        &self,
+        head: Head,
+        times: PickUps,
+        status: Option<Status>,
+    ) -> Result<(), StoreError> {
         self.put(beside(head), RECOVERY.to_owned(), &times, status, Commit::Synced).await
     }
 
@@ -210,7 +212,7 @@ impl<G: Definition> ThreadStore<G> {
         self.unreadable(checkpoint, RecordError::Incompatible(reason))
     }
 
-    fn unreadable(&self, checkpoint: CheckpointId, error: RecordError) -> Error {
+    pub(super) fn unreadable(&self, checkpoint: CheckpointId, error: RecordError) -> Error {
         let thread = self.key.thread.clone();
         match error {
             RecordError::Corrupt(reason) => Error::Corrupt { thread, checkpoint, reason },
@@ -249,87 +251,6 @@ impl<G: Definition> Stored<'_, G> {
     /// Whether the thread has work left.
     pub(crate) fn unfinished(&self) -> bool {
         !matches!(self.head.status, Status::Finished | Status::Cancelled)
-    }
-
-    /// Why the thread stands still.
-    pub(crate) fn halted(&self, entries: &[(String, Vec<u8>)]) -> Result<Option<Halt>, Error> {
-        self.entry(HALT, entries)
-    }
-
-    /// What its tasks left before the run ended, by the tasks' names.
-    pub(crate) fn left(&self, entries: &[(String, Vec<u8>)]) -> Result<HashMap<String, Found>, Error> {
-        let mut left = HashMap::new();
-        for (name, bytes) in entries {
-            if let Some(task) = name.strip_prefix(ATTEMPT) {
-                left.insert(task.to_owned(), Found::Failed(self.open(name, bytes)?));
-            }
-        }
-        if let Some((name, bytes)) = entries.iter().find(|(name, _)| name == HALT)
-            && let Halt::Failed(failures) = self.open(name, bytes)?
-        {
-            let halted = self.head.status == Status::Failed;
-            for Failure { task, attempts, .. } in failures {
-                let before = match left.get(&task) {
-                    Some(Found::Failed(failed)) => failed.attempts,
-                    _ => 0,
-                };
-                // Whoever resumes a failed thread gives its tasks new attempts. Those that failed since count on.
-                if halted || attempts >= before {
-                    let attempts = attempts.max(before);
-                    let failed = FailedAttempt { attempts, spent: 0, due: 0, message: String::new() };
-                    left.insert(task, Found::Failed(failed));
-                }
-            }
-        }
-        for (name, bytes) in entries {
-            if let Some(task) = name.strip_prefix(TASK) {
-                let TaskRecord { next, fields } = self.open(name, bytes)?;
-                left.insert(task.to_owned(), Found::Finished { next, fields });
-            }
-        }
-        Ok(left)
-    }
-
-    /// Counts, durably, that the thread is picked up at this checkpoint once more, and returns how often it was before
-    /// without that any of its tasks left more than there was.
-    ///
-    /// It does not count while all that is left waits for the next attempt: then no node runs that could be to blame.
-    pub(crate) async fn pick_up(&self) -> Result<u32, Error> {
-        let entries = self.entries().await?;
-        let found: PickUps = self.entry(RECOVERY, &entries)?.unwrap_or_default();
-        let (mut left, mut finished, mut waiting, now) = (0, 0, 0, clock::now());
-        for task in self.left(&entries)?.into_values() {
-            match task {
-                Found::Finished { .. } => (left, finished) = (left + 1, finished + 1),
-                Found::Failed(failed) => {
-                    left += u64::from(failed.attempts);
-                    waiting += usize::from(failed.due > now);
-                }
-            }
-        }
-        if waiting > 0 && waiting + finished >= self.meta.position.width() {
-            return Ok(0);
-        }
-        let times = if found.left == left { found.times } else { 0 };
-        let counted = PickUps { times: times.saturating_add(1), left };
-        self.thread.note_recoveries(self.head, counted, None).await.map_err(|error| self.thread.failed(error))?;
-        Ok(times)
-    }
-
-    fn entry<T: DeserializeOwned>(&self, name: &str, entries: &[(String, Vec<u8>)]) -> Result<Option<T>, Error> {
-        let found = entries.iter().find(|(found, _)| found == name);
-        found.map(|(name, bytes)| self.open(name, bytes)).transpose()
-    }
-
-    /// All that lies beside it.
-    pub(crate) async fn entries(&self) -> Result<Vec<(String, Vec<u8>)>, Error> {
-        let ThreadStore { key, store, .. } = self.thread;
-        store.pending(key, self.head.checkpoint).await.map_err(|error| self.thread.failed(error))
-    }
-
-    fn open<T: DeserializeOwned>(&self, name: &str, bytes: &[u8]) -> Result<T, Error> {
-        let entry = checkpoint::open_entry(&self.thread.key, beside(self.head), name, bytes);
-        entry.map_err(|error| self.thread.unreadable(self.head.checkpoint, error))
     }
 
     /// The node that waits to run, by the name it was stored under.

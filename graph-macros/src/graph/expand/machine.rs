@@ -3,7 +3,7 @@
 use super::plan::{Plan, has_policy};
 use super::routes;
 use super::subgraphs;
-use super::tasks::{self, parts};
+use super::tasks::{self, PART};
 use super::wrapper::{self, local, types};
 use super::{policies, regions};
 use crate::graph::model::Node;
@@ -134,14 +134,20 @@ fn now(plan: &Plan<'_>) -> TokenStream {
 ///     }
 /// }
 /// ```
-fn step(plan: &Plan<'_>) -> TokenStream {
+///
+/// A large graph makes do with the step that the trait provides: what rustc does for the awaits grows faster than they do.
+fn step(plan: &Plan<'_>) -> Option<TokenStream> {
     let header = plan.header;
     let (krate, nodes) = (&header.krate, &header.nodes);
     let [node, state, cx, draft] = ["node", "state", "cx", "draft"].map(local);
     let (state_type, context) = types(header);
-    let arms = parts(plan, supersteps(plan, |call| quote! { #call.await }, |result| result));
+    let arms = supersteps(plan, |call| quote! { #call.await }, |result| result);
+    if arms.len() > PART {
+        return None;
+    }
+    let arms: TokenStream = arms.into_iter().map(|(_, arm)| arm).collect();
     let rest = (!all_alone(plan)).then(|| quote! { _ => #krate::__private::no_function(), });
-    quote! {
+    Some(quote! {
         #[inline]
         #[allow(unused_variables, clippy::manual_async_fn)]
         fn step<'a>(
@@ -154,7 +160,7 @@ fn step(plan: &Plan<'_>) -> TokenStream {
         > + ::core::marker::Send + 'a {
             async move { match #node { #arms #rest } }
         }
-    }
+    })
 }
 
 /// The nodes that the plain loop runs: outside of every group, and without a policy.

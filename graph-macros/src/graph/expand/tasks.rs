@@ -134,12 +134,12 @@ pub(super) fn call(plan: &Plan<'_>) -> Option<TokenStream> {
 }
 
 /// How many nodes one `async` block awaits: what rustc does for a block grows with the square of its awaits.
-const PART: usize = 32;
+pub(super) const PART: usize = 32;
 
 /// ```text
 /// JobGraphNode::StartJob | … => async move { match node { JobGraphNode::StartJob => …, … _ => no_function() } }.await,
 /// ```
-pub(super) fn parts(plan: &Plan<'_>, arms: Vec<(TokenStream, TokenStream)>) -> TokenStream {
+fn parts(plan: &Plan<'_>, arms: Vec<(TokenStream, TokenStream)>) -> TokenStream {
     if arms.len() > PART {
         arms.chunks(PART).map(|arms| part(plan, arms)).collect()
     } else {
