@@ -42,6 +42,62 @@ where
     ) -> engine::Graph<Agent, engine::InMemory> {
         Agent::builder().context(context).build()
     }
+    /// The graph as a Mermaid flowchart.
+    const MERMAID: &'static str = "flowchart TD\n    start_([\"start\"])\n    end_([\"end\"])\n    n_think[\"think\"]\n    start_ -->|\"First::Think\"| n_think\n    start_ -->|\"first: _\"| end_\n    n_think -->|\"Step::Again(count) if count #60; 3\"| n_think\n    n_think -->|\"Step::Again(_) #124; Step::Stop\"| end_\n";
+    /// The graph in the language of Graphviz.
+    const DOT: &'static str = "digraph \"Agent\" {\n    node [shape=box, style=rounded];\n    start_ [label=\"start\", shape=oval];\n    end_ [label=\"end\", shape=oval];\n    n_think [label=\"think\"];\n    start_ -> n_think [label=\"First::Think\"];\n    start_ -> end_ [label=\"first: _\"];\n    n_think -> n_think [label=\"Step::Again(count) if count < 3\"];\n    n_think -> end_ [label=\"Step::Again(_) | Step::Stop\"];\n}\n";
+    /// The graph as tables: nodes, regions and edges.
+    #[must_use]
+    fn topology() -> &'static engine::Topology {
+        use engine::topology as tables;
+        const TOPOLOGY: &tables::Topology = &tables::Topology::new(
+            "Agent",
+            &[
+                tables::Node::new(
+                    "think",
+                    tables::Kind::Function,
+                    ::core::option::Option::None,
+                    &[],
+                ),
+            ],
+            &[],
+            &[
+                tables::Edge::new(
+                    tables::Point::Start,
+                    tables::Point::Node(0usize),
+                    ::core::option::Option::Some(tables::Label::Arm {
+                        route: ::core::option::Option::Some("first"),
+                        pattern: "First::Think",
+                    }),
+                ),
+                tables::Edge::new(
+                    tables::Point::Start,
+                    tables::Point::End,
+                    ::core::option::Option::Some(tables::Label::Arm {
+                        route: ::core::option::Option::Some("first"),
+                        pattern: "_",
+                    }),
+                ),
+                tables::Edge::new(
+                    tables::Point::Node(0usize),
+                    tables::Point::Node(0usize),
+                    ::core::option::Option::Some(tables::Label::Arm {
+                        route: ::core::option::Option::None,
+                        pattern: "Step::Again(count) if count < 3",
+                    }),
+                ),
+                tables::Edge::new(
+                    tables::Point::Node(0usize),
+                    tables::Point::End,
+                    ::core::option::Option::Some(tables::Label::Arm {
+                        route: ::core::option::Option::None,
+                        pattern: "Step::Again(_) | Step::Stop",
+                    }),
+                ),
+            ],
+        );
+        TOPOLOGY
+    }
 }
 #[cfg(feature = "agent")]
 ///The nodes of [`Agent`].

@@ -36,6 +36,62 @@ where
     pub fn new() -> ::graph_runtime::Graph<JobGraph, ::graph_runtime::InMemory> {
         JobGraph::builder().build()
     }
+    /// The graph as a Mermaid flowchart.
+    pub const MERMAID: &'static str = "flowchart TD\n    start_([\"start\"])\n    end_([\"end\"])\n    n_start_job[\"start_job\"]\n    n_decide[\"decide\"]\n    start_ --> n_start_job\n    n_start_job --> n_decide\n    n_decide -->|\"done: true\"| end_\n    n_decide -->|\"done: false\"| n_start_job\n";
+    /// The graph in the language of Graphviz.
+    pub const DOT: &'static str = "digraph \"JobGraph\" {\n    node [shape=box, style=rounded];\n    start_ [label=\"start\", shape=oval];\n    end_ [label=\"end\", shape=oval];\n    n_start_job [label=\"start_job\"];\n    n_decide [label=\"decide\"];\n    start_ -> n_start_job;\n    n_start_job -> n_decide;\n    n_decide -> end_ [label=\"done: true\"];\n    n_decide -> n_start_job [label=\"done: false\"];\n}\n";
+    /// The graph as tables: nodes, regions and edges.
+    #[must_use]
+    pub fn topology() -> &'static ::graph_runtime::Topology {
+        use ::graph_runtime::topology as tables;
+        const TOPOLOGY: &tables::Topology = &tables::Topology::new(
+            "JobGraph",
+            &[
+                tables::Node::new(
+                    "start_job",
+                    tables::Kind::Function,
+                    ::core::option::Option::None,
+                    &[],
+                ),
+                tables::Node::new(
+                    "decide",
+                    tables::Kind::Function,
+                    ::core::option::Option::None,
+                    &[],
+                ),
+            ],
+            &[],
+            &[
+                tables::Edge::new(
+                    tables::Point::Start,
+                    tables::Point::Node(0usize),
+                    ::core::option::Option::None,
+                ),
+                tables::Edge::new(
+                    tables::Point::Node(0usize),
+                    tables::Point::Node(1usize),
+                    ::core::option::Option::None,
+                ),
+                tables::Edge::new(
+                    tables::Point::Node(1usize),
+                    tables::Point::End,
+                    ::core::option::Option::Some(tables::Label::Arm {
+                        route: ::core::option::Option::Some("done"),
+                        pattern: "true",
+                    }),
+                ),
+                tables::Edge::new(
+                    tables::Point::Node(1usize),
+                    tables::Point::Node(0usize),
+                    ::core::option::Option::Some(tables::Label::Arm {
+                        route: ::core::option::Option::Some("done"),
+                        pattern: "false",
+                    }),
+                ),
+            ],
+        );
+        TOPOLOGY
+    }
 }
 ///The nodes of [`JobGraph`].
 #[allow(dead_code, non_camel_case_types)]

@@ -10,6 +10,7 @@ mod record;
 mod saver;
 mod state;
 mod thread;
+pub mod topology;
 
 pub use either::Either;
 pub use error::{BoxError, Error, NodeCause, NodeError, StoreError};
@@ -32,6 +33,7 @@ pub use thread::{
     Durability, Failure, Invoke, Outcome, Recover, Recovered, Snapshot, Stop, StopReason, Thread, ThreadSummary,
     Threads,
 };
+pub use topology::Topology;
 
 #[doc(hidden)]
 pub mod __private {
