@@ -22,6 +22,10 @@ const _: () = {
     }
 };
 #[cfg(feature = "agent")]
+#[cfg_attr(
+    doc,
+    doc = "The graph `Agent`.\n\n<div><svg viewBox=\"-12 -12 365 264\" width=\"365\" height=\"264\" style=\"max-width:100%;height:auto\" role=\"img\" aria-label=\"The graph Agent\" font-family=\"monospace\" font-size=\"13\" fill=\"none\" stroke=\"currentColor\"><path d=\"M54 134L54 152L321 152L321 82L54 82L54 106\"/><path d=\"M54 106l-4 -8h8z\" fill=\"currentColor\"/><path d=\"M36 28L36 64L36 106\"/><path d=\"M36 106l-4 -8h8z\" fill=\"currentColor\"/><path d=\"M36 134L36 170L36 212\"/><path d=\"M36 212l-4 -8h8z\" fill=\"currentColor\"/><path d=\"M54 28L54 46L335 46L335 188L54 188L54 212\"/><path d=\"M54 212l-4 -8h8z\" fill=\"currentColor\"/><rect x=\"0\" y=\"0\" width=\"72\" height=\"28\" rx=\"14\"/><text x=\"36\" y=\"18\" fill=\"currentColor\" stroke=\"none\" text-anchor=\"middle\">start</text><rect x=\"0\" y=\"106\" width=\"72\" height=\"28\" rx=\"5\"/><text x=\"36\" y=\"124\" fill=\"currentColor\" stroke=\"none\" text-anchor=\"middle\">think</text><rect x=\"0\" y=\"212\" width=\"72\" height=\"28\" rx=\"14\"/><text x=\"36\" y=\"230\" fill=\"currentColor\" stroke=\"none\" text-anchor=\"middle\">end</text><text x=\"41\" y=\"58\" fill=\"currentColor\" style=\"paint-order:stroke;stroke:var(--main-background-color,none);stroke-width:4\">First::Think</text><text x=\"59\" y=\"40\" fill=\"currentColor\" style=\"paint-order:stroke;stroke:var(--main-background-color,none);stroke-width:4\">first: _</text><text x=\"59\" y=\"146\" fill=\"currentColor\" style=\"paint-order:stroke;stroke:var(--main-background-color,none);stroke-width:4\">Step::Again(count) if count &lt; 3</text><text x=\"41\" y=\"164\" fill=\"currentColor\" style=\"paint-order:stroke;stroke:var(--main-background-color,none);stroke-width:4\">Step::Again(_) | Step::Stop</text></svg></div>"
+)]
 enum Agent {}
 #[cfg(feature = "agent")]
 #[automatically_derived]

@@ -98,6 +98,9 @@ pub fn derive_graph_state(input: TokenStream) -> TokenStream {
 /// | `JobGraphNode` | the enum of its nodes, in the order in which the text places them |
 /// | `JobGraphReply` | the enum of the replies that its pauses wait for; empty |
 ///
+/// In documentation that rustdoc makes, `JobGraph` also has a drawing of the graph, if that has at most 150 nodes, groups and
+/// `for`s.
+///
 /// # The header
 ///
 /// `pub graph Name<State, Context>;` comes first. Without a context it is `()`. Above it stand documentation, `cfg`, levels of

@@ -98,7 +98,8 @@ pub(super) fn expand(header: &Header, graph: &Graph, sound: bool) -> TokenStream
     let Header { conditions, .. } = header;
     let plan = plan::Plan::new(header, graph, sound);
     let picture = picture::picture(&plan);
-    let graph_type = graph_type(header, &picture::constants(&plan, &picture));
+    let drawing = if sound { picture::drawing(header, &picture) } else { TokenStream::new() };
+    let graph_type = graph_type(header, &drawing, &picture::constants(&plan, &picture));
     let nodes = nodes(header, graph);
     let names = names(header, graph);
     let replies = replies(header);
@@ -135,6 +136,7 @@ pub(super) fn picture_of(header: &Header, graph: &Graph) -> super::picture::Pict
 
 /// ```text
 /// /// The user's documentation.
+/// #[cfg_attr(doc, doc = "…")]
 /// pub enum JobGraph {}
 ///
 /// impl JobGraph {
@@ -143,7 +145,7 @@ pub(super) fn picture_of(header: &Header, graph: &Graph) -> super::picture::Pict
 ///     pub const MERMAID: &'static str = "…";
 /// }
 /// ```
-fn graph_type(header: &Header, constants: &TokenStream) -> TokenStream {
+fn graph_type(header: &Header, drawing: &TokenStream, constants: &TokenStream) -> TokenStream {
     let Header { conditions, attributes, visibility, name, krate, .. } = header;
     let bound = bound(header);
     // A graph with a context is made with one.
@@ -158,6 +160,7 @@ fn graph_type(header: &Header, constants: &TokenStream) -> TokenStream {
     quote! {
         #(#conditions)*
         #(#attributes)*
+        #drawing
         #visibility enum #name {}
 
         #(#conditions)*

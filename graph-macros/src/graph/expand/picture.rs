@@ -1,5 +1,6 @@
 //! The pictures of the graph: constants beside `builder()`, which cost nothing where nobody names them.
 
+use super::Header;
 use super::plan::Plan;
 use crate::errors::Errors;
 use crate::graph::model::{Form, Kind, Region, Scope, Successor, Target};
@@ -39,6 +40,17 @@ pub(super) fn constants(plan: &Plan<'_>, picture: &Picture) -> TokenStream {
             TOPOLOGY
         }
     }
+}
+
+/// `#[cfg_attr(doc, doc = "\n\n<div><svg …>…</svg></div>")]`: the drawing, behind the user's documentation.
+///
+/// The first paragraph is what lists of types show, so the drawing never is.
+pub(super) fn drawing(header: &Header, picture: &Picture) -> TokenStream {
+    let Some(svg) = picture::svg(picture) else { return TokenStream::new() };
+    let documented = header.attributes.iter().any(|attribute| attribute.path().is_ident("doc"));
+    let first = if documented { String::new() } else { format!("The graph `{}`.", picture.name) };
+    let text = format!("{first}\n\n{svg}");
+    quote! { #[cfg_attr(doc, doc = #text)] }
 }
 
 /// What the pictures show of the graph.

@@ -1,14 +1,19 @@
 //! The graph as something to look at: plain names and indices, and the texts that are made of them.
 
 mod dot;
+mod layout;
 mod mermaid;
+mod rows;
 mod scopes;
+mod svg;
 #[cfg(test)]
 mod tests;
 mod text;
+mod tracks;
 
 pub(super) use dot::dot;
 pub(super) use mermaid::mermaid;
+pub(super) use svg::svg;
 pub(super) use text::text;
 
 use super::model::Scope;

@@ -1,6 +1,6 @@
 //! What stands where: the nodes and regions of each branch.
 
-use super::Picture;
+use super::{Picture, Point};
 use crate::graph::model::Scope;
 
 /// The contents of the graph itself and of each branch, found in one pass.
@@ -15,6 +15,8 @@ pub(super) struct Scopes {
 pub(super) struct Contents {
     pub(super) nodes: Vec<usize>,
     pub(super) regions: Vec<usize>,
+    /// The arrows between them, and between them and where the scope begins and ends.
+    pub(super) edges: Vec<usize>,
 }
 
 impl Scopes {
@@ -29,6 +31,20 @@ impl Scopes {
         for (index, region) in picture.regions.iter().enumerate() {
             if let Some(contents) = scopes.at(region.scope) {
                 contents.regions.push(index);
+            }
+        }
+        let node = |node: usize| picture.nodes.get(node).and_then(|node| node.scope);
+        let region = |region: usize| picture.regions.get(region).and_then(|region| region.scope);
+        for (index, edge) in picture.edges.iter().enumerate() {
+            let scope = match (edge.from, edge.to) {
+                (Point::Node(from), _) => node(from),
+                (Point::Join(from), _) => region(from),
+                (Point::Fork(_), Point::Node(to)) => node(to),
+                (Point::Fork(_), Point::Fork(to)) => region(to),
+                (Point::Start | Point::End | Point::Fork(_), _) => None,
+            };
+            if let Some(contents) = scopes.at(scope) {
+                contents.edges.push(index);
             }
         }
         scopes

@@ -1,5 +1,7 @@
 //! What is drawn of a graph, text by text.
 
+mod drawing;
+
 use super::super::expand::Header;
 use super::super::{expand, parse, resolve};
 use super::{Picture, dot, mermaid, text};
