@@ -3,7 +3,7 @@
 use super::halt::Halt;
 use super::stored::Stored;
 use crate::clock;
-use crate::graph::path::TaskPath;
+use crate::graph::engine::path::TaskPath;
 use crate::{CheckpointId, Definition, Error, Failure, Source, Status};
 use std::fmt;
 use std::time::{Duration, SystemTime};

@@ -5,11 +5,11 @@ use super::halt::{HALT, Halt, PickUps, RECOVERY};
 use super::lease;
 use crate::clock;
 use crate::graph::Shared;
-use crate::graph::image::{Found, Misplaced};
-use crate::graph::machine::Machine;
-use crate::graph::memory::Memory;
-use crate::graph::path::TaskPath;
-use crate::graph::restore;
+use crate::graph::engine::image::{Found, Misplaced};
+use crate::graph::engine::machine::Machine;
+use crate::graph::engine::memory::Memory;
+use crate::graph::engine::path::TaskPath;
+use crate::graph::engine::restore;
 use crate::record::checkpoint::{self, OwnedMeta, RecordError};
 use crate::record::position::{KeptRecord, PositionRecord};
 use crate::{
