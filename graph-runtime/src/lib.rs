@@ -47,7 +47,7 @@ pub mod __private {
     pub use crate::graph::function::race::{
         Claimant, Clash, Decides, Updates, among_items, beside, compare, hold, leaves, plain, writes,
     };
-    pub use crate::graph::function::route::{Answer, AnswerExt, Route};
+    pub use crate::graph::function::route::{Answer, AnswerExt, Immediate, Route};
     pub use crate::graph::function::work::{Chosen, Work, at_once};
     pub use crate::graph::policy::{Policy, Retry, Tokio, Worth};
     pub use crate::graph::region::{Form, Region, Scope};
