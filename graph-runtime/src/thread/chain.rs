@@ -76,14 +76,9 @@ impl<G: Definition> Chain<G> {
                 return Err(self.thread.unreadable(id, error));
             }
         };
-        if let Some(expected) = self.expected.filter(|expected| *expected != opened.hash) {
+        if self.expected.is_some_and(|expected| expected != opened.hash) {
             self.expected = None;
             let older = self.older();
-            if expected == RecordHash::default() {
-                let (at, reason) = (self.before, format!("it says that it is the first, and checkpoint {id} is older"));
-                self.page.push_front((id, bytes));
-                return Err(self.broken(at, reason).await);
-            }
             if id < older {
                 // That one is whole; it is the turn of the one that should be in between.
                 self.page.push_front((id, bytes));
