@@ -29,8 +29,8 @@ pub use saver::{SledOptions, SledSaver};
 pub use serde;
 pub use state::{Field, GraphState, Update, reduce, update};
 pub use thread::{
-    Durability, Failure, Invoke, Outcome, Recover, Recovered, Snapshot, Stop, StopReason, Thread, ThreadSummary,
-    Threads,
+    Checkpoint, Durability, Failure, History, Invoke, Outcome, Recover, Recovered, Snapshot, Stop, StopReason, Thread,
+    ThreadSummary, Threads,
 };
 
 #[doc(hidden)]
