@@ -287,18 +287,10 @@ impl<'a, G: Definition> Run<'a, G> {
         if !self.begun {
             return Ok(Interrupt::Cancelled(reason));
         }
-        // As it is stored, if it is: a blocking node may still hold the state of a subgraph, which is to be kept.
-        let stored = if self.unsaved.is_none() { self.thread.newest().await.ok().flatten() } else { None };
-        let stored = stored.filter(|stored| self.head.map(beside) == Some(beside(stored.head)));
-        let append = match stored {
-            Some(stored) => stored.cancellation(&reason)?,
-            None => {
-                self.machine.abandon();
-                let memory = self.thread.memory(&self.machine)?;
-                let caption = Caption::cancelled(self.steps, self.request.clone(), &self.tags, memory, &reason);
-                self.thread.after(self.head, caption, &self.machine.state, Commit::Synced, self.size)?
-            }
-        };
+        self.machine.abandon();
+        let memory = self.thread.memory(&self.machine)?;
+        let caption = Caption::cancelled(self.steps, self.request.clone(), &self.tags, memory, &reason);
+        let append = self.thread.after(self.head, caption, &self.machine.state, Commit::Synced, self.size)?;
         match self.thread.store.append(append).await {
             Ok(()) => Ok(Interrupt::Cancelled(reason)),
             Err(error) => Ok(self.thread.interrupted(error).await),

@@ -292,8 +292,7 @@ impl<G: Definition> Stored<'_, G> {
         first.map_or_else(|| "end".to_owned(), |task| task.node.clone().into_owned())
     }
 
-    /// The checkpoint that says that the thread was cancelled.
-    pub(super) fn cancellation(self, reason: &str) -> Result<Append, Error> {
+    fn cancellation(self, reason: &str) -> Result<Append, Error> {
         let thread = self.thread;
         let (head, meta, machine) = self.into_idle()?;
         let memory = thread.memory(&machine)?;
