@@ -1,6 +1,8 @@
 #![doc = include_str!("docs/crate.md")]
 
 mod clock;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod error;
 mod graph;
 pub mod guide;
