@@ -351,3 +351,71 @@ mod inside {
         assert_eq!(outcome.finished().unwrap().lines, lines);
     }
 }
+
+mod kept {
+    use super::*;
+
+    /// Lets a node of the pool go on.
+    type Gate = Mutex<Receiver<()>>;
+
+    #[derive(GraphState, Debug, PartialEq)]
+    struct Count {
+        #[reduce(add)]
+        total: u64,
+    }
+
+    fn count(_: &Count) -> impl Update<Count> + use<> {
+        Count::update().total(1)
+    }
+
+    fn hold(_: &Count, cx: &Ctx<Gate>) {
+        let _ = cx.context().lock().unwrap().recv();
+    }
+
+    graph! {
+        graph Counting<Count, Gate>;
+        node count;
+        #[blocking]
+        node hold;
+        start -> count -> hold -> end;
+    }
+
+    fn nothing(_: &Count) {}
+
+    fn total(_: &Count, inner: &Count) -> impl Update<Count> + use<> {
+        Count::update().overwrite_total(inner.total)
+    }
+
+    graph! {
+        graph Around<Count, Gate>;
+        #[memory(thread)]
+        subgraph inner = Counting(nothing, total);
+        start -> inner -> end;
+    }
+
+    /// The pool still reads the subgraph's state when the cancellation is stored.
+    #[test]
+    fn a_cancelled_subgraph_keeps_its_memory_while_it_blocks() {
+        let runtime = Builder::new_current_thread().enable_time().build().unwrap();
+        let (open, gate) = channel();
+        let graph = Around::builder().context(Mutex::new(gate)).checkpointer(MemorySaver::new()).build();
+        let thread = graph.thread("a");
+        open.send(()).unwrap();
+        let run = |thread: &graph_runtime::Thread<Around>| runtime.block_on(thread.invoke(())).unwrap();
+        assert_eq!(run(&thread).finished().unwrap().total, 1);
+        let outcome = runtime.block_on(async {
+            let mut run = pin!(thread.invoke(()));
+            // Over the step that counts, into the one that waits on the pool.
+            while thread.snapshot().await.unwrap().unwrap().tasks != ["inner/hold"] {
+                assert!(futures_lite::future::poll_once(run.as_mut()).await.is_none());
+            }
+            assert!(futures_lite::future::poll_once(run.as_mut()).await.is_none());
+            thread.cancel("enough").await.unwrap();
+            run.await.unwrap()
+        });
+        assert!(matches!(outcome, Outcome::Stopped(_)));
+        open.send(()).unwrap();
+        open.send(()).unwrap();
+        assert_eq!(run(&thread).finished().unwrap().total, 3, "the count of the cancelled run is kept");
+    }
+}

@@ -23,6 +23,8 @@ struct Plan {
     late: AtomicBool,
     fault: Mutex<Option<(u64, Fault)>>,
     meanwhile: Mutex<Option<(u64, Meanwhile)>>,
+    pages: Mutex<Vec<(usize, usize)>>,
+    damaged: Mutex<Option<CheckpointId>>,
 }
 
 type Meanwhile = Box<dyn FnOnce() + Send>;
@@ -95,6 +97,23 @@ impl Faulty {
         *self.plan.meanwhile.lock().unwrap_or_else(PoisonError::into_inner) = Some((calls, Box::new(meanwhile)));
     }
 
+    /// Lets the store find the record of one checkpoint damaged, whenever it reads it.
+    pub fn damage(&self, id: CheckpointId) {
+        *self.plan.damaged.lock().unwrap_or_else(PoisonError::into_inner) = Some(id);
+    }
+
+    fn whole(&self, mut ids: impl Iterator<Item = CheckpointId>) -> Result<(), StoreError> {
+        let damaged = *self.plan.damaged.lock().unwrap_or_else(PoisonError::into_inner);
+        let reason = "a value is not what was written".to_owned();
+        if ids.any(|id| Some(id) == damaged) { Err(StoreError::Corrupt { reason }) } else { Ok(()) }
+    }
+
+    /// How many records, of how many bytes together, every range had since this was last asked.
+    #[must_use]
+    pub fn pages(&self) -> Vec<(usize, usize)> {
+        std::mem::take(&mut *self.plan.pages.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
     fn fault(&self) -> Option<Fault> {
         let call = self.plan.calls.fetch_add(1, Ordering::SeqCst);
         let due = |waiting: &mut (u64, Meanwhile)| waiting.0 <= call;
@@ -149,7 +168,11 @@ impl Checkpointer for Faulty {
         thread: &'a ThreadKey,
         id: CheckpointId,
     ) -> BoxFuture<'a, Result<Option<Vec<u8>>, StoreError>> {
-        self.call(move |store| store.get(thread, id))
+        Box::pin(async move {
+            let record = self.call(move |store| store.get(thread, id)).await?;
+            self.whole(std::iter::once(id))?;
+            Ok(record)
+        })
     }
 
     fn range<'a>(
@@ -158,7 +181,13 @@ impl Checkpointer for Faulty {
         before: Option<CheckpointId>,
         limit: usize,
     ) -> BoxFuture<'a, Result<Vec<(CheckpointId, Vec<u8>)>, StoreError>> {
-        self.call(move |store| store.range(thread, before, limit))
+        Box::pin(async move {
+            let page = self.call(move |store| store.range(thread, before, limit)).await?;
+            self.whole(page.iter().map(|(id, _)| *id))?;
+            let bytes = page.iter().map(|(_, record)| record.len()).sum();
+            self.plan.pages.lock().unwrap_or_else(PoisonError::into_inner).push((page.len(), bytes));
+            Ok(page)
+        })
     }
 
     fn put_pending(&self, entry: PutPending) -> BoxFuture<'_, Result<(), StoreError>> {

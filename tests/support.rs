@@ -1,6 +1,8 @@
 //! What the tests share: updates applied by hand, records whose content follows from their number, tests in a second process.
 
 pub mod faulty;
+pub mod flaw;
+pub mod flawed;
 pub mod script;
 pub mod walk;
 

@@ -104,6 +104,16 @@ fn a_thread_that_never_ran_is_unknown() {
 }
 
 #[test]
+fn a_listing_or_recovery_that_has_ended_stays_at_its_end() {
+    let (graph, _) = walk(&MemorySaver::new());
+    let (mut threads, mut recover) = (graph.threads(), graph.recover());
+    for _ in 0..3 {
+        assert!(block_on(threads.next()).is_none());
+        assert!(block_on(recover.next()).is_none());
+    }
+}
+
+#[test]
 fn ids_are_checked_before_anything_is_written() {
     let (graph, _) = walk(&MemorySaver::new());
     for id in ["", "a\0b", &"x".repeat(256), &"x".repeat(300)] {

@@ -74,6 +74,14 @@ pub enum Error {
         /// The thread.
         thread: ThreadId,
     },
+    /// No such checkpoint.
+    #[error("thread `{thread}` has no checkpoint {checkpoint}; `history` lists those that it has")]
+    UnknownCheckpoint {
+        /// The thread.
+        thread: ThreadId,
+        /// The checkpoint that was asked for.
+        checkpoint: CheckpointId,
+    },
     /// The thread has nothing to cancel.
     #[error("thread `{thread}` is not running ({status:?}); there is nothing to cancel")]
     NothingToCancel {

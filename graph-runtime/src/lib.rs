@@ -1,6 +1,8 @@
 #![doc = include_str!("docs/crate.md")]
 
 mod clock;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod error;
 mod graph;
 pub mod guide;
@@ -30,29 +32,29 @@ pub use saver::{SledOptions, SledSaver};
 pub use serde;
 pub use state::{Field, GraphState, Update, reduce, update};
 pub use thread::{
-    Durability, Failure, Invoke, Outcome, Recover, Recovered, Snapshot, Stop, StopReason, Thread, ThreadSummary,
-    Threads,
+    Checkpoint, Durability, Failure, History, Invoke, Outcome, Recover, Recovered, Snapshot, Stop, StopReason, Thread,
+    ThreadSummary, Threads,
 };
 pub use topology::Topology;
 
 #[doc(hidden)]
 pub mod __private {
     pub use crate::graph::definition::{Draft, Next, Noted, Patch, no_function};
-    pub use crate::graph::each::{Condition, ItemCondition, ItemNode, ItemRoute, Lists, ListsWithin};
-    pub use crate::graph::items::{At, Item, Items, Listed, Listing, NoItems, no_items};
-    pub use crate::graph::memory::{Kept, Memory};
-    pub use crate::graph::nested::{Inner, Nested, NoChild, Proven};
-    pub use crate::graph::node::{Decided, Node, Returned};
-    pub use crate::graph::opening::Opening;
-    pub use crate::graph::passage::{ContextOf, Enter, ItemEnter, ItemLeave, Leave, OnError, Same};
-    pub use crate::graph::policy::{Policy, Retry, Tokio, Worth};
-    pub use crate::graph::position::Endless;
-    pub use crate::graph::race::{
+    pub use crate::graph::engine::items::{At, Item, Items, Listed, Listing, NoItems, no_items};
+    pub use crate::graph::engine::memory::{Kept, Memory};
+    pub use crate::graph::engine::nested::{Inner, Nested, NoChild, Proven};
+    pub use crate::graph::engine::opening::Opening;
+    pub use crate::graph::engine::position::Endless;
+    pub use crate::graph::function::each::{Condition, ItemCondition, ItemNode, ItemRoute, Lists, ListsWithin};
+    pub use crate::graph::function::node::{Decided, Node, Returned};
+    pub use crate::graph::function::passage::{ContextOf, Enter, ItemEnter, ItemLeave, Leave, OnError, Same};
+    pub use crate::graph::function::race::{
         Claimant, Clash, Decides, Updates, among_items, beside, compare, hold, leaves, plain, writes,
     };
+    pub use crate::graph::function::route::{Answer, AnswerExt, Immediate, Route};
+    pub use crate::graph::function::work::{Chosen, Work, at_once};
+    pub use crate::graph::policy::{Policy, Retry, Tokio, Worth};
     pub use crate::graph::region::{Form, Region, Scope};
-    pub use crate::graph::route::{Answer, AnswerExt, Route};
-    pub use crate::graph::work::{Chosen, Work, at_once};
     pub use crate::record::field::{FieldError, FieldReader, FieldWriter};
     pub use crate::record::probe::FieldProbe;
     pub use crate::state::column::{Column, initial};

@@ -1,7 +1,7 @@
 //! What a node may know beside the state.
 
 use super::effect::Effects;
-use super::path::TaskName;
+use super::engine::path::TaskName;
 use crate::ThreadId;
 use std::sync::Arc;
 

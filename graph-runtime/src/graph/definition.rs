@@ -1,11 +1,11 @@
 //! What `graph!` implements: the static state machine that the engine drives.
 
-use super::items::{At, Items};
-use super::memory::Memory;
-use super::nested::Child;
-use super::opening::Opening;
+use super::engine::items::{At, Items};
+use super::engine::memory::Memory;
+use super::engine::nested::Child;
+use super::engine::opening::Opening;
+use super::engine::position::Endless;
 use super::policy::Policy;
-use super::position::Endless;
 use super::region::{Region, Scope};
 use crate::{BoxError, Ctx, GraphState, NodeError, Update};
 use std::fmt::Debug;

@@ -1,35 +1,14 @@
 //! A graph that runs.
 
-mod attempt;
 mod builder;
 mod command;
 mod context;
-mod crew;
 pub(crate) mod definition;
-pub(crate) mod each;
 pub(crate) mod effect;
 pub(crate) mod engine;
-mod held;
-pub(crate) mod image;
-pub(crate) mod items;
-pub(crate) mod journal;
-pub(crate) mod machine;
-pub(crate) mod memory;
-pub(crate) mod nested;
-pub(crate) mod node;
-pub(crate) mod opening;
-pub(crate) mod passage;
-pub(crate) mod path;
+pub(crate) mod function;
 pub(crate) mod policy;
-pub(crate) mod position;
-pub(crate) mod race;
 pub(crate) mod region;
-pub(crate) mod restore;
-pub(crate) mod route;
-pub(crate) mod scene;
-mod slots;
-mod timer;
-pub(crate) mod work;
 
 pub use builder::{Builder, Durable, InMemory, IntoContext, NoContext, WithContext};
 pub use command::Command;
@@ -39,10 +18,10 @@ pub use effect::{EffectError, IdempotencyKey};
 
 use crate::{Error, GraphState, NodeCause, Recover, Stop, Thread, Threads, Update};
 use effect::Effects;
-use engine::{Failed, Progress};
-use machine::Machine;
-use path::TaskName;
-use position::Position;
+use engine::machine::Machine;
+use engine::path::TaskName;
+use engine::position::Position;
+use engine::{Failed, Progress, timer};
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;

@@ -106,20 +106,40 @@ pub(crate) fn encode<S: GraphState>(
 
 /// Reads a checkpoint that was stored for this thread under this id.
 pub(crate) fn decode<S: GraphState>(key: &ThreadKey, id: CheckpointId, bytes: &[u8]) -> Result<Record<S>, RecordError> {
-    let (meta, frame, fields) = open(key, id, bytes)?;
-    let mut fields = FieldReader::new(fields).ok_or_else(|| RecordError::corrupt("the fields are not whole"))?;
-    let state = S::decode(&mut fields).map_err(|error| RecordError::Incompatible(error.to_string()))?;
-    Ok(Record { meta, hash: frame.hash, state })
+    open(key, id, bytes)?.record()
 }
 
-/// Reads a checkpoint without its state: what it says, its hash, and the hash of the record before it.
-pub(crate) fn decode_meta(
-    key: &ThreadKey,
-    id: CheckpointId,
-    bytes: &[u8],
-) -> Result<(OwnedMeta, RecordHash, RecordHash), RecordError> {
-    let (meta, frame, _) = open(key, id, bytes)?;
-    Ok((meta, frame.hash, frame.parent))
+/// Verifies a checkpoint that was stored for this thread under this id.
+pub(crate) fn open<'a>(key: &ThreadKey, id: CheckpointId, bytes: &'a [u8]) -> Result<Opened<'a>, RecordError> {
+    let frame = frame::open(Kind::Full, bytes)?;
+    let (meta, fields) = split_label::<OwnedMeta>(frame.body)?;
+    if meta.graph != *key.graph || meta.thread != key.thread.as_str() || meta.checkpoint != id.0 {
+        return Err(RecordError::Corrupt(format!(
+            "it is checkpoint {} of thread `{}` of graph `{}`, stored in the place of another",
+            meta.checkpoint, meta.thread, meta.graph
+        )));
+    }
+    Ok(Opened { meta, hash: frame.hash, before: frame.parent, fields })
+}
+
+/// A checkpoint that was verified, and whose state was not read yet.
+#[derive(Debug)]
+pub(crate) struct Opened<'a> {
+    pub(crate) meta: OwnedMeta,
+    pub(crate) hash: RecordHash,
+    /// The hash of the record before it on the thread.
+    pub(crate) before: RecordHash,
+    fields: &'a [u8],
+}
+
+impl Opened<'_> {
+    /// Reads the state, too.
+    pub(crate) fn record<S: GraphState>(self) -> Result<Record<S>, RecordError> {
+        let mut fields =
+            FieldReader::new(self.fields).ok_or_else(|| RecordError::corrupt("the fields are not whole"))?;
+        let state = S::decode(&mut fields).map_err(|error| RecordError::Incompatible(error.to_string()))?;
+        Ok(Record { meta: self.meta, hash: self.hash, state })
+    }
 }
 
 /// Writes fields that stand inside of a record: those of a task's writes, or of a subgraph's state.
@@ -167,6 +187,17 @@ pub(crate) fn open_entry<T: DeserializeOwned>(
     name: &str,
     bytes: &[u8],
 ) -> Result<T, RecordError> {
+    let value = verify_entry(key, beside, name, bytes)?;
+    codec::decode(value).map_err(|error| RecordError::Incompatible(format!("entry `{name}` cannot be read: {error}")))
+}
+
+/// Verifies an entry that was stored under this name beside this checkpoint, and returns the bytes of its value.
+pub(crate) fn verify_entry<'a>(
+    key: &ThreadKey,
+    beside: (CheckpointId, RecordHash),
+    name: &str,
+    bytes: &'a [u8],
+) -> Result<&'a [u8], RecordError> {
     let (checkpoint, hash) = beside;
     let frame = frame::open(Kind::Entry, bytes)?;
     let (place, value) = split_label::<OwnedPlace>(frame.body)?;
@@ -179,7 +210,7 @@ pub(crate) fn open_entry<T: DeserializeOwned>(
     if place != expected || frame.parent != hash {
         return Err(RecordError::Corrupt(format!("the entry belongs to {place:?} and lies at {expected:?}")));
     }
-    codec::decode(value).map_err(|error| RecordError::Incompatible(format!("entry `{name}` cannot be read: {error}")))
+    Ok(value)
 }
 
 /// Why an entry has no bytes.
@@ -203,23 +234,6 @@ struct OwnedPlace {
     thread: String,
     checkpoint: u64,
     name: String,
-}
-
-/// Verifies a checkpoint; returns what it says, its frame, and its fields.
-fn open<'a>(
-    key: &ThreadKey,
-    id: CheckpointId,
-    bytes: &'a [u8],
-) -> Result<(OwnedMeta, frame::Frame<'a>, &'a [u8]), RecordError> {
-    let frame = frame::open(Kind::Full, bytes)?;
-    let (meta, fields) = split_label::<OwnedMeta>(frame.body)?;
-    if meta.graph != *key.graph || meta.thread != key.thread.as_str() || meta.checkpoint != id.0 {
-        return Err(RecordError::Corrupt(format!(
-            "it is checkpoint {} of thread `{}` of graph `{}`, stored in the place of another",
-            meta.checkpoint, meta.thread, meta.graph
-        )));
-    }
-    Ok((meta, frame, fields))
 }
 
 /// Appends what a body begins with, framed by its length.

@@ -30,6 +30,8 @@ pub type StoreFuture<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
 /// * A read of a thread comes after the appends to that thread that were called before it.
 /// * What cannot be read back as it was written is an error, never another value.
 ///
+/// The feature `conformance` has a suite that checks an implementation; see [`guide::durability`](crate::guide::durability).
+///
 /// # Examples
 ///
 /// ```

@@ -2,8 +2,8 @@
 
 use super::halt::{ATTEMPT, TASK};
 use super::stored::ThreadStore;
-use crate::graph::path::TaskName;
-use crate::graph::scene::{FailedAttempt, Ledger};
+use crate::graph::engine::path::TaskName;
+use crate::graph::engine::scene::{FailedAttempt, Ledger};
 use crate::record::field::FieldError;
 use crate::record::position::Fields;
 use crate::{BoxFuture, CheckpointId, Commit, Definition, Error, RecordHash};

@@ -4,8 +4,8 @@ use super::halt::{ATTEMPT, HALT, Halt, PickUps, RECOVERY, TASK};
 use super::ledger::TaskRecord;
 use super::stored::{Stored, ThreadStore, beside};
 use crate::clock;
-use crate::graph::image::Found;
-use crate::graph::scene::FailedAttempt;
+use crate::graph::engine::image::Found;
+use crate::graph::engine::scene::FailedAttempt;
 use crate::record::checkpoint;
 use crate::{Definition, Error, Failure, Status};
 use serde::de::DeserializeOwned;
@@ -87,7 +87,8 @@ impl<G: Definition> Stored<'_, G> {
     /// All that lies beside it.
     pub(crate) async fn entries(&self) -> Result<Vec<(String, Vec<u8>)>, Error> {
         let ThreadStore { key, store, .. } = self.thread;
-        store.pending(key, self.head.checkpoint).await.map_err(|error| self.thread.failed(error))
+        let checkpoint = self.head.checkpoint;
+        store.pending(key, checkpoint).await.map_err(|error| self.thread.unreached(checkpoint, error))
     }
 
     fn open<T: DeserializeOwned>(&self, name: &str, bytes: &[u8]) -> Result<T, Error> {

@@ -1,8 +1,10 @@
 //! The handle of a thread.
 
+mod chain;
 mod commit;
 mod durability;
 mod halt;
+mod history;
 mod invoke;
 mod journal;
 mod lease;
@@ -10,6 +12,7 @@ mod ledger;
 mod left;
 mod list;
 mod outcome;
+mod past;
 mod recover;
 mod run;
 mod snapshot;
@@ -18,9 +21,11 @@ mod stored;
 
 pub use durability::Durability;
 pub use halt::Failure;
+pub use history::History;
 pub use invoke::Invoke;
 pub use list::{ThreadSummary, Threads};
 pub use outcome::{Outcome, Stop, StopReason};
+pub use past::Checkpoint;
 pub use recover::{Recover, Recovered};
 pub use snapshot::Snapshot;
 

@@ -32,7 +32,7 @@ impl<G: Definition> Recover<G> {
         let running = Threads::new(&shared).status(Status::Running);
         let round = Round { shared, running, later: VecDeque::new() };
         let next = |mut round: Round<G>| async move { round.next().await.map(|recovered| (recovered, round)) };
-        Recover(Box::pin(stream::unfold(round, next)))
+        Recover(Box::pin(stream::unfold(round, next).fuse()))
     }
 }
 

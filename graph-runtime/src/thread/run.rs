@@ -6,12 +6,12 @@ use super::journal::StepJournal;
 use super::lease::Signal;
 use super::ledger::StepLedger;
 use super::stored::{Stored, ThreadStore, beside};
+use crate::graph::effect::journal::Journal;
+use crate::graph::engine::machine::Machine;
+use crate::graph::engine::path::TaskPath;
+use crate::graph::engine::position::Position;
+use crate::graph::engine::scene::{Ledger, Scene};
 use crate::graph::engine::{self, Progress};
-use crate::graph::journal::Journal;
-use crate::graph::machine::Machine;
-use crate::graph::path::TaskPath;
-use crate::graph::position::Position;
-use crate::graph::scene::{Ledger, Scene};
 use crate::graph::timed;
 use crate::{
     Commit, Definition, Error, GraphState, Head, NodeCause, NodeError, Outcome, Source, Status, Stop, StopReason,

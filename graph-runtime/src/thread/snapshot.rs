@@ -3,12 +3,15 @@
 use super::halt::Halt;
 use super::stored::Stored;
 use crate::clock;
-use crate::graph::path::TaskPath;
+use crate::graph::engine::image::Found;
+use crate::graph::engine::path::TaskPath;
 use crate::{CheckpointId, Definition, Error, Failure, Source, Status};
+use std::collections::HashMap;
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-/// The newest checkpoint of a thread: its state, what runs next, and how it came to be.
+/// A checkpoint of a thread: its state, what runs next, and how it came to be. [`Thread::snapshot`](crate::Thread::snapshot)
+/// reads the newest, [`Thread::history`](crate::Thread::history) all of them.
 ///
 /// # Examples
 ///
@@ -33,7 +36,8 @@ use std::time::{Duration, SystemTime};
 pub struct Snapshot<G: Definition> {
     /// The state.
     pub state: G::State,
-    /// The nodes that run next; none if the thread is at its end. Of a step that was interrupted, those that have not run.
+    /// The nodes that run next; none if the thread is at its end. Of a step that was interrupted, those that have not run;
+    /// of an older checkpoint, all that were to run there.
     pub next: Vec<G::Node>,
     /// The tasks that run next by their full names, those inside of subgraphs included: `fetch[3]`, `research/search`.
     pub tasks: Vec<String>,
@@ -45,7 +49,8 @@ pub struct Snapshot<G: Definition> {
     pub step: u64,
     /// What made the checkpoint.
     pub source: Source,
-    /// What the thread is doing.
+    /// What the thread is doing. Of an older checkpoint, what it did there: `Failed` or `Stopped` if a run ended there before
+    /// its end, also if a later one went on; else what its record says.
     pub status: Status,
     /// When the checkpoint was made.
     pub time: SystemTime,
@@ -55,13 +60,32 @@ pub struct Snapshot<G: Definition> {
     pub request: Option<String>,
     /// The tags of the run, in the order in which they were given.
     pub tags: Vec<(String, String)>,
-    /// The errors that the thread failed with, in the order of the tasks; none unless it has failed.
+    /// The errors that the thread failed with, in the order of the tasks; none unless its status is `Failed`. An older
+    /// checkpoint keeps those of the last run that failed there, also if the thread went on after that.
     pub failures: Vec<Failure>,
 }
 
 impl<G: Definition> Snapshot<G> {
+    /// Of the thread's newest checkpoint, with the entries beside it.
     pub(crate) fn of(stored: Stored<'_, G>, entries: &[(String, Vec<u8>)]) -> Result<Self, Error> {
         let (halt, left) = (stored.halted(entries)?, stored.left(entries)?);
+        Self::new(stored, left, halt)
+    }
+
+    /// Of a checkpoint that the thread has left behind.
+    ///
+    /// Its record was written before its tasks ran and is never changed. How far they came is told by what lies beside it.
+    pub(crate) fn past(mut stored: Stored<'_, G>, entries: &[(String, Vec<u8>)]) -> Result<Self, Error> {
+        let halt = stored.halted(entries)?;
+        match &halt {
+            Some(Halt::Failed(_)) => stored.head.status = Status::Failed,
+            Some(Halt::StepLimit { .. }) => stored.head.status = Status::Stopped,
+            None => {}
+        }
+        Self::new(stored, HashMap::new(), halt)
+    }
+
+    fn new(stored: Stored<'_, G>, left: HashMap<String, Found>, halt: Option<Halt>) -> Result<Self, Error> {
         let (head, meta, machine) = stored.into_machine(left)?;
         let (mut next, mut tasks) = (Vec::new(), Vec::new());
         for task in &machine.position.tasks {

@@ -3,7 +3,7 @@
 use super::commit::Caption;
 use super::run::{Interrupt, Run};
 use super::stored::{ThreadStore, beside};
-use crate::graph::scene::Scene;
+use crate::graph::engine::scene::Scene;
 use crate::{Append, Commit, Definition, EffectError, Error, NodeCause, NodeError, Source, Status, StoreError};
 use futures_lite::future;
 use std::pin::pin;

@@ -5,11 +5,11 @@ use super::halt::{HALT, Halt, PickUps, RECOVERY};
 use super::lease;
 use crate::clock;
 use crate::graph::Shared;
-use crate::graph::image::{Found, Misplaced};
-use crate::graph::machine::Machine;
-use crate::graph::memory::Memory;
-use crate::graph::path::TaskPath;
-use crate::graph::restore;
+use crate::graph::engine::image::{Found, Misplaced};
+use crate::graph::engine::machine::Machine;
+use crate::graph::engine::memory::Memory;
+use crate::graph::engine::path::TaskPath;
+use crate::graph::engine::restore;
 use crate::record::checkpoint::{self, OwnedMeta, RecordError};
 use crate::record::position::{KeptRecord, PositionRecord};
 use crate::{
@@ -86,7 +86,32 @@ impl<G: Definition> ThreadStore<G> {
         Ok(Some((record.meta, record.state)))
     }
 
-    async fn bytes(&self, id: CheckpointId) -> Result<Vec<u8>, Error> {
+    /// The head of a thread that has this checkpoint.
+    pub(super) async fn head_at(&self, id: CheckpointId) -> Result<Head, Error> {
+        let head = self.head().await?.filter(|head| (1..=head.checkpoint.0).contains(&id.0));
+        head.ok_or_else(|| Error::UnknownCheckpoint { thread: self.key.thread.clone(), checkpoint: id })
+    }
+
+    /// The head of the thread, and the record of one of its checkpoints.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownCheckpoint`] if the thread has no such checkpoint, [`Error::Corrupt`] if its record is missing.
+    pub(super) async fn past(&self, id: CheckpointId) -> Result<(Head, Vec<u8>), Error> {
+        loop {
+            let head = self.head_at(id).await?;
+            let found = self.store.get(&self.key, id).await.map_err(|error| self.unreached(id, error))?;
+            if let Some(bytes) = found {
+                return Ok((head, bytes));
+            }
+            // A thread that was deleted between the two reads is not damaged.
+            if self.head().await? == Some(head) {
+                return Err(self.unreadable(id, RecordError::Corrupt("its record is missing".to_owned())));
+            }
+        }
+    }
+
+    pub(super) async fn bytes(&self, id: CheckpointId) -> Result<Vec<u8>, Error> {
         let bytes = self.store.get(&self.key, id).await.map_err(|error| self.failed(error))?;
         bytes.ok_or_else(|| self.unreadable(id, RecordError::Corrupt("its record is missing".to_owned())))
     }
@@ -183,8 +208,16 @@ impl<G: Definition> ThreadStore<G> {
             return None;
         }
         let bytes = self.bytes(head.checkpoint).await.ok()?;
-        let (meta, ..) = checkpoint::decode_meta(&self.key, head.checkpoint, &bytes).ok()?;
-        Some(meta.note.unwrap_or_default())
+        let opened = checkpoint::open(&self.key, head.checkpoint, &bytes).ok()?;
+        Some(opened.meta.note.unwrap_or_default())
+    }
+
+    /// Names the checkpoint in an error of its store: what the store finds damaged is a record of the thread.
+    pub(super) fn unreached(&self, checkpoint: CheckpointId, error: StoreError) -> Error {
+        match error {
+            StoreError::Corrupt { reason } => self.unreadable(checkpoint, RecordError::Corrupt(reason)),
+            error => self.failed(error),
+        }
     }
 
     /// Names the thread in an error of its store.

@@ -1,7 +1,7 @@
 //! The calls of effects as nodes make them.
 
 use super::{EffectError, IdempotencyKey, Site};
-use crate::graph::journal::TaskLabel;
+use crate::graph::effect::journal::TaskLabel;
 use crate::{BoxError, Ctx};
 use serde::{Serialize, de::DeserializeOwned};
 use std::future::Future;

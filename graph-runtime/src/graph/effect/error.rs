@@ -1,7 +1,7 @@
 //! What can go wrong with a journaled effect.
 
 use super::IdempotencyKey;
-use crate::graph::journal::{JournalError, Mode};
+use crate::graph::effect::journal::{JournalError, Mode};
 use crate::{BoxError, StoreError};
 
 /// Why a journaled effect has no value.

@@ -1,6 +1,6 @@
 //! The name of an effect in the world outside.
 
-use crate::graph::journal::TaskLabel;
+use crate::graph::effect::journal::TaskLabel;
 use crate::{CheckpointId, RecordHash, ThreadKey};
 use std::fmt;
 

@@ -2,6 +2,7 @@
 
 mod calls;
 mod error;
+pub(crate) mod journal;
 mod key;
 #[cfg(test)]
 mod tests;
@@ -9,9 +10,9 @@ mod tests;
 pub use error::EffectError;
 pub use key::IdempotencyKey;
 
-use super::journal::{Bytes, Entry, Journal, Mode, TaskLabel, Value};
 use crate::BoxError;
 use crate::record::value;
+use journal::{Bytes, Entry, Journal, Mode, TaskLabel, Value};
 use key::Origin;
 use serde::{Serialize, de::DeserializeOwned};
 use std::collections::{BTreeMap, BTreeSet};

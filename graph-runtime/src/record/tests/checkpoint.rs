@@ -1,6 +1,6 @@
 //! Records come back whole, at their own place only, and across changes of the state that names explain.
 
-use super::super::checkpoint::{Record, RecordError, decode, decode_meta, encode, open_entry, seal_entry};
+use super::super::checkpoint::{Record, RecordError, decode, encode, open, open_entry, seal_entry};
 use super::state::{ID, Job, PARENT, bytes, job, key, meta, state};
 use crate::{CheckpointId, GraphState, RecordHash, Source, Status};
 
@@ -22,8 +22,8 @@ fn a_record_comes_back() {
     assert_eq!((&*read.position.tasks[0].node, read.position.tasks.len()), ("decide", 1));
     assert_eq!((read.request.as_deref(), read.tags.len(), read.note), (Some("r-7"), 0, None));
 
-    let (again, hash, parent) = decode_meta(&key("g", "t"), ID, &bytes).expect("it is whole");
-    assert_eq!((again.step, hash, parent), (5, record.hash, PARENT));
+    let again = open(&key("g", "t"), ID, &bytes).expect("it is whole");
+    assert_eq!((again.meta.step, again.hash, again.before), (5, record.hash, PARENT));
 }
 
 #[test]
@@ -58,7 +58,7 @@ fn a_record_is_refused_in_another_place() {
         let refused = decode::<Job>(&key, id, &bytes).expect_err("another place");
         let reason = "it is checkpoint 7 of thread `t` of graph `g`, stored in the place of another";
         assert_eq!(refused, RecordError::Corrupt(reason.to_owned()));
-        decode_meta(&key, id, &bytes).expect_err("another place");
+        open(&key, id, &bytes).expect_err("another place");
     }
 }
 

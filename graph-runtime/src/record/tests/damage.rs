@@ -1,6 +1,6 @@
 //! Whatever happens to the bytes of a record, it is an error, never a panic and never another state.
 
-use super::super::checkpoint::{RecordError, decode, decode_meta, open_entry, seal_entry};
+use super::super::checkpoint::{RecordError, decode, open, open_entry, seal_entry, verify_entry};
 use super::state::{ID, Job, PARENT, bytes, job, key};
 use proptest::prelude::*;
 
@@ -9,8 +9,9 @@ fn refused(bytes: &[u8]) {
     let key = key("g", "t");
     let errors = [
         decode::<Job>(&key, ID, bytes).map(drop),
-        decode_meta(&key, ID, bytes).map(drop),
+        open(&key, ID, bytes).map(drop),
         open_entry::<Vec<String>>(&key, (ID, PARENT), "halt", bytes).map(drop),
+        verify_entry(&key, (ID, PARENT), "halt", bytes).map(drop),
     ];
     for error in errors {
         assert!(matches!(error, Err(RecordError::Corrupt(_))), "{error:?}");
@@ -86,7 +87,7 @@ proptest! {
         record.extend_from_slice(&checksum.as_bytes()[..16]);
         let key = key("g", "t");
         let _ = decode::<Job>(&key, ID, &record);
-        let _ = decode_meta(&key, ID, &record);
+        let _ = open(&key, ID, &record);
         let _ = open_entry::<Vec<String>>(&key, (ID, PARENT), "halt", &record);
     }
 }

@@ -5,7 +5,7 @@ mod place;
 #[cfg(test)]
 mod tests;
 
-use crate::graph::journal::{Entry, Journal, JournalError, TaskLabel};
+use crate::graph::effect::journal::{Entry, Journal, JournalError, TaskLabel};
 use crate::record::checkpoint;
 use crate::saver::BoxFuture;
 use crate::{CheckpointId, Checkpointer, Commit, PutPending, RecordHash, ThreadKey};

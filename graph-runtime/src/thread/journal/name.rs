@@ -5,7 +5,7 @@
 //! once/#<hash>                  where that is too long
 //! ```
 
-use crate::graph::journal::TaskLabel;
+use crate::graph::effect::journal::TaskLabel;
 use std::fmt::Write;
 
 const PREFIX: &str = "once/";

@@ -4,7 +4,7 @@ mod keys;
 mod nodes;
 
 use super::*;
-use crate::graph::journal::JournalError;
+use crate::graph::effect::journal::JournalError;
 use crate::saver::BoxFuture;
 use crate::{CheckpointId, RecordHash, StoreError, ThreadId, ThreadKey};
 use futures_lite::future::{block_on, yield_now};

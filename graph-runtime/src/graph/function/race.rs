@@ -1,7 +1,7 @@
 //! Which fields nodes write that may run side by side, compared while the program is compiled.
 
-use super::definition::Next;
 use super::work::Work;
+use crate::graph::definition::Next;
 use crate::state::update::{WriteKind, Writes};
 use crate::{BoxError, Field, GraphState, Update};
 use std::future::Future;

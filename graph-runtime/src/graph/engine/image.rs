@@ -1,6 +1,5 @@
 //! A position as a record, and what its tasks left.
 
-use super::definition::{Next, Noted};
 use super::items::Items;
 use super::machine::Machine;
 use super::memory::Memory;
@@ -9,6 +8,7 @@ use super::path::{Part, TaskName, TaskPath};
 use super::position::{Attempts, Done, Position, Task};
 use super::restore;
 use super::scene::FailedAttempt;
+use crate::graph::definition::{Next, Noted};
 use crate::record::checkpoint;
 use crate::record::field::{FieldError, FieldReader, FieldWriter};
 use crate::record::position::{ChildRecord, Fields, LoopRecord, PositionRecord, TaskRecord};

@@ -1,16 +1,16 @@
 //! One task of a superstep: its attempts, and what becomes of its failure.
 
+use super::catch;
 use super::crew::Crew;
-use super::definition::{Noted, Patch};
-use super::engine::catch;
 use super::items::At;
 use super::nested::Child;
 use super::path::TaskName;
-use super::policy::{Policy, Retry};
 use super::position::{Attempts, Done, Open, Position, Task};
 use super::scene::FailedAttempt;
 use super::timer;
 use crate::clock;
+use crate::graph::definition::{Noted, Patch};
+use crate::graph::policy::{Policy, Retry};
 use crate::{BoxError, Ctx, Definition, Error, NodeCause, NodeError, NodeName, panic};
 use slab::Slab;
 use std::sync::Arc;

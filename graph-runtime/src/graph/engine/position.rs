@@ -1,10 +1,10 @@
 //! Where a run is: its tasks, and the groups and `for`s that they are in.
 
-use super::definition::{Next, Noted, Patch};
 use super::items::{At, Items};
 use super::opening::{Branches, Opening};
 use super::path::{Part, TaskPath};
-use super::region::{Form, Region, Scope};
+use crate::graph::definition::{Next, Noted, Patch};
+use crate::graph::region::{Form, Region, Scope};
 use crate::{Definition, NodeName};
 use slab::Slab;
 use std::cmp::Ordering;

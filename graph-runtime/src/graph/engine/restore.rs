@@ -4,7 +4,7 @@ use super::image::Misplaced;
 use super::items::Items;
 use super::nested::Child;
 use super::position::{Place, Position, Task};
-use super::region::{Form, Scope};
+use crate::graph::region::{Form, Scope};
 use crate::record::checkpoint;
 use crate::record::field::FieldError;
 use crate::record::position::{LoopRecord, PositionRecord, TaskRecord};

@@ -1,7 +1,7 @@
 //! What calling a node comes to: its result, or a future of it.
 
-use super::definition::Next;
 use crate::BoxError;
+use crate::graph::definition::Next;
 use pin_project_lite::pin_project;
 use std::future::{Future, Ready};
 use std::pin::Pin;

@@ -1,7 +1,7 @@
 //! The branches of a group or a `for` at the moment in which the thread gets there.
 
-use super::definition::Next;
 use crate::Definition;
+use crate::graph::definition::Next;
 use std::sync::Arc;
 
 /// The branches that a region has now.

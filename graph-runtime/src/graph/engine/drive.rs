@@ -1,9 +1,9 @@
 //! The loop that drives a graph's state machine in memory: one superstep after the other.
 
-use super::definition::{Draft, Next};
 use super::machine::Machine;
 use super::path::TaskPath;
 use super::scene::Scene;
+use crate::graph::definition::{Draft, Next};
 use crate::{BoxError, Ctx, Definition, Error, NodeCause, NodeError, NodeName, StopReason, ThreadId, panic};
 use futures_lite::FutureExt;
 use std::future::Future;

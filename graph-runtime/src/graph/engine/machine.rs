@@ -1,15 +1,15 @@
 //! One superstep of a graph: all tasks side by side, then their updates, then the routes.
 
+use super::Progress;
 use super::attempt;
 use super::crew::{self, Crew};
-use super::definition::{Next, Noted, Patch};
-use super::engine::Progress;
 use super::held::Held;
 use super::image::Left;
 use super::nested::Child;
 use super::path::{Part, TaskName, TaskPath};
 use super::position::{Done, Endless, Open, Position, Task};
 use super::scene::Scene;
+use crate::graph::definition::{Next, Noted, Patch};
 use crate::record::field::FieldError;
 use crate::{Definition, Error, GraphState, NodeCause, NodeError, NodeName, panic};
 use slab::Slab;

@@ -1,9 +1,9 @@
 //! What a superstep knows of the run that it belongs to.
 
-use super::effect::Effects;
-use super::journal::Journal;
 use super::path::{TaskName, TaskPath};
 use super::position::Done;
+use crate::graph::effect::Effects;
+use crate::graph::effect::journal::Journal;
 use crate::record::field::FieldError;
 use crate::record::position::Fields;
 use crate::{BoxFuture, Ctx, Definition, Error, NodeCause, NodeError, ThreadId};

@@ -1,8 +1,8 @@
 //! What subgraphs keep between their runs.
 
-use super::definition::Definition;
 use super::image::{self, Misplaced};
 use crate::GraphState;
+use crate::graph::definition::Definition;
 use crate::record::field::FieldError;
 use crate::record::position::KeptRecord;
 

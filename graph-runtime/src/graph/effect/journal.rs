@@ -1,6 +1,6 @@
 //! Where effects are remembered, as the nodes see it.
 
-use super::path::{Part, TaskName};
+use crate::graph::engine::path::{Part, TaskName};
 use crate::saver::BoxFuture;
 use crate::{CheckpointId, RecordHash, StoreError, ThreadKey};
 use serde::de::{self, Deserializer, Visitor};

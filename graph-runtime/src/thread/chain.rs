@@ -1,0 +1,173 @@
+//! The records of a thread, newest first, page by page, each compared with what the one after it says of it.
+
+use super::stored::ThreadStore;
+use crate::record::checkpoint::{self, Opened, RecordError};
+use crate::{CheckpointId, Definition, Error, Head, RecordHash, StoreError};
+use futures_lite::future::yield_now;
+use std::collections::VecDeque;
+
+/// The most records that are read at once: enough to hide the call.
+pub(super) const PAGE: usize = 256;
+
+/// How many bytes a page should have at most. A record may be larger; then a page is one record.
+const PAGE_BYTES: usize = 1 << 20;
+
+/// How many times larger than the last page the next one may be, because nobody knows how large older records are.
+const GROWTH: usize = 4;
+
+/// A walk along the records of a thread.
+///
+/// What was read is a link of the chain that begins at the thread's head, or at the record that the walk was told to begin
+/// after. Damage breaks the chain: the walk names it and goes on behind it, where a new chain begins.
+pub(super) struct Chain<G: Definition> {
+    pub(super) thread: ThreadStore<G>,
+    /// The head of the thread when the walk began; all that it reads was there by then.
+    pub(super) head: Option<Head>,
+    page: VecDeque<(CheckpointId, Vec<u8>)>,
+    /// The records of the next page are older than this.
+    before: CheckpointId,
+    /// The hash that the next record must have; `None` behind damage.
+    expected: Option<RecordHash>,
+    /// How many records the next page may have.
+    size: usize,
+    /// The store has no older page.
+    exhausted: bool,
+}
+
+impl<G: Definition> Chain<G> {
+    /// The records older than `before`; all, if it is `None`.
+    pub(super) async fn begin(thread: ThreadStore<G>, before: Option<CheckpointId>) -> Result<Self, Error> {
+        let (mut above, mut expected, mut exhausted) = (CheckpointId(0), None, true);
+        let mut head = None;
+        if let Some(id) = before {
+            let found = thread.head_at(id).await?;
+            // Whoever walked into a damaged record goes on behind it by its id.
+            let bytes = match thread.store.get(&thread.key, id).await {
+                Err(StoreError::Corrupt { .. }) => None,
+                got => got.map_err(|error| thread.failed(error))?,
+            };
+            let opened = bytes.as_deref().map(|bytes| checkpoint::open(&thread.key, id, bytes));
+            expected = opened.and_then(Result::ok).map(|opened| opened.before);
+            (head, above, exhausted) = (Some(found), id, false);
+        } else if let Some(found) = thread.head().await? {
+            let next = CheckpointId::after(Some(found.checkpoint));
+            (head, above, expected, exhausted) = (Some(found), next, Some(found.hash), false);
+        }
+        Ok(Chain { thread, head, page: VecDeque::new(), before: above, expected, size: 1, exhausted })
+    }
+
+    /// The next older record, as `read` sees it; `wanted` is how many more the caller may ask for.
+    pub(super) async fn next<T>(
+        &mut self,
+        wanted: usize,
+        read: impl FnOnce(Opened<'_>) -> Result<T, RecordError>,
+    ) -> Result<Option<(CheckpointId, T)>, Error> {
+        self.fill(wanted).await?;
+        let Some((id, bytes)) = self.page.pop_front() else {
+            return match self.expected.take().filter(|hash| *hash != RecordHash::default()) {
+                Some(_) => Err(self.broken(self.older(), missing()).await),
+                None => Ok(None),
+            };
+        };
+        let opened = match checkpoint::open(&self.thread.key, id, &bytes) {
+            Ok(opened) => opened,
+            Err(error) => {
+                (self.before, self.expected) = (id, None);
+                return Err(self.thread.unreadable(id, error));
+            }
+        };
+        if self.expected.is_some_and(|expected| expected != opened.hash) {
+            self.expected = None;
+            let older = self.older();
+            if id < older {
+                // That one is whole; it is the turn of the one that should be in between.
+                self.page.push_front((id, bytes));
+                return Err(self.broken(older, missing()).await);
+            }
+            self.before = id;
+            let reason = "its record is not the one that the record after it, or the thread's head, names";
+            return Err(self.broken(id, reason.to_owned()).await);
+        }
+        (self.before, self.expected) = (id, Some(opened.before));
+        let read = read(opened).map_err(|error| self.thread.unreadable(id, error))?;
+        Ok(Some((id, read)))
+    }
+
+    /// Reads the next page, if the last one is used up.
+    async fn fill(&mut self, wanted: usize) -> Result<(), Error> {
+        while self.page.is_empty() && !self.exhausted {
+            // A store that never waits lets the executor's other tasks in, now and then.
+            yield_now().await;
+            let size = self.size.min(wanted).max(1);
+            let page = match self.thread.store.range(&self.thread.key, Some(self.before), size).await {
+                Ok(page) => page,
+                // One of them is damaged; alone they tell which.
+                Err(StoreError::Corrupt { .. }) if size > 1 => {
+                    self.size = 1;
+                    continue;
+                }
+                Err(error) => return Err(self.skip(error).await),
+            };
+            let newest_first =
+                page.iter().map(|(id, _)| *id).try_fold(self.before, |above, id| (id < above).then_some(id));
+            if newest_first.is_none() {
+                self.exhausted = true;
+                let reason = "it gave records in another order than newest first".to_owned();
+                return Err(Error::Store(StoreError::Corrupt { reason }));
+            }
+            let largest = page.iter().map(|(_, bytes)| bytes.len()).max().unwrap_or(0).max(1);
+            self.exhausted = page.is_empty();
+            self.size = (PAGE_BYTES / largest).min(self.size.saturating_mul(GROWTH)).clamp(1, PAGE);
+            self.page = page.into();
+        }
+        Ok(())
+    }
+
+    /// The error of the record that the store cannot read, behind which the walk goes on; or of the store, which ends it.
+    async fn skip(&mut self, error: StoreError) -> Error {
+        let damaged = self.older();
+        let readable = matches!(error, StoreError::Corrupt { .. }) && damaged.0 > 0;
+        if !readable || self.thread.head().await.is_err() {
+            (self.exhausted, self.expected) = (true, None);
+            return self.thread.failed(error);
+        }
+        (self.before, self.expected) = (damaged, None);
+        self.thread.unreached(damaged, error)
+    }
+
+    /// The id that the next record should have.
+    fn older(&self) -> CheckpointId {
+        CheckpointId(self.before.0.saturating_sub(1))
+    }
+
+    /// The error of a record that breaks the chain. A thread that was deleted, or deleted and started again, while it was
+    /// read is not damaged, and there is nothing more to read.
+    async fn broken(&mut self, id: CheckpointId, reason: String) -> Error {
+        let error = match self.replaced().await {
+            Ok(None) => return self.thread.unreadable(id, RecordError::Corrupt(reason)),
+            Ok(Some(error)) | Err(error) => error,
+        };
+        (self.exhausted, self.expected) = (true, None);
+        self.page.clear();
+        error
+    }
+
+    /// What became of the thread, if it is another one than the walk began with.
+    async fn replaced(&self) -> Result<Option<Error>, Error> {
+        let thread = &self.thread;
+        let (Some(now), Some(head)) = (thread.head().await?, self.head) else {
+            return Ok(Some(Error::UnknownThread { thread: thread.key.thread.clone() }));
+        };
+        let same = if now.checkpoint <= head.checkpoint {
+            (now.checkpoint, now.hash) == (head.checkpoint, head.hash)
+        } else {
+            let bytes = thread.bytes(head.checkpoint).await?;
+            checkpoint::open(&thread.key, head.checkpoint, &bytes).is_ok_and(|opened| opened.hash == head.hash)
+        };
+        Ok((!same).then(|| Error::Conflict { thread: thread.key.thread.clone() }))
+    }
+}
+
+fn missing() -> String {
+    "its record is missing".to_owned()
+}

@@ -1,0 +1,99 @@
+//! One checkpoint of a thread, by its id.
+
+use super::stored::{Stored, ThreadStore};
+use super::{Snapshot, Thread};
+use crate::record::checkpoint::{self, OwnedMeta, Record};
+use crate::{CheckpointId, Definition, Error, Head, RecordHash};
+use std::fmt;
+use std::future::Future;
+
+/// A checkpoint of a thread, newest or not; made by [`Thread::at`].
+///
+/// Like a thread it is a handle: it holds no state, and clones are the same checkpoint.
+pub struct Checkpoint<G: Definition> {
+    thread: Thread<G>,
+    id: CheckpointId,
+}
+
+impl<G: Definition> Thread<G> {
+    /// Names one of the thread's checkpoints. Nothing is read until the handle is used.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use graph_runtime::{graph, GraphState, MemorySaver, Update};
+    /// # #[derive(GraphState)]
+    /// # struct Count { total: u64 }
+    /// # fn one(count: &Count) -> impl Update<Count> { Count::update().total(count.total + 1) }
+    /// # graph! { graph Counter<Count>; node one; start -> one -> end; }
+    /// # futures_lite::future::block_on(async {
+    /// use graph_runtime::CheckpointId;
+    ///
+    /// let thread = Counter::builder().checkpointer(MemorySaver::new()).build().thread("a");
+    /// thread.invoke(()).await?.finished()?;
+    /// let before = thread.at(CheckpointId(1)).snapshot().await?;
+    /// assert_eq!((before.state.total, before.next), (0, vec![CounterNode::One]));
+    ///
+    /// let error = thread.at(CheckpointId(7)).snapshot().await.unwrap_err();
+    /// assert_eq!(error.to_string(), "thread `a` has no checkpoint 7; `history` lists those that it has");
+    /// # Ok::<(), graph_runtime::Error>(())
+    /// # }).unwrap();
+    /// ```
+    #[must_use]
+    pub fn at(&self, id: CheckpointId) -> Checkpoint<G> {
+        Checkpoint { thread: self.clone(), id }
+    }
+}
+
+impl<G: Definition> Checkpoint<G> {
+    /// The id of the checkpoint.
+    #[must_use]
+    pub fn id(&self) -> CheckpointId {
+        self.id
+    }
+
+    /// Reads the checkpoint.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownCheckpoint`] if the thread has no such checkpoint; [`Error::Incompatible`] or [`Error::Corrupt`] if
+    /// it cannot be read; [`Error::Store`] if the store fails.
+    pub fn snapshot(&self) -> impl Future<Output = Result<Snapshot<G>, Error>> + Send + 'static + use<G> {
+        let (stored, id) = (self.thread.stored(), self.id);
+        async move {
+            let thread = stored?;
+            let (head, bytes) = thread.past(id).await?;
+            let record = checkpoint::decode(&thread.key, id, &bytes).map_err(|error| thread.unreadable(id, error))?;
+            thread.pictured(Some(head), record).await
+        }
+    }
+}
+
+impl<G: Definition> ThreadStore<G> {
+    /// The snapshot of a record of this thread, whose head is known.
+    pub(super) async fn pictured(&self, head: Option<Head>, record: Record<G::State>) -> Result<Snapshot<G>, Error> {
+        let Record { meta, hash, state } = record;
+        let newest = head.filter(|head| (head.checkpoint.0, head.hash) == (meta.checkpoint, hash));
+        let head = newest.unwrap_or_else(|| left_behind(&meta, hash));
+        let stored = Stored { thread: self, head, meta, state };
+        let entries = stored.entries().await?;
+        if newest.is_some() { Snapshot::of(stored, &entries) } else { Snapshot::past(stored, &entries) }
+    }
+}
+
+/// The head that a checkpoint was when it was written.
+fn left_behind(meta: &OwnedMeta, hash: RecordHash) -> Head {
+    Head { checkpoint: CheckpointId(meta.checkpoint), hash, status: meta.status, updated: meta.time }
+}
+
+impl<G: Definition> Clone for Checkpoint<G> {
+    fn clone(&self) -> Self {
+        Checkpoint { thread: self.thread.clone(), id: self.id }
+    }
+}
+
+impl<G: Definition> fmt::Debug for Checkpoint<G> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Checkpoint").field("thread", &self.thread).field("id", &self.id).finish()
+    }
+}

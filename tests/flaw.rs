@@ -1,0 +1,86 @@
+//! What a store can do wrong.
+
+/// What a store does wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flaw {
+    /// Nothing.
+    None,
+    /// Appends on any head.
+    IgnoresTheHead,
+    /// Compares only the number of the head.
+    IgnoresTheHash,
+    /// Compares the head, waits, then writes.
+    ComparesTooEarly,
+    /// Answers with the head that the thread had first.
+    KeepsTheFirstHead,
+    /// Stores the record of an append that it refuses because it is too early.
+    StoresWhatItRefuses,
+    /// Keeps written appends to itself until the next write.
+    HidesWrittenAppends,
+    /// Stores an append whose future was dropped when the head has been read.
+    StoresDroppedAppends,
+    /// Keeps the first 65,535 bytes of a record.
+    CutsRecords,
+    /// Finds the record of the head and no other.
+    FindsTheNewestOnly,
+    /// Answers with the next older record when there is none.
+    GuessesRecords,
+    /// Lists records oldest first.
+    OldestFirst,
+    /// Lists the record that the range ends before.
+    IncludesTheEnd,
+    /// Lists every record.
+    IgnoresTheLimit,
+    /// Acknowledges entries and forgets them.
+    ForgetsEntries,
+    /// Lets an entry that is there already stand.
+    KeepsTheFirstEntry,
+    /// Lists entries newest name first.
+    EntriesBackwards,
+    /// Puts entries beside any head.
+    EntriesBesideAnyHead,
+    /// Shows the entries of the checkpoint before.
+    EntriesOfTheParent,
+    /// Ignores the status of an entry.
+    KeepsTheStatus,
+    /// Takes every entry for the end of the run.
+    InventsAStatus,
+    /// Forgets request ids.
+    ForgetsRequests,
+    /// Lets a request that is there already stand.
+    KeepsTheFirstRequest,
+    /// Takes requests for the same that differ in case only.
+    FoldsRequests,
+    /// Takes all threads of a graph for one.
+    MixesThreads,
+    /// Takes threads for the same that differ in case only.
+    FoldsThreads,
+    /// Keeps the first 254 bytes of a thread's id.
+    CutsThreads,
+    /// Keeps the threads of all graphs together.
+    MixesGraphs,
+    /// Joins the names of graph and thread.
+    JoinsNames,
+    /// Gives every handle the id of another store.
+    HasNoId,
+    /// Acknowledges a delete and does nothing.
+    KeepsDeleted,
+    /// Deletes every thread whose id begins with the given one.
+    DeletesNeighbours,
+    /// Answers that an unknown thread cannot be deleted.
+    RefusesToDeleteNothing,
+    /// Lists threads backwards.
+    ThreadsBackwards,
+    /// Begins a page with the thread that it comes after.
+    IncludesTheStart,
+    /// Finds no page after an id that no thread has.
+    NeedsTheStart,
+    /// Lists every thread.
+    IgnoresTheLimitOfThreads,
+    /// Lists threads with the time of the listing.
+    ListsAnotherHead,
+    /// Fails to flush.
+    RefusesToFlush,
+    /// Panics where an unknown record is read.
+    Panics,
+}

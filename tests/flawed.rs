@@ -1,0 +1,254 @@
+//! Stores that break one promise each.
+
+use crate::flaw::Flaw;
+use futures_lite::future::yield_now;
+use graph_runtime::{
+    Append, CheckpointId, Checkpointer, Commit, Head, MemorySaver, PutPending, StoreError, StoreFuture, StoreId,
+    ThreadId, ThreadKey,
+};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// A [`MemorySaver`] that keeps all promises but one.
+pub struct Flawed {
+    store: MemorySaver,
+    flaw: Flaw,
+    /// What is stored later than it is acknowledged.
+    late: Mutex<Vec<Append>>,
+}
+
+impl Flawed {
+    /// A store that does `flaw` wrong.
+    #[must_use]
+    pub fn new(flaw: Flaw) -> Flawed {
+        Flawed { store: MemorySaver::new(), flaw, late: Mutex::default() }
+    }
+
+    fn is(&self, flaw: Flaw) -> bool {
+        self.flaw == flaw
+    }
+
+    /// The thread that this store takes the given one for.
+    fn key(&self, key: &ThreadKey) -> ThreadKey {
+        let id = key.thread.as_str();
+        let (graph, id) = match self.flaw {
+            Flaw::MixesThreads => (key.graph.to_string(), "all".to_owned()),
+            Flaw::FoldsThreads => (key.graph.to_string(), id.to_lowercase()),
+            Flaw::CutsThreads => (key.graph.to_string(), id.chars().take(254).collect()),
+            Flaw::MixesGraphs => (String::new(), id.to_owned()),
+            Flaw::JoinsNames => (String::new(), format!("{}{id}", key.graph).chars().take(255).collect()),
+            _ => return key.clone(),
+        };
+        ThreadKey { graph: graph.into(), thread: ThreadId::new(id).expect("a valid id") }
+    }
+
+    fn request_name(&self, request: &str) -> Arc<str> {
+        if self.is(Flaw::FoldsRequests) { request.to_lowercase().into() } else { request.into() }
+    }
+
+    async fn settle(&self) -> Result<(), StoreError> {
+        let late = std::mem::take(&mut *self.late.lock().unwrap_or_else(PoisonError::into_inner));
+        for append in late {
+            self.store.append(append).await?;
+        }
+        Ok(())
+    }
+
+    fn hold(&self, append: Append) {
+        self.late.lock().unwrap_or_else(PoisonError::into_inner).push(append);
+    }
+
+    async fn append_flawed(&self, mut append: Append) -> Result<(), StoreError> {
+        append.thread = self.key(&append.thread);
+        let at = self.store.head(&append.thread).await?.map(|head| (head.checkpoint, head.hash));
+        let known = match &append.request {
+            Some(request) => self.store.request(&append.thread, request).await?.is_some(),
+            None => false,
+        };
+        append.request = append.request.map(|request| self.request_name(&request));
+        match self.flaw {
+            Flaw::IgnoresTheHead => append.expected = at,
+            Flaw::IgnoresTheHash if at.map(|at| at.0) == append.expected.map(|at| at.0) => append.expected = at,
+            Flaw::ComparesTooEarly if at == append.expected => {
+                yield_now().await;
+                append.expected = self.store.head(&append.thread).await?.map(|head| (head.checkpoint, head.hash));
+            }
+            Flaw::StoresWhatItRefuses if at.is_none() => append.expected = None,
+            Flaw::CutsRecords => append.record.truncate(65_535),
+            Flaw::ForgetsRequests => append.request = None,
+            Flaw::KeepsTheFirstRequest if known => append.request = None,
+            Flaw::HidesWrittenAppends => {
+                self.settle().await?;
+                if append.commit == Commit::Written {
+                    self.hold(append);
+                    return Ok(());
+                }
+            }
+            Flaw::StoresDroppedAppends => {
+                self.hold(append);
+                yield_now().await;
+                return self.settle().await;
+            }
+            _ => {}
+        }
+        self.store.append(append).await
+    }
+
+    async fn put_flawed(&self, mut entry: PutPending) -> Result<(), StoreError> {
+        entry.thread = self.key(&entry.thread);
+        let head = self.store.head(&entry.thread).await?;
+        let beside = self.store.pending(&entry.thread, entry.expected.0).await?;
+        match self.flaw {
+            Flaw::ForgetsEntries => return Ok(()),
+            Flaw::KeepsTheFirstEntry if beside.iter().any(|(name, _)| *name == entry.name) => return Ok(()),
+            Flaw::EntriesBesideAnyHead => match head {
+                Some(head) => entry.expected = (head.checkpoint, head.hash),
+                None => return Ok(()),
+            },
+            Flaw::KeepsTheStatus => entry.status = None,
+            Flaw::InventsAStatus => entry.status = entry.status.or(Some((graph_runtime::Status::Finished, 1))),
+            _ => {}
+        }
+        self.store.put_pending(entry).await
+    }
+
+    async fn delete_flawed(&self, thread: ThreadKey) -> Result<(), StoreError> {
+        match self.flaw {
+            Flaw::KeepsDeleted => return Ok(()),
+            Flaw::RefusesToDeleteNothing if self.store.head(&thread).await?.is_none() => {
+                return Err(StoreError::Failed { reason: "no such thread".to_owned() });
+            }
+            Flaw::DeletesNeighbours => {
+                for (id, _) in self.store.threads(&thread.graph, None, usize::MAX).await? {
+                    if id.as_str().starts_with(thread.thread.as_str()) {
+                        self.store.delete(&ThreadKey { graph: thread.graph.clone(), thread: id }).await?;
+                    }
+                }
+            }
+            _ => {}
+        }
+        self.store.delete(&thread).await
+    }
+
+    async fn threads_flawed(
+        &self,
+        graph: &str,
+        after: Option<&ThreadId>,
+        limit: usize,
+    ) -> Result<Vec<(ThreadId, Head)>, StoreError> {
+        let graph = if matches!(self.flaw, Flaw::MixesGraphs | Flaw::JoinsNames) { "" } else { graph };
+        let limit = if self.is(Flaw::IgnoresTheLimitOfThreads) { usize::MAX } else { limit };
+        let all = self.store.threads(graph, None, usize::MAX).await?;
+        let start = all.iter().find(|(id, _)| Some(id) == after).filter(|_| limit > 0);
+        if self.is(Flaw::NeedsTheStart) && after.is_some() && start.is_none() {
+            return Ok(Vec::new());
+        }
+        let mut page = self.store.threads(graph, after, limit).await?;
+        match self.flaw {
+            Flaw::ThreadsBackwards => page.reverse(),
+            Flaw::IncludesTheStart => page.splice(..0, start.cloned()).for_each(drop),
+            Flaw::ListsAnotherHead => page.iter_mut().for_each(|(_, head)| head.updated = 0),
+            _ => {}
+        }
+        Ok(page)
+    }
+}
+
+impl Checkpointer for Flawed {
+    fn store_id(&self) -> StoreId {
+        if self.is(Flaw::HasNoId) { StoreId::new() } else { self.store.store_id() }
+    }
+
+    fn append(&self, append: Append) -> StoreFuture<'_, ()> {
+        Box::pin(self.append_flawed(append))
+    }
+
+    fn head<'a>(&'a self, thread: &'a ThreadKey) -> StoreFuture<'a, Option<Head>> {
+        Box::pin(async move {
+            let thread = self.key(thread);
+            let head = self.store.head(&thread).await?;
+            if self.is(Flaw::StoresDroppedAppends) {
+                let _ = self.settle().await;
+            }
+            let first = self.store.get(&thread, CheckpointId(1)).await?.is_some() && self.is(Flaw::KeepsTheFirstHead);
+            Ok(head.map(|head| if first { Head { checkpoint: CheckpointId(1), ..head } } else { head }))
+        })
+    }
+
+    fn get<'a>(&'a self, thread: &'a ThreadKey, id: CheckpointId) -> StoreFuture<'a, Option<Vec<u8>>> {
+        Box::pin(async move {
+            let thread = self.key(thread);
+            let record = self.store.get(&thread, id).await?;
+            if self.is(Flaw::FindsTheNewestOnly) {
+                let head = self.store.head(&thread).await?;
+                return Ok(record.filter(|_| head.is_some_and(|head| head.checkpoint == id)));
+            }
+            assert!(record.is_some() || !self.is(Flaw::Panics), "there is no record {id}");
+            if record.is_none() && self.is(Flaw::GuessesRecords) {
+                let older = self.store.range(&thread, Some(id), 1).await?;
+                return Ok(older.into_iter().next().map(|(_, record)| record));
+            }
+            Ok(record)
+        })
+    }
+
+    fn range<'a>(
+        &'a self,
+        thread: &'a ThreadKey,
+        before: Option<CheckpointId>,
+        limit: usize,
+    ) -> StoreFuture<'a, Vec<(CheckpointId, Vec<u8>)>> {
+        Box::pin(async move {
+            let end = self.is(Flaw::IncludesTheEnd).then(|| before.map(|before| CheckpointId(before.0 + 1)));
+            let limit = if self.is(Flaw::IgnoresTheLimit) { usize::MAX } else { limit };
+            let mut records = self.store.range(&self.key(thread), end.unwrap_or(before), limit).await?;
+            if self.is(Flaw::OldestFirst) {
+                records.reverse();
+            }
+            Ok(records)
+        })
+    }
+
+    fn put_pending(&self, entry: PutPending) -> StoreFuture<'_, ()> {
+        Box::pin(self.put_flawed(entry))
+    }
+
+    fn pending<'a>(&'a self, thread: &'a ThreadKey, id: CheckpointId) -> StoreFuture<'a, Vec<(String, Vec<u8>)>> {
+        Box::pin(async move {
+            let thread = self.key(thread);
+            let mut entries = self.store.pending(&thread, id).await?;
+            if entries.is_empty() && self.is(Flaw::EntriesOfTheParent) {
+                entries = self.store.pending(&thread, CheckpointId(id.0.saturating_sub(1))).await?;
+            }
+            if self.is(Flaw::EntriesBackwards) {
+                entries.reverse();
+            }
+            Ok(entries)
+        })
+    }
+
+    fn request<'a>(&'a self, thread: &'a ThreadKey, request: &'a str) -> StoreFuture<'a, Option<CheckpointId>> {
+        Box::pin(async move { self.store.request(&self.key(thread), &self.request_name(request)).await })
+    }
+
+    fn delete<'a>(&'a self, thread: &'a ThreadKey) -> StoreFuture<'a, ()> {
+        Box::pin(self.delete_flawed(self.key(thread)))
+    }
+
+    fn threads<'a>(
+        &'a self,
+        graph: &'a str,
+        after: Option<&'a ThreadId>,
+        limit: usize,
+    ) -> StoreFuture<'a, Vec<(ThreadId, Head)>> {
+        Box::pin(self.threads_flawed(graph, after, limit))
+    }
+
+    fn flush(&self) -> StoreFuture<'_, ()> {
+        Box::pin(async move {
+            if self.is(Flaw::RefusesToFlush) {
+                return Err(StoreError::Failed { reason: "told to".to_owned() });
+            }
+            self.store.flush().await
+        })
+    }
+}
