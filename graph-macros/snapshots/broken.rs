@@ -35,6 +35,49 @@ where
     fn new() -> ::graph_runtime::Graph<Broken, ::graph_runtime::InMemory> {
         Broken::builder().build()
     }
+    /// The graph as a Mermaid flowchart.
+    const MERMAID: &'static str = "flowchart TD\n    start_([\"start\"])\n    end_([\"end\"])\n    n_first[\"first\"]\n    n_second[\"second\"]\n    start_ --> n_first\n    n_first -->|\"Answer::Go\"| n_second\n";
+    /// The graph in the language of Graphviz.
+    const DOT: &'static str = "digraph \"Broken\" {\n    node [shape=box, style=rounded];\n    start_ [label=\"start\", shape=oval];\n    end_ [label=\"end\", shape=oval];\n    n_first [label=\"first\"];\n    n_second [label=\"second\"];\n    start_ -> n_first;\n    n_first -> n_second [label=\"Answer::Go\"];\n}\n";
+    /// The graph as tables: nodes, regions and edges.
+    #[must_use]
+    fn topology() -> &'static ::graph_runtime::Topology {
+        use ::graph_runtime::topology as tables;
+        const TOPOLOGY: &tables::Topology = &tables::Topology::new(
+            "Broken",
+            &[
+                tables::Node::new(
+                    "first",
+                    tables::Kind::Function,
+                    ::core::option::Option::None,
+                    &[],
+                ),
+                tables::Node::new(
+                    "second",
+                    tables::Kind::Function,
+                    ::core::option::Option::None,
+                    &[],
+                ),
+            ],
+            &[],
+            &[
+                tables::Edge::new(
+                    tables::Point::Start,
+                    tables::Point::Node(0usize),
+                    ::core::option::Option::None,
+                ),
+                tables::Edge::new(
+                    tables::Point::Node(0usize),
+                    tables::Point::Node(1usize),
+                    ::core::option::Option::Some(tables::Label::Arm {
+                        route: ::core::option::Option::Some("route"),
+                        pattern: "Answer::Go",
+                    }),
+                ),
+            ],
+        );
+        TOPOLOGY
+    }
 }
 ///The nodes of [`Broken`].
 #[allow(dead_code, non_camel_case_types)]

@@ -22,6 +22,10 @@ const _: () = {
     }
 };
 #[cfg(feature = "agent")]
+#[cfg_attr(
+    doc,
+    doc = "The graph `Agent`.\n\n<div><svg viewBox=\"-12 -12 365 264\" width=\"365\" height=\"264\" style=\"max-width:100%;height:auto\" role=\"img\" aria-label=\"The graph Agent\" font-family=\"monospace\" font-size=\"13\" fill=\"none\" stroke=\"currentColor\"><path d=\"M54 134L54 152L321 152L321 82L54 82L54 106\"/><path d=\"M54 106l-4 -8h8z\" fill=\"currentColor\"/><path d=\"M36 28L36 64L36 106\"/><path d=\"M36 106l-4 -8h8z\" fill=\"currentColor\"/><path d=\"M36 134L36 170L36 212\"/><path d=\"M36 212l-4 -8h8z\" fill=\"currentColor\"/><path d=\"M54 28L54 46L335 46L335 188L54 188L54 212\"/><path d=\"M54 212l-4 -8h8z\" fill=\"currentColor\"/><rect x=\"0\" y=\"0\" width=\"72\" height=\"28\" rx=\"14\"/><text x=\"36\" y=\"18\" fill=\"currentColor\" stroke=\"none\" text-anchor=\"middle\">start</text><rect x=\"0\" y=\"106\" width=\"72\" height=\"28\" rx=\"5\"/><text x=\"36\" y=\"124\" fill=\"currentColor\" stroke=\"none\" text-anchor=\"middle\">think</text><rect x=\"0\" y=\"212\" width=\"72\" height=\"28\" rx=\"14\"/><text x=\"36\" y=\"230\" fill=\"currentColor\" stroke=\"none\" text-anchor=\"middle\">end</text><text x=\"41\" y=\"58\" fill=\"currentColor\" style=\"paint-order:stroke;stroke:var(--main-background-color,none);stroke-width:4\">First::Think</text><text x=\"59\" y=\"40\" fill=\"currentColor\" style=\"paint-order:stroke;stroke:var(--main-background-color,none);stroke-width:4\">first: _</text><text x=\"59\" y=\"146\" fill=\"currentColor\" style=\"paint-order:stroke;stroke:var(--main-background-color,none);stroke-width:4\">Step::Again(count) if count &lt; 3</text><text x=\"41\" y=\"164\" fill=\"currentColor\" style=\"paint-order:stroke;stroke:var(--main-background-color,none);stroke-width:4\">Step::Again(_) | Step::Stop</text></svg></div>"
+)]
 enum Agent {}
 #[cfg(feature = "agent")]
 #[automatically_derived]
@@ -41,6 +45,62 @@ where
         context: impl engine::IntoContext<<Agent as engine::Definition>::Context>,
     ) -> engine::Graph<Agent, engine::InMemory> {
         Agent::builder().context(context).build()
+    }
+    /// The graph as a Mermaid flowchart.
+    const MERMAID: &'static str = "flowchart TD\n    start_([\"start\"])\n    end_([\"end\"])\n    n_think[\"think\"]\n    start_ -->|\"First::Think\"| n_think\n    start_ -->|\"first: _\"| end_\n    n_think -->|\"Step::Again(count) if count #60; 3\"| n_think\n    n_think -->|\"Step::Again(_) #124; Step::Stop\"| end_\n";
+    /// The graph in the language of Graphviz.
+    const DOT: &'static str = "digraph \"Agent\" {\n    node [shape=box, style=rounded];\n    start_ [label=\"start\", shape=oval];\n    end_ [label=\"end\", shape=oval];\n    n_think [label=\"think\"];\n    start_ -> n_think [label=\"First::Think\"];\n    start_ -> end_ [label=\"first: _\"];\n    n_think -> n_think [label=\"Step::Again(count) if count < 3\"];\n    n_think -> end_ [label=\"Step::Again(_) | Step::Stop\"];\n}\n";
+    /// The graph as tables: nodes, regions and edges.
+    #[must_use]
+    fn topology() -> &'static engine::Topology {
+        use engine::topology as tables;
+        const TOPOLOGY: &tables::Topology = &tables::Topology::new(
+            "Agent",
+            &[
+                tables::Node::new(
+                    "think",
+                    tables::Kind::Function,
+                    ::core::option::Option::None,
+                    &[],
+                ),
+            ],
+            &[],
+            &[
+                tables::Edge::new(
+                    tables::Point::Start,
+                    tables::Point::Node(0usize),
+                    ::core::option::Option::Some(tables::Label::Arm {
+                        route: ::core::option::Option::Some("first"),
+                        pattern: "First::Think",
+                    }),
+                ),
+                tables::Edge::new(
+                    tables::Point::Start,
+                    tables::Point::End,
+                    ::core::option::Option::Some(tables::Label::Arm {
+                        route: ::core::option::Option::Some("first"),
+                        pattern: "_",
+                    }),
+                ),
+                tables::Edge::new(
+                    tables::Point::Node(0usize),
+                    tables::Point::Node(0usize),
+                    ::core::option::Option::Some(tables::Label::Arm {
+                        route: ::core::option::Option::None,
+                        pattern: "Step::Again(count) if count < 3",
+                    }),
+                ),
+                tables::Edge::new(
+                    tables::Point::Node(0usize),
+                    tables::Point::End,
+                    ::core::option::Option::Some(tables::Label::Arm {
+                        route: ::core::option::Option::None,
+                        pattern: "Step::Again(_) | Step::Stop",
+                    }),
+                ),
+            ],
+        );
+        TOPOLOGY
     }
 }
 #[cfg(feature = "agent")]

@@ -19,6 +19,10 @@ const _: () = {
     }
 };
 /// Counts to three.
+#[cfg_attr(
+    doc,
+    doc = "\n\n<div><svg viewBox=\"-12 -12 203 262\" width=\"203\" height=\"262\" style=\"max-width:100%;height:auto\" role=\"img\" aria-label=\"The graph JobGraph\" font-family=\"monospace\" font-size=\"13\" fill=\"none\" stroke=\"currentColor\"><path d=\"M48 28L48 70\"/><path d=\"M48 70l-4 -8h8z\" fill=\"currentColor\"/><path d=\"M48 98L48 122\"/><path d=\"M48 122l-4 -8h8z\" fill=\"currentColor\"/><path d=\"M48 150L48 186L48 210\"/><path d=\"M48 210l-4 -8h8z\" fill=\"currentColor\"/><path d=\"M66 150L66 168L173 168L173 46L72 46L72 70\"/><path d=\"M72 70l-4 -8h8z\" fill=\"currentColor\"/><rect x=\"16\" y=\"0\" width=\"64\" height=\"28\" rx=\"14\"/><text x=\"48\" y=\"18\" fill=\"currentColor\" stroke=\"none\" text-anchor=\"middle\">start</text><rect x=\"0\" y=\"70\" width=\"96\" height=\"28\" rx=\"5\"/><text x=\"48\" y=\"88\" fill=\"currentColor\" stroke=\"none\" text-anchor=\"middle\">start_job</text><rect x=\"12\" y=\"122\" width=\"72\" height=\"28\" rx=\"5\"/><text x=\"48\" y=\"140\" fill=\"currentColor\" stroke=\"none\" text-anchor=\"middle\">decide</text><rect x=\"24\" y=\"210\" width=\"48\" height=\"28\" rx=\"14\"/><text x=\"48\" y=\"228\" fill=\"currentColor\" stroke=\"none\" text-anchor=\"middle\">end</text><text x=\"53\" y=\"180\" fill=\"currentColor\" style=\"paint-order:stroke;stroke:var(--main-background-color,none);stroke-width:4\">done: true</text><text x=\"71\" y=\"162\" fill=\"currentColor\" style=\"paint-order:stroke;stroke:var(--main-background-color,none);stroke-width:4\">done: false</text></svg></div>"
+)]
 pub enum JobGraph {}
 #[automatically_derived]
 #[allow(dead_code, deprecated)]
@@ -35,6 +39,62 @@ where
     #[must_use]
     pub fn new() -> ::graph_runtime::Graph<JobGraph, ::graph_runtime::InMemory> {
         JobGraph::builder().build()
+    }
+    /// The graph as a Mermaid flowchart.
+    pub const MERMAID: &'static str = "flowchart TD\n    start_([\"start\"])\n    end_([\"end\"])\n    n_start_job[\"start_job\"]\n    n_decide[\"decide\"]\n    start_ --> n_start_job\n    n_start_job --> n_decide\n    n_decide -->|\"done: true\"| end_\n    n_decide -->|\"done: false\"| n_start_job\n";
+    /// The graph in the language of Graphviz.
+    pub const DOT: &'static str = "digraph \"JobGraph\" {\n    node [shape=box, style=rounded];\n    start_ [label=\"start\", shape=oval];\n    end_ [label=\"end\", shape=oval];\n    n_start_job [label=\"start_job\"];\n    n_decide [label=\"decide\"];\n    start_ -> n_start_job;\n    n_start_job -> n_decide;\n    n_decide -> end_ [label=\"done: true\"];\n    n_decide -> n_start_job [label=\"done: false\"];\n}\n";
+    /// The graph as tables: nodes, regions and edges.
+    #[must_use]
+    pub fn topology() -> &'static ::graph_runtime::Topology {
+        use ::graph_runtime::topology as tables;
+        const TOPOLOGY: &tables::Topology = &tables::Topology::new(
+            "JobGraph",
+            &[
+                tables::Node::new(
+                    "start_job",
+                    tables::Kind::Function,
+                    ::core::option::Option::None,
+                    &[],
+                ),
+                tables::Node::new(
+                    "decide",
+                    tables::Kind::Function,
+                    ::core::option::Option::None,
+                    &[],
+                ),
+            ],
+            &[],
+            &[
+                tables::Edge::new(
+                    tables::Point::Start,
+                    tables::Point::Node(0usize),
+                    ::core::option::Option::None,
+                ),
+                tables::Edge::new(
+                    tables::Point::Node(0usize),
+                    tables::Point::Node(1usize),
+                    ::core::option::Option::None,
+                ),
+                tables::Edge::new(
+                    tables::Point::Node(1usize),
+                    tables::Point::End,
+                    ::core::option::Option::Some(tables::Label::Arm {
+                        route: ::core::option::Option::Some("done"),
+                        pattern: "true",
+                    }),
+                ),
+                tables::Edge::new(
+                    tables::Point::Node(1usize),
+                    tables::Point::Node(0usize),
+                    ::core::option::Option::Some(tables::Label::Arm {
+                        route: ::core::option::Option::Some("done"),
+                        pattern: "false",
+                    }),
+                ),
+            ],
+        );
+        TOPOLOGY
     }
 }
 ///The nodes of [`JobGraph`].

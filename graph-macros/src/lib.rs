@@ -93,8 +93,13 @@ pub fn derive_graph_state(input: TokenStream) -> TokenStream {
 /// | item | what it is |
 /// |---|---|
 /// | `JobGraph` | the graph, with the attributes and the visibility of the header; `JobGraph::builder()` and, without a context, `JobGraph::new()` |
+/// | `JobGraph::MERMAID`, `JobGraph::DOT` | the picture of the graph as a Mermaid flowchart and in the language of Graphviz |
+/// | `JobGraph::topology()` | the same as tables: nodes, regions and edges |
 /// | `JobGraphNode` | the enum of its nodes, in the order in which the text places them |
 /// | `JobGraphReply` | the enum of the replies that its pauses wait for; empty |
+///
+/// In documentation that rustdoc makes, `JobGraph` also has a drawing of the graph, if that has at most 150 nodes, groups and
+/// `for`s.
 ///
 /// # The header
 ///

@@ -12,6 +12,7 @@ mod record;
 mod saver;
 mod state;
 mod thread;
+pub mod topology;
 
 pub use either::Either;
 pub use error::{BoxError, Error, NodeCause, NodeError, StoreError};
@@ -34,6 +35,7 @@ pub use thread::{
     Checkpoint, Durability, Failure, History, Invoke, Outcome, Recover, Recovered, Snapshot, Stop, StopReason, Thread,
     ThreadSummary, Threads,
 };
+pub use topology::Topology;
 
 #[doc(hidden)]
 pub mod __private {

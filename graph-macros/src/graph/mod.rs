@@ -5,7 +5,7 @@ mod check;
 mod expand;
 mod model;
 mod parse;
-
+mod picture;
 mod policy;
 mod resolve;
 mod support;

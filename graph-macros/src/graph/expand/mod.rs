@@ -4,6 +4,7 @@ pub(crate) mod editor;
 mod items;
 mod machine;
 mod passages;
+mod picture;
 mod pin;
 mod plan;
 mod policies;
@@ -96,7 +97,9 @@ fn crate_path(input: syn::parse::ParseStream<'_>) -> syn::Result<Path> {
 pub(super) fn expand(header: &Header, graph: &Graph, sound: bool) -> TokenStream {
     let Header { conditions, .. } = header;
     let plan = plan::Plan::new(header, graph, sound);
-    let graph_type = graph_type(header);
+    let picture = picture::picture(&plan);
+    let drawing = if sound { picture::drawing(header, &picture) } else { TokenStream::new() };
+    let graph_type = graph_type(header, &drawing, &picture::constants(&plan, &picture));
     let nodes = nodes(header, graph);
     let names = names(header, graph);
     let replies = replies(header);
@@ -125,16 +128,24 @@ pub(super) fn expand(header: &Header, graph: &Graph, sound: bool) -> TokenStream
     }
 }
 
+/// What is drawn of a graph.
+#[cfg(test)]
+pub(super) fn picture_of(header: &Header, graph: &Graph) -> super::picture::Picture {
+    picture::picture(&plan::Plan::new(header, graph, true))
+}
+
 /// ```text
 /// /// The user's documentation.
+/// #[cfg_attr(doc, doc = "…")]
 /// pub enum JobGraph {}
 ///
 /// impl JobGraph {
 ///     pub fn builder() -> ::graph_runtime::Builder<JobGraph> { … }
 ///     pub fn new() -> ::graph_runtime::Graph<JobGraph, ::graph_runtime::InMemory> { … }
+///     pub const MERMAID: &'static str = "…";
 /// }
 /// ```
-fn graph_type(header: &Header) -> TokenStream {
+fn graph_type(header: &Header, drawing: &TokenStream, constants: &TokenStream) -> TokenStream {
     let Header { conditions, attributes, visibility, name, krate, .. } = header;
     let bound = bound(header);
     // A graph with a context is made with one.
@@ -149,6 +160,7 @@ fn graph_type(header: &Header) -> TokenStream {
     quote! {
         #(#conditions)*
         #(#attributes)*
+        #drawing
         #visibility enum #name {}
 
         #(#conditions)*
@@ -166,6 +178,8 @@ fn graph_type(header: &Header) -> TokenStream {
             #visibility fn new(#parameter) -> #krate::Graph<#name, #krate::InMemory> {
                 #name::builder()#with_context.build()
             }
+
+            #constants
         }
     }
 }

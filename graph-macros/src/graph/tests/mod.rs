@@ -4,7 +4,7 @@ mod broken;
 mod messages;
 mod model;
 mod policy;
-mod random;
+pub(super) mod random;
 mod regions;
 mod scopes;
 mod snapshots;

@@ -1,7 +1,7 @@
 //! Random structured graphs: all of them are accepted, and the pairs that the expansion compares are those that a run of the
 //! model can have side by side.
 
-mod writer;
+pub(in crate::graph) mod writer;
 
 use super::super::model::{Form, Graph, Target};
 use super::{may_meet, messages_of, resolved};

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 /// Writes sound graphs: everything is reached, and every loop has a way out.
-pub(super) struct Writer {
+pub(in crate::graph) struct Writer {
     random: u64,
     nodes: usize,
     regions: usize,
@@ -19,7 +19,7 @@ enum Home {
 }
 
 impl Writer {
-    pub(super) fn new(seed: u64) -> Writer {
+    pub(in crate::graph) fn new(seed: u64) -> Writer {
         Writer { random: seed.wrapping_mul(0x9E37_79B9_7F4A_7C15), nodes: 0, regions: 0, later: Vec::new() }
     }
 
@@ -31,7 +31,7 @@ impl Writer {
         usize::try_from((self.random >> 33) % below as u64).expect("a small number")
     }
 
-    pub(super) fn graph(&mut self) -> String {
+    pub(in crate::graph) fn graph(&mut self) -> String {
         let mut known = Vec::new();
         let chain = self.stages(3, &mut known);
         let mut text = format!("start -> {chain}{};\n", self.ending(2, &mut known, Home::Graph, &[]));
