@@ -244,3 +244,41 @@ fn the_siblings_of_a_failed_task_run_to_their_end_and_all_errors_are_reported_in
     let Err(Error::Nodes(errors)) = block_on(Failing::new().run(())) else { panic!("three nodes fail in memory") };
     assert_eq!(errors.iter().map(|error| error.node).collect::<Vec<_>>(), nodes);
 }
+
+mod starts {
+    use futures_lite::future::{block_on, yield_now};
+    use graph_runtime::{Ctx, GraphState, Update, graph};
+    use std::sync::Mutex;
+
+    #[derive(GraphState)]
+    struct Empty {}
+
+    type Order = Mutex<Vec<&'static str>>;
+
+    async fn done_at_once(_: &Empty, cx: &Ctx<Order>) {
+        cx.context().lock().unwrap().push("done at once");
+    }
+
+    async fn waiting(_: &Empty, cx: &Ctx<Order>) {
+        cx.context().lock().unwrap().push("waiting");
+        yield_now().await;
+    }
+
+    fn plain(_: &Empty, cx: &Ctx<Order>) -> impl Update<Empty> + use<> {
+        cx.context().lock().unwrap().push("plain");
+    }
+
+    graph! {
+        graph Starting<Empty, Order>;
+        node plain, done_at_once, waiting;
+        start -> (plain, done_at_once, waiting) -> end;
+    }
+
+    /// What takes its time on the caller's thread must not keep others from sending their requests.
+    #[test]
+    fn a_plain_function_runs_when_all_others_have_begun() {
+        let order = std::sync::Arc::new(Order::default());
+        let Empty {} = block_on(Starting::new(std::sync::Arc::clone(&order)).run(())).unwrap();
+        assert_eq!(*order.lock().unwrap(), ["done at once", "waiting", "plain"]);
+    }
+}

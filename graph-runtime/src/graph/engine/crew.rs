@@ -8,6 +8,7 @@ use crate::{Definition, Error, NodeError};
 use futures_lite::future::poll_once;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use slab::Slab;
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// What all tasks of one superstep of one graph share.
@@ -35,12 +36,18 @@ pub(crate) async fn all<G: Definition>(tasks: &[Task<G>], crew: &Crew<'_, G>) ->
         running.extend(slots.admit(task).map(|task| placed(task, crew)));
     }
     let mut errors = Vec::new();
-    let mut ended = if running.is_empty() { None } else { poll_once(running.next()).await.flatten() };
-    for (index, task) in left().filter(|(_, task)| instant(task)) {
-        errors.extend(attempt::at_once(task, crew).await?.map(|error| (index, error)));
+    let mut ended = VecDeque::new();
+    if left().any(|(_, task)| instant(task)) {
+        // Until all of the others wait: then they have begun.
+        while let Some(Some(first)) = poll_once(running.next()).await {
+            ended.push_back(first);
+        }
+        for (index, task) in left().filter(|(_, task)| instant(task)) {
+            errors.extend(attempt::at_once(task, crew).await?.map(|error| (index, error)));
+        }
     }
     loop {
-        let next = match ended.take() {
+        let next = match ended.pop_front() {
             Some(ended) => Some(ended),
             None => running.next().await,
         };
