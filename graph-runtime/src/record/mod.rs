@@ -1,6 +1,7 @@
 //! Records: what a checkpoint is as bytes. Knows fields and frames; knows no thread, no graph and no store.
 
 mod budget;
+pub(crate) mod bytes;
 pub(crate) mod checkpoint;
 mod codec;
 mod container;

@@ -1,9 +1,8 @@
 //! Where a thread is, as its checkpoints hold it.
 
-use serde::de::{Error, Visitor};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use super::bytes::Bytes;
+use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
-use std::fmt;
 
 /// The position of a thread, or of one of its subgraphs: what runs next, and the items of the `for`s around it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,7 +37,7 @@ pub(crate) struct LoopRecord {
     pub(crate) region: Cow<'static, str>,
     /// The items of the `for`s around it.
     pub(crate) items: Vec<u32>,
-    pub(crate) list: Fields,
+    pub(crate) list: Bytes,
 }
 
 /// The run of a subgraph.
@@ -46,7 +45,7 @@ pub(crate) struct LoopRecord {
 pub struct ChildRecord {
     pub(crate) position: PositionRecord,
     /// The subgraph's state.
-    pub(crate) fields: Fields,
+    pub(crate) fields: Bytes,
     /// What the subgraphs inside of it keep.
     pub(crate) memory: Vec<KeptRecord>,
 }
@@ -56,40 +55,5 @@ pub struct ChildRecord {
 pub struct KeptRecord {
     /// The subgraph: `research`, or `research/search` for one inside another.
     pub(crate) path: String,
-    pub(crate) fields: Fields,
-}
-
-/// The bytes of framed fields.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fields(pub(crate) Vec<u8>);
-
-// As one run of bytes: serde would take a `Vec<u8>` for a sequence of numbers.
-impl Serialize for Fields {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_bytes(&self.0)
-    }
-}
-
-impl<'de> Deserialize<'de> for Fields {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Fields, D::Error> {
-        struct Bytes;
-
-        impl Visitor<'_> for Bytes {
-            type Value = Fields;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("bytes")
-            }
-
-            fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Fields, E> {
-                Ok(Fields(bytes.to_vec()))
-            }
-
-            fn visit_byte_buf<E: Error>(self, bytes: Vec<u8>) -> Result<Fields, E> {
-                Ok(Fields(bytes))
-            }
-        }
-
-        deserializer.deserialize_byte_buf(Bytes)
-    }
+    pub(crate) fields: Bytes,
 }

@@ -4,8 +4,8 @@ use super::halt::{ATTEMPT, TASK};
 use super::stored::ThreadStore;
 use crate::graph::engine::path::TaskName;
 use crate::graph::engine::scene::{FailedAttempt, Ledger};
+use crate::record::bytes::Bytes;
 use crate::record::field::FieldError;
-use crate::record::position::Fields;
 use crate::{BoxFuture, CheckpointId, Commit, Definition, Error, RecordHash};
 use serde::{Deserialize, Serialize};
 use std::future::ready;
@@ -16,7 +16,7 @@ pub(crate) struct TaskRecord {
     /// Where it chose to go, if it did.
     pub(crate) next: Option<String>,
     /// Its writes.
-    pub(crate) fields: Fields,
+    pub(crate) fields: Bytes,
 }
 
 /// The entries of one superstep.
@@ -31,7 +31,7 @@ impl<G: Definition> Ledger for StepLedger<'_, G> {
         &'a self,
         task: &'a TaskName,
         next: Option<String>,
-        fields: Fields,
+        fields: Bytes,
     ) -> BoxFuture<'a, Result<(), Error>> {
         let Some(beside) = self.beside else { return Box::pin(ready(Ok(()))) };
         Box::pin(async move {

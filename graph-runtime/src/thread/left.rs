@@ -52,9 +52,9 @@ impl<G: Definition> Stored<'_, G> {
     }
 
     /// Whether all that is left waits for the next attempt, whose time has not come.
-    pub(crate) async fn waits(&self) -> Result<bool, Error> {
+    pub(crate) fn waits(&self, entries: &[(String, Vec<u8>)]) -> Result<bool, Error> {
         let (mut finished, mut waiting, now) = (0, 0, clock::now());
-        for task in self.left(&self.entries().await?)?.into_values() {
+        for task in self.left(entries)?.into_values() {
             match task {
                 Found::Finished { .. } => finished += 1,
                 Found::Failed(failed) => waiting += usize::from(failed.due > now),
@@ -65,14 +65,13 @@ impl<G: Definition> Stored<'_, G> {
 
     /// Counts, durably, that the thread is picked up at this checkpoint once more, and returns how often it was before
     /// without that any of its tasks left more than there was.
-    pub(crate) async fn pick_up(&self) -> Result<u32, Error> {
-        let entries = self.entries().await?;
-        let found: PickUps = self.entry(RECOVERY, &entries)?.unwrap_or_default();
+    pub(crate) async fn pick_up(&self, entries: &[(String, Vec<u8>)]) -> Result<u32, Error> {
+        let found: PickUps = self.entry(RECOVERY, entries)?.unwrap_or_default();
         let count = |task| match task {
             Found::Finished { .. } => 1,
             Found::Failed(failed) => u64::from(failed.attempts),
         };
-        let left = self.left(&entries)?.into_values().map(count).sum();
+        let left = self.left(entries)?.into_values().map(count).sum();
         let times = if found.left == left { found.times } else { 0 };
         let counted = PickUps { times: times.saturating_add(1), left };
         self.thread.note_recoveries(self.head, counted, None).await.map_err(|error| self.thread.failed(error))?;

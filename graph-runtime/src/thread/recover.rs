@@ -8,7 +8,8 @@ use super::stored::ThreadStore;
 use crate::graph::{Shared, timed};
 use crate::{Definition, Error, Failure, Outcome, Status, ThreadId};
 use futures_core::Stream;
-use futures_lite::{StreamExt, stream};
+use futures_lite::StreamExt;
+use futures_lite::stream::{self, Fuse};
 use std::collections::VecDeque;
 use std::fmt;
 use std::pin::Pin;
@@ -29,7 +30,7 @@ pub struct Recover<G: Definition>(BoxStream<Recovered<G::State>>);
 
 impl<G: Definition> Recover<G> {
     pub(crate) fn new(shared: Arc<Shared<G>>) -> Self {
-        let running = Threads::new(&shared).status(Status::Running);
+        let running = Threads::new(&shared).status(Status::Running).fuse();
         let round = Round { shared, running, later: VecDeque::new() };
         let next = |mut round: Round<G>| async move { round.next().await.map(|recovered| (recovered, round)) };
         Recover(Box::pin(stream::unfold(round, next).fuse()))
@@ -39,32 +40,25 @@ impl<G: Definition> Recover<G> {
 /// One pass over the threads. Those that wait for their next attempt come last, so that they hold up no other.
 struct Round<G: Definition> {
     shared: Arc<Shared<G>>,
-    running: Threads,
+    running: Fuse<Threads>,
     later: VecDeque<ThreadId>,
 }
 
 impl<G: Definition> Round<G> {
     async fn next(&mut self) -> Option<Result<Recovered<G::State>, Error>> {
-        while let Some(thread) = self.running.next().await {
-            let id = match thread {
-                Ok(thread) => thread.id,
-                Err(error) => return Some(Err(error)),
+        loop {
+            let (id, time) = match self.running.next().await {
+                Some(Ok(thread)) => (thread.id, false),
+                Some(Err(error)) => return Some(Err(error)),
+                None => (self.later.pop_front()?, true),
             };
-            match recover(Arc::clone(&self.shared), id.clone(), false).await {
+            match recover(Arc::clone(&self.shared), id.clone(), time).await {
                 Ok(Found::Idle) => {}
                 Ok(Found::Waits) => self.later.push_back(id),
                 Ok(Found::Driven(outcome)) => return Some(Ok((id, Ok(outcome)))),
                 Err(error) => return Some(Ok((id, Err(error)))),
             }
         }
-        while let Some(id) = self.later.pop_front() {
-            match recover(Arc::clone(&self.shared), id.clone(), true).await {
-                Ok(Found::Idle | Found::Waits) => {}
-                Ok(Found::Driven(outcome)) => return Some(Ok((id, Ok(outcome)))),
-                Err(error) => return Some(Ok((id, Err(error)))),
-            }
-        }
-        None
     }
 }
 
@@ -105,12 +99,13 @@ async fn recover<G: Definition>(shared: Arc<Shared<G>>, id: ThreadId, time: bool
     }
     // Without a timer the thread cannot run, which is no fault of its nodes.
     timed::<G>()?;
-    let waits = stored.waits().await?;
+    let entries = stored.entries().await?;
+    let waits = stored.waits(&entries)?;
     if waits && !time {
         return Ok(Found::Waits);
     }
     // While it waits, no node runs that could be to blame.
-    let times = if waits { 0 } else { stored.pick_up().await? };
+    let times = if waits { 0 } else { stored.pick_up(&entries).await? };
     if times >= PICK_UPS {
         let node = stored.waiting_node();
         let error = Error::NoProgress { thread: thread.key.thread.clone(), node: node.clone(), times };

@@ -2,8 +2,7 @@
 
 use super::pin::{call, pin};
 use super::plan::{Plan, Subgraph, associated, graph_type};
-use super::subgraphs::function;
-use super::wrapper::{holder, local, types};
+use super::wrapper::{holder, local, plain_name, types};
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::Ident;
@@ -51,7 +50,8 @@ pub(super) fn passages(plan: &Plan<'_>) -> TokenStream {
 }
 
 fn enter(plan: &Plan<'_>, subgraph: &Subgraph<'_>) -> TokenStream {
-    let (krate, path, span, name) = (&plan.header.krate, subgraph.enter, subgraph.enter.span(), function(subgraph));
+    let (krate, path, span, name) =
+        (&plan.header.krate, subgraph.enter, subgraph.enter.span(), plain_name(subgraph.node));
     let (state_type, _) = types(plan.header);
     let [state, item] = ["state", "item"].map(local);
     let (child, reference) = (associated(plan, subgraph, "State"), pin(quote! { & }, span));
@@ -70,7 +70,8 @@ fn enter(plan: &Plan<'_>, subgraph: &Subgraph<'_>) -> TokenStream {
 }
 
 fn leave(plan: &Plan<'_>, subgraph: &Subgraph<'_>) -> TokenStream {
-    let (krate, path, span, name) = (&plan.header.krate, subgraph.leave, subgraph.leave.span(), function(subgraph));
+    let (krate, path, span, name) =
+        (&plan.header.krate, subgraph.leave, subgraph.leave.span(), plain_name(subgraph.node));
     let (state_type, _) = types(plan.header);
     let [state, item, child] = ["state", "item", "child"].map(local);
     let (child_type, reference) = (associated(plan, subgraph, "State"), pin(quote! { & }, span));

@@ -2,8 +2,7 @@
 
 use super::pin::pin;
 use super::plan::{Plan, associated};
-use super::subgraphs::function;
-use super::wrapper::{self, types};
+use super::wrapper::{self, kind, types};
 use crate::graph::model::{Kind, Meeting, Node};
 use crate::graph::policy::Policy;
 use proc_macro2::{Span, TokenStream};
@@ -78,14 +77,6 @@ fn claims(plan: &Plan<'_>) -> TokenStream {
     quote! { #(#claims)* }
 }
 
-fn kind(node: &Node) -> TokenStream {
-    if wrapper::decides(node) {
-        quote! { Decides }
-    } else {
-        quote! { Updates }
-    }
-}
-
 fn group(plan: &Plan<'_>, region: usize, branches: &[Vec<usize>]) -> TokenStream {
     let krate = &plan.header.krate;
     let (state, _) = types(plan.header);
@@ -139,16 +130,11 @@ fn forms(plan: &Plan<'_>) -> TokenStream {
         let (holds, message, at) = if policy.blocking.is_some() {
             let message = format!("node `{name}` is `async`, so it must not block; take `#[blocking]` out");
             (is_plain, message, node.path.span())
-        } else if let Some(timeout) = policy.timeout.as_ref() {
+        // A default of the header is not about this node.
+        } else if node.attributes.iter().any(|attribute| attribute.path().is_ident("timeout")) {
             let message = format!(
                 "node `{name}` is a plain `fn`, which cannot be stopped; make it an `async fn`, or take `#[timeout]` out"
             );
-            // A default of the header is not about this node.
-            let own = node.attributes.iter().any(|attribute| attribute.path().is_ident("timeout"));
-            let _ = timeout;
-            if !own {
-                return None;
-            }
             (quote! { !#is_plain }, message, node.path.span())
         } else {
             return None;
@@ -163,7 +149,7 @@ fn subgraphs(plan: &Plan<'_>) -> TokenStream {
     let krate = &plan.header.krate;
     let (_, context) = types(plan.header);
     let checks = plan.subgraphs().into_iter().map(|subgraph| {
-        let (at, name) = (subgraph.graph.span(), function(&subgraph));
+        let (at, name) = (subgraph.graph.span(), wrapper::plain_name(subgraph.node));
         let inner = associated(plan, &subgraph, "Context");
         let form = if plan.header.context.is_some() { quote! { _ } } else { quote! { #krate::__private::Same } };
         let inherited = pin(quote! { <#inner as #krate::__private::ContextOf<#context, #form>>::call }, at);

@@ -2,7 +2,7 @@
 
 use super::pin::pin;
 use super::plan::{Plan, Subgraph, graph_type};
-use super::wrapper::{local, types};
+use super::wrapper::{local, plain_name, types};
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
@@ -62,7 +62,7 @@ fn enter(plan: &Plan<'_>, subgraphs: &[Subgraph<'_>]) -> TokenStream {
     let [node, state, at, memory, nested] = ["node", "state", "at", "memory", "nested"].map(local);
     let (state_type, _) = types(plan.header);
     let arms = subgraphs.iter().map(|subgraph| {
-        let (variant, name) = (plan.header.variant(subgraph.node), function(subgraph));
+        let (variant, name) = (plan.header.variant(subgraph.node), plain_name(subgraph.node));
         let item = plan.item(subgraph.node.scope).map(|item| quote! { , #item });
         let kept = (0..subgraph.index).fold(quote! { #memory }, |rest, _| quote! { #rest.1 });
         let chosen = choice(plan, subgraph, &quote! { #nested });
@@ -94,7 +94,7 @@ fn leave(plan: &Plan<'_>, subgraphs: &[Subgraph<'_>]) -> TokenStream {
     let [node, state, at, child, patch, nested] = ["node", "state", "at", "child", "patch", "nested"].map(local);
     let (state_type, _) = types(plan.header);
     let arms = subgraphs.iter().map(|subgraph| {
-        let (variant, name) = (plan.header.variant(subgraph.node), function(subgraph));
+        let (variant, name) = (plan.header.variant(subgraph.node), plain_name(subgraph.node));
         let item = plan.item(subgraph.node.scope).map(|item| quote! { , #item });
         let chosen = choice(plan, subgraph, &quote! { #nested });
         quote! {
@@ -126,11 +126,4 @@ fn choice(plan: &Plan<'_>, subgraph: &Subgraph<'_>, nested: &TokenStream) -> Tok
     let krate = &plan.header.krate;
     (0..subgraph.index)
         .fold(quote! { #krate::Either::Left(#nested) }, |inner, _| quote! { #krate::Either::Right(#inner) })
-}
-
-/// The `summary` of `__Enters::summary`.
-pub(super) fn function(subgraph: &Subgraph<'_>) -> syn::Ident {
-    let mut name = subgraph.node.name.clone();
-    name.set_span(proc_macro2::Span::call_site());
-    name
 }

@@ -78,11 +78,7 @@ pub(super) fn call(plan: &Plan<'_>) -> Option<TokenStream> {
         let (Some(task), variant, noted) = (wrapper::name(node), header.variant(node), note(node)) else { continue };
         let grouped = node.scope.is_some() && !has_policy(policy);
         if grouped {
-            let kind = if wrapper::decides(node) {
-                quote! { Decides }
-            } else {
-                quote! { Updates }
-            };
+            let kind = wrapper::kind(node);
             let is_plain =
                 quote! { #krate::__private::plain::<#state_type, #krate::__private::#kind, _, _>(&__Tasks::#task) };
             instant.push(quote! { #variant => const { #is_plain }, });

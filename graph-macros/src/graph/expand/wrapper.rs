@@ -60,6 +60,15 @@ pub(super) fn decides(node: &Node) -> bool {
     matches!(node.successor(), Some(Successor::Route(route)) if route.path.is_none())
 }
 
+/// The kind of the node, as the constants name it: `Updates` or `Decides`.
+pub(super) fn kind(node: &Node) -> TokenStream {
+    if decides(node) {
+        quote! { Decides }
+    } else {
+        quote! { Updates }
+    }
+}
+
 fn task(plan: &Plan<'_>, node: &Node) -> Option<TokenStream> {
     let name = name(node)?;
     let parameters = parameters(plan, node);

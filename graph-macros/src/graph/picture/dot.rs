@@ -1,6 +1,7 @@
 //! The graph in the language of Graphviz.
 
 use super::scopes::{Contents, Scopes};
+use super::text::line;
 use super::{Picture, Point};
 
 /// ```text
@@ -50,12 +51,6 @@ fn contents(picture: &Picture, scopes: &Scopes, within: &Contents, depth: usize,
         line(text, depth + 1, &format!("{} [label=\"\", shape=point];", picture.id(Point::Join(index))));
         line(text, depth, "}");
     }
-}
-
-fn line(text: &mut String, depth: usize, line: &str) {
-    text.extend(std::iter::repeat_n("    ", depth));
-    text.push_str(line);
-    text.push('\n');
 }
 
 fn quoted(text: &str) -> String {

@@ -1,6 +1,7 @@
 //! The graph as a Mermaid flowchart.
 
 use super::scopes::{Contents, Scopes};
+use super::text::line;
 use super::{Picture, Point};
 
 /// ```text
@@ -45,13 +46,6 @@ fn contents(picture: &Picture, scopes: &Scopes, within: &Contents, depth: usize,
         line(text, depth + 1, &format!("{}((\" \"))", picture.id(Point::Join(index))));
         line(text, depth, "end");
     }
-}
-
-/// Regions in regions are few, however long the graph is, so that the indentation costs little.
-fn line(text: &mut String, depth: usize, line: &str) {
-    text.extend(std::iter::repeat_n("    ", depth));
-    text.push_str(line);
-    text.push('\n');
 }
 
 fn quoted(text: &str) -> String {

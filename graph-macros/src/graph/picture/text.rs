@@ -107,3 +107,12 @@ impl Line {
         self.glued = false;
     }
 }
+
+/// Adds an indented line.
+///
+/// Regions in regions are few, however long the graph is, so that the indentation costs little.
+pub(super) fn line(text: &mut String, depth: usize, line: &str) {
+    text.extend(std::iter::repeat_n("    ", depth));
+    text.push_str(line);
+    text.push('\n');
+}

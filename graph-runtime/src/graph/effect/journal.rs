@@ -1,10 +1,10 @@
 //! Where effects are remembered, as the nodes see it.
 
 use crate::graph::engine::path::{Part, TaskName};
+use crate::record::bytes::Bytes;
 use crate::saver::BoxFuture;
 use crate::{CheckpointId, RecordHash, StoreError, ThreadKey};
-use serde::de::{self, Deserializer, Visitor};
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// A task as the names of its entries and keys spell it.
@@ -69,46 +69,6 @@ pub(crate) struct Value {
     /// The structure of its type.
     pub(crate) fingerprint: u64,
     pub(crate) bytes: Bytes,
-}
-
-/// Bytes that the codec takes in one piece, and that no debug output shows: they may hold secrets.
-#[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Bytes(pub(crate) Vec<u8>);
-
-impl fmt::Debug for Bytes {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} bytes", self.0.len())
-    }
-}
-
-impl Serialize for Bytes {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_bytes(&self.0)
-    }
-}
-
-impl<'de> Deserialize<'de> for Bytes {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Bytes, D::Error> {
-        struct Taken;
-
-        impl Visitor<'_> for Taken {
-            type Value = Bytes;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("bytes")
-            }
-
-            fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<Bytes, E> {
-                Ok(Bytes(bytes.to_vec()))
-            }
-
-            fn visit_byte_buf<E: de::Error>(self, bytes: Vec<u8>) -> Result<Bytes, E> {
-                Ok(Bytes(bytes))
-            }
-        }
-
-        deserializer.deserialize_byte_buf(Taken)
-    }
 }
 
 /// Why the journal does not answer.

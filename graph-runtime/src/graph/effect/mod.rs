@@ -11,8 +11,9 @@ pub use error::EffectError;
 pub use key::IdempotencyKey;
 
 use crate::BoxError;
+use crate::record::bytes::Bytes;
 use crate::record::value;
-use journal::{Bytes, Entry, Journal, Mode, TaskLabel, Value};
+use journal::{Entry, Journal, Mode, TaskLabel, Value};
 use key::Origin;
 use serde::{Serialize, de::DeserializeOwned};
 use std::collections::{BTreeMap, BTreeSet};

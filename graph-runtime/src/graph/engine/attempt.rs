@@ -11,7 +11,7 @@ use super::timer;
 use crate::clock;
 use crate::graph::definition::{Noted, Patch};
 use crate::graph::policy::{Policy, Retry};
-use crate::{BoxError, Ctx, Definition, Error, NodeCause, NodeError, NodeName, panic};
+use crate::{BoxError, Ctx, Definition, Error, NodeCause, NodeError, panic};
 use slab::Slab;
 use std::sync::Arc;
 
@@ -39,9 +39,7 @@ pub(crate) async fn at_once<G: Definition>(task: &Task<G>, crew: &Crew<'_, G>) -
 }
 
 fn surroundings<G: Definition>(task: &Task<G>, crew: &Crew<'_, G>) -> Ctx<G::Context> {
-    let mut name = TaskName { path: crew.scene.path.clone(), node: task.node.name() };
-    Position::path(crew.regions, task.place, &mut name.path);
-    let mut cx = crew.scene.ctx(crew.context, name);
+    let mut cx = crew.scene.ctx(crew.context, task.name(crew.regions, &crew.scene.path));
     cx.attempt = task.past.failed.saturating_add(1);
     cx
 }
@@ -71,11 +69,11 @@ pub(crate) async fn one<G: Definition>(task: &Task<G>, crew: &Crew<'_, G>) -> Re
     if task.done.get().is_some() {
         return Ok(Vec::new());
     }
+    if let Some(child) = &task.child {
+        return child.perform(crew.context, crew.scene, &task.name(crew.regions, &crew.scene.path)).await;
+    }
     let mut cx = surroundings(task, crew);
     let name = cx.task.clone();
-    if let Some(child) = &task.child {
-        return child.perform(crew.context, crew.scene, &name).await;
-    }
     let policy = G::policy(task.node);
     let retry = policy.and_then(|policy| policy.retry.as_ref());
     let Attempts { mut spent, due, .. } = task.past;

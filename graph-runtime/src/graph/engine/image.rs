@@ -9,9 +9,10 @@ use super::position::{Attempts, Done, Position, Task};
 use super::restore;
 use super::scene::FailedAttempt;
 use crate::graph::definition::{Next, Noted};
+use crate::record::bytes::Bytes;
 use crate::record::checkpoint;
 use crate::record::field::{FieldError, FieldReader, FieldWriter};
-use crate::record::position::{ChildRecord, Fields, LoopRecord, PositionRecord, TaskRecord};
+use crate::record::position::{ChildRecord, LoopRecord, PositionRecord, TaskRecord};
 use crate::{Definition, GraphState, NodeName};
 
 /// Why a record is no position of this graph.
@@ -21,7 +22,7 @@ pub struct Misplaced(pub(crate) String);
 /// What was stored of a task that had not been committed.
 pub enum Found {
     /// Its writes, and where it chose to go.
-    Finished { next: Option<String>, fields: Fields },
+    Finished { next: Option<String>, fields: Bytes },
     /// The attempts that failed.
     Failed(FailedAttempt),
 }
@@ -30,23 +31,23 @@ pub enum Found {
 pub struct Left {
     pub(crate) task: TaskName,
     pub(crate) next: Option<String>,
-    pub(crate) fields: Fields,
+    pub(crate) fields: Bytes,
 }
 
 /// Writes fields into bytes of their own.
-pub(crate) fn fields(write: impl FnOnce(&mut FieldWriter<'_>) -> Result<(), FieldError>) -> Result<Fields, FieldError> {
+pub(crate) fn fields(write: impl FnOnce(&mut FieldWriter<'_>) -> Result<(), FieldError>) -> Result<Bytes, FieldError> {
     let mut buffer = Vec::new();
     checkpoint::write_fields(&mut buffer, write)?;
-    Ok(Fields(buffer))
+    Ok(Bytes(buffer))
 }
 
-fn read<T>(bytes: &Fields, read: impl FnOnce(&mut FieldReader<'_>) -> Result<T, FieldError>) -> Result<T, Misplaced> {
+fn read<T>(bytes: &Bytes, read: impl FnOnce(&mut FieldReader<'_>) -> Result<T, FieldError>) -> Result<T, Misplaced> {
     let mut reader =
         checkpoint::read_fields(&bytes.0).ok_or_else(|| Misplaced("its fields are not whole".to_owned()))?;
     read(&mut reader).map_err(|error| Misplaced(error.to_string()))
 }
 
-pub(crate) fn state<S: GraphState>(bytes: &Fields) -> Result<S, Misplaced> {
+pub(crate) fn state<S: GraphState>(bytes: &Bytes) -> Result<S, Misplaced> {
     read(bytes, S::decode)
 }
 
@@ -95,17 +96,12 @@ impl<G: Definition> Machine<G> {
 
     /// [`Machine::each`] of one task, which is a subgraph if it is many.
     pub(crate) fn visit(&self, path: &TaskPath, task: &Task<G>, visit: &mut dyn FnMut(&TaskName)) {
+        let regions = &self.position.regions;
         match &task.child {
-            Some(child) if !child.at_end() => child.each(&self.name(path, task), visit),
-            _ if task.done.get().is_none() => visit(&self.name(path, task)),
+            Some(child) if !child.at_end() => child.each(&task.name(regions, path), visit),
+            _ if task.done.get().is_none() => visit(&task.name(regions, path)),
             _ => {}
         }
-    }
-
-    pub(super) fn name(&self, path: &TaskPath, task: &Task<G>) -> TaskName {
-        let mut name = TaskName { path: path.clone(), node: task.node.name() };
-        Position::path(&self.position.regions, task.place, &mut name.path);
-        name
     }
 
     /// Gives every task what was stored of it, so that only the others run.
@@ -114,9 +110,9 @@ impl<G: Definition> Machine<G> {
         path: &TaskPath,
         found: &mut dyn FnMut(&TaskName) -> Option<Found>,
     ) -> Result<(), Misplaced> {
-        for index in 0..self.position.tasks.len() {
-            let Some(name) = self.position.tasks.get(index).map(|task| self.name(path, task)) else { continue };
-            let Some(task) = self.position.tasks.get_mut(index) else { continue };
+        let Position { tasks, regions, .. } = &mut self.position;
+        for task in tasks {
+            let name = task.name(regions, path);
             if let Some(child) = &mut task.child {
                 child.recall(&name, found)?;
                 continue;
@@ -124,7 +120,7 @@ impl<G: Definition> Machine<G> {
             match found(&name) {
                 Some(Found::Finished { next, fields }) => {
                     let done = Done::decode(next, &fields)?;
-                    let leads = |next| Position::leads(&self.position.regions, task.place, next);
+                    let leads = |next| Position::leads(regions, task.place, next);
                     if done.noted.next.is_some() != G::decides(task.node) || !done.noted.next.is_none_or(leads) {
                         let reason =
                             format!("task `{name}` was to go on where it cannot now; put what follows it back");
@@ -143,7 +139,7 @@ impl<G: Definition> Machine<G> {
 }
 
 impl<G: Definition> Done<G> {
-    pub(crate) fn encode(&self) -> Result<Fields, FieldError> {
+    pub(crate) fn encode(&self) -> Result<Bytes, FieldError> {
         fields(|fields| G::State::encode_patch(&self.patch, fields))
     }
 
@@ -158,7 +154,7 @@ impl<G: Definition> Done<G> {
         })
     }
 
-    fn decode(next: Option<String>, bytes: &Fields) -> Result<Done<G>, Misplaced> {
+    fn decode(next: Option<String>, bytes: &Bytes) -> Result<Done<G>, Misplaced> {
         let patch = read(bytes, G::State::decode_patch)?;
         let goal = |next: String| {
             let unknown = || Misplaced(format!("a task chose to go to `{next}`, which the graph has not; put it back"));

@@ -99,7 +99,7 @@ impl<G: Definition> Machine<G> {
     /// What the tasks have left that no checkpoint holds, by their names.
     pub(crate) fn left(&self, path: &TaskPath, left: &mut Vec<Left>) -> Result<(), FieldError> {
         for task in &self.position.tasks {
-            let name = self.name(path, task);
+            let name = task.name(&self.position.regions, path);
             if let Some(child) = &task.child {
                 child.left(&name, left)?;
             } else if let Some(done) = task.done.get() {

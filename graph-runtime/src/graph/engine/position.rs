@@ -2,7 +2,7 @@
 
 use super::items::{At, Items};
 use super::opening::{Branches, Opening};
-use super::path::{Part, TaskPath};
+use super::path::{Part, TaskName, TaskPath};
 use crate::graph::definition::{Next, Noted, Patch};
 use crate::graph::region::{Form, Region, Scope};
 use crate::{Definition, NodeName};
@@ -73,6 +73,13 @@ pub struct Endless(pub(crate) &'static str);
 impl<G: Definition> Task<G> {
     pub(crate) fn new(node: G::Node, place: Option<Place>, child: Option<G::Child>) -> Self {
         Task { node, place, child, past: Attempts::default(), done: OnceLock::new() }
+    }
+
+    /// Its name, in the graph that `path` leads to.
+    pub(crate) fn name(&self, regions: &Slab<Open<G>>, path: &TaskPath) -> TaskName {
+        let mut name = TaskName { path: path.clone(), node: self.node.name() };
+        Position::path(regions, self.place, &mut name.path);
+        name
     }
 }
 

@@ -4,8 +4,8 @@ use super::path::{TaskName, TaskPath};
 use super::position::Done;
 use crate::graph::effect::Effects;
 use crate::graph::effect::journal::Journal;
+use crate::record::bytes::Bytes;
 use crate::record::field::FieldError;
-use crate::record::position::Fields;
 use crate::{BoxFuture, Ctx, Definition, Error, NodeCause, NodeError, ThreadId};
 use std::sync::Arc;
 
@@ -33,7 +33,7 @@ pub(crate) trait Ledger: Send + Sync {
         &'a self,
         task: &'a TaskName,
         next: Option<String>,
-        fields: Fields,
+        fields: Bytes,
     ) -> BoxFuture<'a, Result<(), Error>>;
 
     /// Stores that an attempt failed, and when the next one is due.
