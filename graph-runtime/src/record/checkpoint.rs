@@ -28,6 +28,12 @@ pub enum Source {
     Step,
     /// A cancellation.
     Cancel,
+    /// A superstep in which a reply was used.
+    Reply,
+    /// An edit of the state from outside.
+    Update,
+    /// A branch that begins at an older checkpoint.
+    Fork,
 }
 
 /// What a checkpoint says beside the state, borrowed for writing.
