@@ -7,6 +7,7 @@ pub(crate) mod definition;
 pub(crate) mod effect;
 pub(crate) mod engine;
 pub(crate) mod function;
+pub(crate) mod pausing;
 pub(crate) mod policy;
 pub(crate) mod region;
 pub(crate) mod reply;
@@ -16,6 +17,7 @@ pub use command::Command;
 pub use context::Ctx;
 pub use definition::{Definition, NodeName};
 pub use effect::{EffectError, IdempotencyKey};
+pub use pausing::NeverPauses;
 pub use reply::Replies;
 
 use crate::{Error, GraphState, NodeCause, Recover, Stop, Thread, Threads, Update};
@@ -90,6 +92,7 @@ impl<G: Definition, P> Graph<G, P> {
     pub fn run<U>(&self, update: U) -> impl Future<Output = Result<G::State, Error>> + Send + 'static + use<G, P, U>
     where
         U: Update<G::State> + 'static,
+        G: NeverPauses,
     {
         let mut patch = <G::State as GraphState>::Patch::default();
         update.write(&mut patch);
