@@ -3,8 +3,8 @@
 use crate::flaw::Flaw;
 use futures_lite::future::yield_now;
 use graph_runtime::{
-    Append, CheckpointId, Checkpointer, Commit, Deliver, Head, MemorySaver, Prune, PutPending, Status, StoreError,
-    StoreFuture, StoreId, ThreadId, ThreadKey,
+    Append, CheckpointId, Checkpointer, Commit, Deliver, Head, MemorySaver, Prune, PutPending, RecordHash, Status,
+    StoreError, StoreFuture, StoreId, ThreadId, ThreadKey,
 };
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -227,7 +227,7 @@ impl Flawed {
             }
             Flaw::PrunesRequests => self.hide(&thread, "request"),
             Flaw::PruneMovesTheHead => {
-                let told = Head { hash: Default::default(), ..head.ok_or(StoreError::Conflict { head: None })? };
+                let told = Head { hash: RecordHash::default(), ..head.ok_or(StoreError::Conflict { head: None })? };
                 self.store.prune(prune.clone()).await?;
                 let record = self.store.get(&thread, told.checkpoint).await?.unwrap_or_default();
                 let (expected, commit) = (Some(prune.expected), Commit::Synced);
