@@ -1,5 +1,6 @@
 //! The handle of a thread.
 
+mod carried;
 mod chain;
 mod commit;
 mod durability;
