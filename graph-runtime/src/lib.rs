@@ -18,7 +18,7 @@ pub use either::Either;
 pub use error::{BoxError, Error, NodeCause, NodeError, StoreError};
 pub use graph::{
     Builder, Command, Ctx, Definition, Durable, EffectError, Graph, IdempotencyKey, InMemory, IntoContext, NoContext,
-    NodeName, WithContext,
+    NodeName, Replies, WithContext,
 };
 pub use graph_macros::{GraphState, graph};
 pub use id::{CheckpointId, InvalidThreadId, ThreadId};
@@ -32,15 +32,16 @@ pub use saver::{SledOptions, SledSaver};
 pub use serde;
 pub use state::{Field, GraphState, Update, reduce, update};
 pub use thread::{
-    Checkpoint, Durability, Failure, History, Invoke, Outcome, Recover, Recovered, Snapshot, Stop, StopReason, Thread,
-    ThreadSummary, Threads,
+    Call, Checkpoint, Durability, Failure, History, Invoke, Outcome, Recover, Recovered, Resume, Snapshot, Stop,
+    StopReason, Thread, ThreadSummary, Threads,
 };
 pub use topology::Topology;
 
 #[doc(hidden)]
 pub mod __private {
     pub use crate::graph::definition::{Draft, Next, Noted, Patch, no_function};
-    pub use crate::graph::engine::items::{At, Item, Items, Listed, Listing, NoItems, no_items};
+    pub use crate::graph::engine::at::At;
+    pub use crate::graph::engine::items::{Item, Items, Listed, Listing, NoItems, no_items};
     pub use crate::graph::engine::memory::{Kept, Memory};
     pub use crate::graph::engine::nested::{Inner, Nested, NoChild, Proven};
     pub use crate::graph::engine::opening::Opening;
@@ -55,6 +56,7 @@ pub mod __private {
     pub use crate::graph::function::work::{Chosen, Work, at_once};
     pub use crate::graph::policy::{Policy, Retry, Tokio, Worth};
     pub use crate::graph::region::{Form, Region, Scope};
+    pub use crate::graph::reply::{Question, no_pause};
     pub use crate::record::field::{FieldError, FieldReader, FieldWriter};
     pub use crate::record::probe::FieldProbe;
     pub use crate::state::column::{Column, initial};

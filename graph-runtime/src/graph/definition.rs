@@ -1,12 +1,14 @@
 //! What `graph!` implements: the static state machine that the engine drives.
 
-use super::engine::items::{At, Items};
+use super::engine::at::At;
+use super::engine::items::Items;
 use super::engine::memory::Memory;
 use super::engine::nested::Child;
 use super::engine::opening::Opening;
 use super::engine::position::Endless;
 use super::policy::Policy;
 use super::region::{Region, Scope};
+use super::reply::{Question, Replies};
 use crate::{BoxError, Ctx, GraphState, NodeError, Update};
 use std::fmt::Debug;
 use std::future::{Future, ready};
@@ -34,6 +36,8 @@ pub trait Definition: Sized + Send + Sync + 'static {
     /// The items of a `for`, one variant for each.
     #[doc(hidden)]
     type Items: Items;
+    /// The replies that pauses wait for: the enum `JobGraphReply`.
+    type Reply: Replies;
     /// A run of a subgraph, one variant for each.
     #[doc(hidden)]
     type Child: Child<Self::Context, Self::Memory>;
@@ -82,7 +86,7 @@ pub trait Definition: Sized + Send + Sync + 'static {
     fn task<'a>(
         node: Self::Node,
         state: &'a Self::State,
-        at: At<'a, Self::Items>,
+        at: At<'a, Self>,
         cx: &'a Ctx<Self::Context>,
         patch: &'a mut Patch<Self>,
     ) -> impl Future<Output = Result<Noted<Self>, BoxError>> + Send + 'a;
@@ -119,7 +123,7 @@ pub trait Definition: Sized + Send + Sync + 'static {
     fn call(
         _: Self::Node,
         _: &Self::State,
-        _: At<'_, Self::Items>,
+        _: At<'_, Self>,
         _: &Ctx<Self::Context>,
         _: &mut Patch<Self>,
     ) -> Option<Result<Noted<Self>, BoxError>> {
@@ -137,7 +141,20 @@ pub trait Definition: Sized + Send + Sync + 'static {
         ready(no_function())
     }
 
-    /// Whether the node has neither a policy nor a graph inside it, so that the plain loop may run it.
+    /// What the node asks, if it is a pause; or why that cannot be stored.
+    #[doc(hidden)]
+    #[inline]
+    fn ask(_: Self::Node, _: &Self::State, _: At<'_, Self>) -> Option<Result<Question, String>> {
+        None
+    }
+
+    /// The reply that a pause with a deadline takes when it is over.
+    #[doc(hidden)]
+    fn overdue(_: Self::Node, _: &Self::State, _: At<'_, Self>) -> Option<Self::Reply> {
+        None
+    }
+
+    /// Whether the node is no pause, and has neither a policy nor a graph inside it, so that the plain loop may run it.
     #[doc(hidden)]
     #[inline]
     fn plain(_: Self::Node) -> bool {
@@ -159,17 +176,17 @@ pub trait Definition: Sized + Send + Sync + 'static {
 
     /// What follows `node`, read on the state that holds its writes; not asked after a node that chose itself.
     #[doc(hidden)]
-    fn route(node: Self::Node, state: &Self::State, at: At<'_, Self::Items>) -> Next<Self::Node>;
+    fn route(node: Self::Node, state: &Self::State, at: At<'_, Self>) -> Next<Self::Node>;
 
     /// What follows a group or a `for`, once all of its branches have joined.
     #[doc(hidden)]
-    fn after(_: usize, _: &Self::State, _: At<'_, Self::Items>) -> Next<Self::Node> {
+    fn after(_: usize, _: &Self::State, _: At<'_, Self>) -> Next<Self::Node> {
         Next::End
     }
 
     /// The branches that a group or a `for` has now.
     #[doc(hidden)]
-    fn open(_: usize, _: &Self::State, _: At<'_, Self::Items>) -> Opening<Self> {
+    fn open(_: usize, _: &Self::State, _: At<'_, Self>) -> Opening<Self> {
         Opening::empty()
     }
 
@@ -179,7 +196,7 @@ pub trait Definition: Sized + Send + Sync + 'static {
     fn enter(
         _: Self::Node,
         _: &Self::State,
-        _: At<'_, Self::Items>,
+        _: At<'_, Self>,
         _: &mut Self::Memory,
     ) -> Option<Result<Self::Child, Endless>> {
         None
@@ -190,7 +207,7 @@ pub trait Definition: Sized + Send + Sync + 'static {
     fn leave(
         _: Self::Node,
         _: &Self::State,
-        _: At<'_, Self::Items>,
+        _: At<'_, Self>,
         _: &Self::Child,
         _: &mut Patch<Self>,
     ) -> Option<Noted<Self>> {

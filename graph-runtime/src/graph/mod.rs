@@ -9,12 +9,14 @@ pub(crate) mod engine;
 pub(crate) mod function;
 pub(crate) mod policy;
 pub(crate) mod region;
+pub(crate) mod reply;
 
 pub use builder::{Builder, Durable, InMemory, IntoContext, NoContext, WithContext};
 pub use command::Command;
 pub use context::Ctx;
 pub use definition::{Definition, NodeName};
 pub use effect::{EffectError, IdempotencyKey};
+pub use reply::Replies;
 
 use crate::{Error, GraphState, NodeCause, Recover, Stop, Thread, Threads, Update};
 use effect::Effects;

@@ -3,7 +3,7 @@
 use super::pin::{call, pin};
 use super::plan::{Plan, item_function, item_type, item_variant};
 use crate::graph::model::{Form, Region};
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Ident, Type};
@@ -16,7 +16,7 @@ use syn::{Ident, Type};
 /// pub enum __Items { Of0(Listed<__Item0>) }
 ///
 /// impl __Items {
-///     fn of_0<'a>(at: At<'a, __Items>) -> &'a __Item0 {
+///     fn of_0<'a>(at: At<'a, Agent>) -> &'a __Item0 {
 ///         at.pick(|items| match items { __Items::Of0(items) => items.as_slice(), _ => None })
 ///     }
 /// }
@@ -29,6 +29,8 @@ use syn::{Ident, Type};
 pub(super) fn items(plan: &Plan<'_>) -> TokenStream {
     let krate = &plan.header.krate;
     let visibility = &plan.header.visibility;
+    let mut graph = plan.header.name.clone();
+    graph.set_span(Span::call_site());
     let loops: Vec<(usize, &Region, &Type)> = plan
         .loops()
         .filter_map(|(index, region)| match &region.form {
@@ -51,7 +53,7 @@ pub(super) fn items(plan: &Plan<'_>) -> TokenStream {
         let (function, variant, item) = (item_function(*index), item_variant(*index), item_type(*index));
         quote! {
             #[inline]
-            fn #function<'a>(at: #krate::__private::At<'a, __Items>) -> &'a #item {
+            fn #function<'a>(at: #krate::__private::At<'a, #graph>) -> &'a #item {
                 at.pick(|items| match items {
                     __Items::#variant(items) => items.as_slice(),
                     #[allow(unreachable_patterns)]

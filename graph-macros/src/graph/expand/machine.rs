@@ -16,6 +16,7 @@ use syn::spanned::Spanned;
 ///     type State = Job;
 ///     type Context = ();
 ///     type Node = JobGraphNode;
+///     type Reply = JobGraphReply;
 ///     const NAME: &'static str = "JobGraph";
 ///     fn entry(state: &Self::State) -> Next<Self::Node> { … }
 ///     fn now(node: Self::Node, …) -> Option<…> { … }
@@ -28,6 +29,7 @@ use syn::spanned::Spanned;
 pub(super) fn definition(plan: &Plan<'_>) -> TokenStream {
     let header = plan.header;
     let (krate, name, nodes, state) = (&header.krate, &header.name, &header.nodes, &header.state);
+    let replies = &header.replies;
     let text = name.to_string();
     let bound = super::bound(header);
     let state = quote_spanned! {state.span()=> type State = #state; };
@@ -57,6 +59,7 @@ pub(super) fn definition(plan: &Plan<'_>) -> TokenStream {
             #context
             type Node = #nodes;
             type Items = #items;
+            type Reply = #replies;
             const NAME: &'static str = #text;
             #entry
             #now

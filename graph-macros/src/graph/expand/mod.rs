@@ -37,7 +37,8 @@ pub(super) struct Header {
     pub(super) name: Ident,
     /// `JobGraphNode`
     pub(super) nodes: Ident,
-    replies: Ident,
+    /// `JobGraphReply`
+    pub(super) replies: Ident,
     pub(super) state: Type,
     pub(super) context: Option<Type>,
     pub(super) krate: Path,
@@ -102,6 +103,7 @@ pub(super) fn expand(header: &Header, graph: &Graph, sound: bool) -> TokenStream
     let graph_type = graph_type(header, &drawing, &picture::constants(&plan, &picture));
     let nodes = nodes(header, graph);
     let names = names(header, graph);
+    let waits = waits(header);
     let replies = replies(header);
     let choose = routes::choose();
     let items = items::items(&plan);
@@ -119,6 +121,7 @@ pub(super) fn expand(header: &Header, graph: &Graph, sound: bool) -> TokenStream
         const _: () = {
             #choose
             #names
+            #waits
             #items
             #passages
             #tasks
@@ -255,6 +258,35 @@ fn replies(header: &Header) -> TokenStream {
         #[allow(dead_code, non_camel_case_types)]
         #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
         #visibility enum #replies {}
+    }
+}
+
+/// ```text
+/// impl ::graph_runtime::Replies for JobGraphReply { … }
+/// ```
+fn waits(header: &Header) -> TokenStream {
+    let Header { krate, replies, .. } = header;
+    quote! {
+        #[automatically_derived]
+        impl #krate::Replies for #replies {
+            fn path(&self, _: &mut ::std::vec::Vec<&'static str>) {
+                match *self {}
+            }
+
+            fn encode(
+                &self,
+                _: &mut #krate::__private::FieldWriter<'_>,
+            ) -> ::core::result::Result<(), #krate::__private::FieldError> {
+                match *self {}
+            }
+
+            fn decode(
+                pause: &str,
+                _: &mut #krate::__private::FieldReader<'_>,
+            ) -> ::core::result::Result<Self, #krate::__private::FieldError> {
+                ::core::result::Result::Err(#krate::__private::no_pause(pause))
+            }
+        }
     }
 }
 

@@ -16,7 +16,7 @@ use syn::spanned::Spanned;
 /// const REGIONS: &'static [Region] = &[Region { name: "(web", scope: None, form: Form::Group }, …];
 /// const SCOPES: &'static [Option<Scope>] = &[None, Some(Scope { region: 0, branch: 0 }), …];
 ///
-/// fn open(region: usize, state: &State, at: At<'_, Self::Items>) -> Opening<Self> {
+/// fn open(region: usize, state: &State, at: At<'_, Self>) -> Opening<Self> {
 ///     match region {
 ///         0 => Opening::empty()
 ///             .branch(true, 0, Next::Node(AgentNode::Web))
@@ -26,7 +26,7 @@ use syn::spanned::Spanned;
 ///     }
 /// }
 ///
-/// fn after(region: usize, state: &State, at: At<'_, Self::Items>) -> Next<Self::Node> {
+/// fn after(region: usize, state: &State, at: At<'_, Self>) -> Next<Self::Node> {
 ///     match region { 0 => Next::Node(AgentNode::Digest), … _ => Next::End }
 /// }
 /// ```
@@ -61,7 +61,7 @@ pub(super) fn regions(plan: &Plan<'_>) -> TokenStream {
         fn open(
             #region: usize,
             #state: &#state_type,
-            #at: #krate::__private::At<'_, Self::Items>,
+            #at: #krate::__private::At<'_, Self>,
         ) -> #krate::__private::Opening<Self> {
             match #region {
                 #(#opened)*
@@ -73,7 +73,7 @@ pub(super) fn regions(plan: &Plan<'_>) -> TokenStream {
         fn after(
             #region: usize,
             #state: &#state_type,
-            #at: #krate::__private::At<'_, Self::Items>,
+            #at: #krate::__private::At<'_, Self>,
         ) -> #krate::__private::Next<#nodes> {
             use #krate::__private::AnswerExt as _;
             match #region {

@@ -30,7 +30,7 @@ pub(super) fn entry(plan: &Plan<'_>) -> TokenStream {
 }
 
 /// ```text
-/// fn route(node: Self::Node, state: &Self::State, at: At<'_, Self::Items>) -> Next<Self::Node> {
+/// fn route(node: Self::Node, state: &Self::State, at: At<'_, Self>) -> Next<Self::Node> {
 ///     match node {
 ///         JobGraphNode::StartJob => Next::Node(JobGraphNode::Decide),
 ///         JobGraphNode::Decide => __choose! { done(state) { true => Next::End, … } },
@@ -52,7 +52,7 @@ pub(super) fn route(plan: &Plan<'_>) -> TokenStream {
         fn route(
             #node: #nodes,
             #state: &#state_type,
-            #at: #krate::__private::At<'_, Self::Items>,
+            #at: #krate::__private::At<'_, Self>,
         ) -> #krate::__private::Next<#nodes> {
             use #krate::__private::AnswerExt as _;
             match #node { #(#arms)* }

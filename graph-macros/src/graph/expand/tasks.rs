@@ -7,7 +7,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 /// ```text
-/// fn task<'a>(node: Self::Node, state: &'a State, at: At<'a, Self::Items>, cx: &'a Ctx<Context>, patch: &'a mut Patch<Self>)
+/// fn task<'a>(node: Self::Node, state: &'a State, at: At<'a, Self>, cx: &'a Ctx<Context>, patch: &'a mut Patch<Self>)
 ///     -> impl Future<Output = Result<Noted<Self>, BoxError>> + Send + 'a
 /// {
 ///     async move {
@@ -42,7 +42,7 @@ pub(super) fn task(plan: &Plan<'_>) -> TokenStream {
         fn task<'a>(
             #node: #nodes,
             #state: &'a #state_type,
-            #at: #krate::__private::At<'a, Self::Items>,
+            #at: #krate::__private::At<'a, Self>,
             #cx: &'a #krate::Ctx<#context>,
             #patch: &'a mut #krate::__private::Patch<Self>,
         ) -> impl ::core::future::Future<
@@ -113,7 +113,7 @@ pub(super) fn call(plan: &Plan<'_>) -> Option<TokenStream> {
             fn call(
                 #node: #nodes,
                 #state: &#state_type,
-                #at: #krate::__private::At<'_, Self::Items>,
+                #at: #krate::__private::At<'_, Self>,
                 #cx: &#krate::Ctx<#context>,
                 #patch: &mut #krate::__private::Patch<Self>,
             ) -> ::core::option::Option<

@@ -1,8 +1,8 @@
 //! One task of a superstep: its attempts, and what becomes of its failure.
 
+use super::at::At;
 use super::catch;
 use super::crew::Crew;
-use super::items::At;
 use super::nested::Child;
 use super::path::TaskName;
 use super::position::{Attempts, Done, Open, Position, Task};

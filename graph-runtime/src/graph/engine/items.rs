@@ -51,42 +51,6 @@ pub fn no_items() -> FieldError {
     FieldError::Unreadable { field: "items", reason: "the graph has no such `for`".to_owned() }
 }
 
-/// The item of a task: the list of the innermost `for` that it is in, and its place there.
-pub struct At<'a, I> {
-    item: Option<(&'a I, usize)>,
-}
-
-impl<'a, I> At<'a, I> {
-    /// Outside of every `for`.
-    pub const NOWHERE: Self = At { item: None };
-
-    pub(crate) fn item(items: &'a I, index: usize) -> Self {
-        At { item: Some((items, index)) }
-    }
-
-    /// The item; `pick` takes the list out of its variant.
-    ///
-    /// # Panics
-    ///
-    /// If the task is in no such `for`, which the engine excludes.
-    #[inline]
-    pub fn pick<T>(self, pick: impl FnOnce(&'a I) -> Option<&'a [T]>) -> &'a T {
-        let item = self.item.and_then(|(items, index)| pick(items)?.get(index));
-        match item {
-            Some(item) => item,
-            None => unreachable!("a task lost its item"),
-        }
-    }
-}
-
-impl<I> Clone for At<'_, I> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<I> Copy for At<'_, I> {}
-
 /// The items of one `for`.
 ///
 /// What their type must be is asked where they are listed, in one place, and not again of all that holds them.

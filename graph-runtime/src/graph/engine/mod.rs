@@ -4,6 +4,7 @@
 //! the tasks (a `crew`, each with its `attempt`s) and then to advance: `position` follows the routes. `nested` is a
 //! machine inside of another one, `image` and `restore` are the way to a record and back.
 
+pub(crate) mod at;
 pub(crate) mod attempt;
 pub(crate) mod crew;
 pub(crate) mod drive;

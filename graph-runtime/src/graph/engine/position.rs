@@ -1,6 +1,7 @@
 //! Where a run is: its tasks, and the groups and `for`s that they are in.
 
-use super::items::{At, Items};
+use super::at::At;
+use super::items::Items;
 use super::opening::{Branches, Opening};
 use super::path::{Part, TaskName, TaskPath};
 use crate::graph::definition::{Next, Noted, Patch};
@@ -96,11 +97,11 @@ impl<G: Definition> Position<G> {
     }
 
     /// The item of a task at this place.
-    pub(crate) fn item(regions: &Slab<Open<G>>, mut place: Option<Place>) -> At<'_, G::Items> {
+    pub(crate) fn item(regions: &Slab<Open<G>>, mut place: Option<Place>) -> At<'_, G> {
         while let Some(Place { region, index }) = place {
             let Some(open) = regions.get(region) else { break };
             if let Some(items) = &open.items {
-                return At::item(items, index as usize);
+                return At::item(&**items, index as usize);
             }
             place = open.outer;
         }
