@@ -5,6 +5,8 @@ mod carried;
 mod chain;
 mod commit;
 mod durability;
+mod edit;
+mod fork;
 mod halt;
 mod history;
 mod invoke;
@@ -20,9 +22,11 @@ mod run;
 mod snapshot;
 mod step;
 mod stored;
+mod update;
 
 pub use call::Call;
 pub use durability::Durability;
+pub use fork::{Effects, Fork};
 pub use halt::Failure;
 pub use history::History;
 pub use invoke::{Invoke, Resume};
@@ -31,6 +35,7 @@ pub use outcome::{Outcome, Stop, StopReason};
 pub use past::Checkpoint;
 pub use recover::{Recover, Recovered};
 pub use snapshot::Snapshot;
+pub use update::Revision;
 
 use crate::graph::Shared;
 use crate::{Definition, Error, GraphState, ThreadId, Update};
