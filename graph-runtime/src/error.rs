@@ -93,7 +93,9 @@ pub enum Error {
         checkpoint: CheckpointId,
     },
     /// An update cannot take the place of a node that stands beside others.
-    #[error("thread `{thread}` cannot be updated as node `{node}`, which stands in a group or a `for`; name a node of the graph itself")]
+    #[error(
+        "thread `{thread}` cannot be updated as node `{node}`, which stands in a group or a `for`; name a node of the graph itself"
+    )]
     NodeInBranch {
         /// The thread.
         thread: ThreadId,
@@ -101,7 +103,9 @@ pub enum Error {
         node: &'static str,
     },
     /// An update cannot take the place of a node that chooses itself where to go.
-    #[error("thread `{thread}` cannot be updated as node `{node}`, which chooses itself what follows; name the node before, or none")]
+    #[error(
+        "thread `{thread}` cannot be updated as node `{node}`, which chooses itself what follows; name the node before, or none"
+    )]
     NodeDecides {
         /// The thread.
         thread: ThreadId,

@@ -8,10 +8,10 @@
 //! Meta and label name the graph, the thread and the checkpoint that the record belongs to, so that a record is refused
 //! where another one was stored.
 
+use super::carried::CarriedRecord;
 use super::codec::{self, CodecError};
 use super::field::{FieldError, FieldReader, FieldWriter};
 use super::frame::{self, Kind};
-use super::carried::CarriedRecord;
 use super::position::{KeptRecord, PositionRecord};
 use crate::{CheckpointId, GraphState, RecordHash, Status, ThreadKey};
 use serde::de::DeserializeOwned;

@@ -56,7 +56,8 @@ impl<G: Definition> ThreadStore<G> {
         commit: Commit,
         capacity: usize,
     ) -> Result<Append, Error> {
-        let Caption { steps, source, status, duration, position, memory, request, tags, note, branch, carried } = caption;
+        let Caption { steps, source, status, duration, position, memory, request, tags, note, branch, carried } =
+            caption;
         let expected = head.map(|head| (head.checkpoint, head.hash));
         let before = expected.map(|(checkpoint, _)| checkpoint);
         let checkpoint = CheckpointId::after(before);

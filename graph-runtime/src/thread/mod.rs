@@ -14,6 +14,7 @@ mod journal;
 mod lease;
 mod ledger;
 mod left;
+mod line;
 mod list;
 mod outcome;
 mod past;
