@@ -82,7 +82,7 @@ impl<G: Definition> ThreadStore<G> {
         let chained = expected.map(|(_, hash)| hash).unwrap_or_default();
         let hash = checkpoint::encode(&meta, chained, state, &mut record)
             .map_err(|source| Error::NotStorable { thread: self.key.thread.clone(), source })?;
-        let head = Head { checkpoint, hash, status, updated: meta.time };
+        let head = Head { checkpoint, hash, status, updated: meta.time, due: None };
         Ok(Append { thread: self.key.clone(), expected, head, record, request, commit })
     }
 }
