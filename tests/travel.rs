@@ -8,8 +8,8 @@ use graph_runtime::{
     CheckpointId, Checkpointer, Ctx, Durability, Error, Graph, GraphState, MemorySaver, NodeCause, Outcome, SledSaver,
     Snapshot, Source, Status, StopReason, Thread, Update, graph,
 };
-use graph_tests::thread_of;
 use graph_tests::walk::{Probe, Trail, Trouble, Walk, walked};
+use graph_tests::{Laid, laid, thread_of};
 use std::pin::pin;
 use std::sync::{Arc, Mutex};
 
@@ -17,12 +17,8 @@ fn collect<G: graph_runtime::Definition>(thread: &Thread<G>) -> Vec<Snapshot<G>>
     block_on(thread.history().try_collect()).unwrap()
 }
 
-/// Every record of a thread, and all that lies beside them, byte for byte; the oldest first.
-fn stored(saver: &dyn Checkpointer, graph: &str) -> Vec<(Vec<u8>, Vec<(String, Vec<u8>)>)> {
-    let key = thread_of(graph, "a");
-    let mut records = block_on(saver.range(&key, None, usize::MAX)).unwrap();
-    records.reverse();
-    records.into_iter().map(|(id, record)| (record, block_on(saver.pending(&key, id)).unwrap())).collect()
+fn stored(saver: &MemorySaver, graph: &str) -> Vec<Laid> {
+    laid(saver, &thread_of(graph, "a"))
 }
 
 /// What ran, and what it adds.
@@ -201,7 +197,7 @@ mod alternate {
     }
 
     fn add(_: &Sum, cx: &Ctx<AtomicU32>) -> impl Update<Sum> + use<> {
-        let even = cx.context().fetch_add(1, SeqCst) % 2 == 0;
+        let even = cx.context().fetch_add(1, SeqCst).is_multiple_of(2);
         Sum::update().total(if even { 2 } else { 1 }).flag(even)
     }
 
@@ -231,7 +227,7 @@ fn a_replay_runs_its_nodes_on_the_past_and_old_checkpoints_stay() {
     assert_eq!(sources, [Source::Step, Source::Fork, Source::Step, Source::Step, Source::Input]);
 }
 
-fn nothing_changed(saver: &MemorySaver, graph: &str, before: &[(Vec<u8>, Vec<(String, Vec<u8>)>)]) {
+fn nothing_changed(saver: &MemorySaver, graph: &str, before: &[Laid]) {
     assert_eq!(stored(saver, graph), before);
 }
 

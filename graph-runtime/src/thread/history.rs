@@ -242,16 +242,7 @@ impl<G: Definition> Asked<G> {
         }
         let chain = match chain {
             Some(chain) => chain,
-            None => {
-                let begun = Chain::begin(self.thread.stored()?, self.before).await?;
-                if let Line::One = self.line {
-                    // If the tip cannot be read, there is no line to follow.
-                    let left = std::mem::take(&mut self.left);
-                    self.line = Line::Through(self.tip(&begun).await?);
-                    self.left = left;
-                }
-                chain.insert(begun)
-            }
+            None => chain.insert(self.begin().await?),
         };
         let all = self.filter.is_open() && matches!(self.line, Line::All);
         let (filter, line, wanted) = (&self.filter, &mut self.line, if all { self.left } else { PAGE });
@@ -273,6 +264,16 @@ impl<G: Definition> Asked<G> {
                 }
             }
         }
+    }
+
+    async fn begin(&mut self) -> Result<Chain<G>, Error> {
+        let chain = Chain::begin(self.thread.stored()?, self.before).await?;
+        if let Line::One = self.line {
+            // If its tip cannot be read, there is no line to follow.
+            let left = std::mem::take(&mut self.left);
+            (self.line, self.left) = (Line::Through(self.tip(&chain).await?), left);
+        }
+        Ok(chain)
     }
 
     /// The newest checkpoint of the branch, as far as it is shown.
