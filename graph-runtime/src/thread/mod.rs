@@ -1,9 +1,12 @@
 //! The handle of a thread.
 
 mod call;
+mod carried;
 mod chain;
 mod commit;
 mod durability;
+mod edit;
+mod fork;
 mod halt;
 mod history;
 mod invoke;
@@ -11,6 +14,7 @@ mod journal;
 mod lease;
 mod ledger;
 mod left;
+mod line;
 mod list;
 mod outcome;
 mod past;
@@ -20,9 +24,11 @@ mod snapshot;
 mod step;
 mod stored;
 mod stream;
+mod update;
 
 pub use call::Call;
 pub use durability::Durability;
+pub use fork::{Effects, Fork};
 pub use halt::Failure;
 pub use history::History;
 pub use invoke::{Invoke, Resume};
@@ -32,6 +38,7 @@ pub use past::Checkpoint;
 pub use recover::{Recover, Recovered};
 pub use snapshot::Snapshot;
 pub use stream::{Changes, Emitted, Event, Events, Feed, Subscriber, Task};
+pub use update::Revision;
 
 use crate::graph::Shared;
 use crate::{Definition, Error, GraphState, ThreadId, Update};

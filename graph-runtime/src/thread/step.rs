@@ -111,6 +111,8 @@ impl<G: Definition> Run<'_, G> {
             request: self.request.clone(),
             tags: &self.tags,
             note: None,
+            branch: None,
+            carried: None,
         };
         self.thread.after(self.head, caption, &self.machine.state, commit, self.size)
     }
