@@ -259,6 +259,14 @@ pub enum NodeCause {
         /// The group or `for`.
         region: String,
     },
+    /// It leads to a pause, and what that asks cannot be stored.
+    #[error("what pause `{pause}` asks cannot be stored: {reason}; ask a value that JSON can hold")]
+    Question {
+        /// The pause.
+        pause: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// It took longer than its `#[timeout]` allows, and was dropped.
     #[error("took longer than {after:?}; raise its `#[timeout]`, or let it do less at a time")]
     Timeout {

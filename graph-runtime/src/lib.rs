@@ -45,7 +45,7 @@ pub mod __private {
     pub use crate::graph::engine::memory::{Kept, Memory};
     pub use crate::graph::engine::nested::{Inner, Nested, NoChild, Proven};
     pub use crate::graph::engine::opening::Opening;
-    pub use crate::graph::engine::position::Endless;
+    pub use crate::graph::engine::position::Astray;
     pub use crate::graph::function::each::{Condition, ItemCondition, ItemNode, ItemRoute, Lists, ListsWithin};
     pub use crate::graph::function::node::{Decided, Node, Returned};
     pub use crate::graph::function::passage::{ContextOf, Enter, ItemEnter, ItemLeave, Leave, OnError, Same};

@@ -62,7 +62,8 @@ impl<G: Definition> Machine<G> {
         };
         let tasks = tasks.iter().map(|task| {
             let child = task.child.as_ref().map(Child::image).transpose()?;
-            Ok(TaskRecord { node: task.node.name().into(), items: items(task.place), child: child.map(Box::new) })
+            let (child, pause) = (child.map(Box::new), task.pause.as_ref().map(|pause| Box::new(pause.image())));
+            Ok(TaskRecord { node: task.node.name().into(), items: items(task.place), child, pause })
         });
         let tasks = tasks.collect::<Result<_, _>>()?;
         let mut loops = Vec::new();
