@@ -2,7 +2,7 @@
 
 use futures_lite::future::{block_on, yield_now};
 use graph_runtime::{
-    BoxError, Builder, Command, Definition, Durability, Error, Graph, GraphState, Invoke, MemorySaver, NodeCause,
+    BoxError, Builder, Call, Command, Definition, Durability, Error, Graph, GraphState, Invoke, MemorySaver, NodeCause,
     NodeError, Outcome, Status, StopReason, Thread, ThreadId, Update, graph, serde,
 };
 use graph_tests::faulty::Faulty;
@@ -156,7 +156,7 @@ fn drop_after<T>(run: impl Future<Output = T>, polls: usize) -> Option<T> {
 /// same state as undisturbed.
 fn survives_drops<G: Definition>(
     build: impl Fn(Faulty) -> Graph<G>,
-    invoke: impl Fn(&Thread<G>) -> Invoke<G>,
+    invoke: impl Fn(&Thread<G>) -> Call<G, Invoke<G>>,
     whole: &G::State,
 ) where
     G::State: PartialEq + Debug,

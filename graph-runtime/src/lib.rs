@@ -32,8 +32,8 @@ pub use saver::{SledOptions, SledSaver};
 pub use serde;
 pub use state::{Field, GraphState, Update, reduce, update};
 pub use thread::{
-    Checkpoint, Durability, Failure, History, Invoke, Outcome, Recover, Recovered, Snapshot, Stop, StopReason, Thread,
-    ThreadSummary, Threads,
+    Call, Checkpoint, Durability, Failure, History, Invoke, Outcome, Recover, Recovered, Resume, Snapshot, Stop,
+    StopReason, Thread, ThreadSummary, Threads,
 };
 pub use topology::Topology;
 

@@ -1,37 +1,26 @@
-//! Calls that run a thread.
+//! What calls ask of a thread: to start, and to go on.
 
+use super::call::{Ask, Call, Place};
 use super::lease::Lease;
 use super::run::Run;
 use super::stored::{Stored, ThreadStore};
-use crate::graph::Shared;
-use crate::{BoxFuture, Definition, Error, GraphState, Outcome, Status, Stop, StopReason, ThreadId};
+use crate::{Definition, Error, GraphState, Outcome, Status, Stop, StopReason};
 use std::fmt;
 use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
-/// A run that starts when it is first polled; made by [`Thread::invoke`](crate::Thread::invoke) and
-/// [`Thread::resume_or_invoke`](crate::Thread::resume_or_invoke).
-///
-/// It is a future: await it, or spawn it as it is. Dropping it stops the run like a crash would: the thread stays at its
-/// last checkpoint.
-#[must_use = "a run does nothing unless it is awaited"]
-pub struct Invoke<G: Definition>(Stage<G>);
-
-enum Stage<G: Definition> {
-    Asked(Option<Box<Asked<G>>>),
-    Running(BoxFuture<'static, Result<Outcome<G::State>, Error>>),
-}
-
-struct Asked<G: Definition> {
-    shared: Arc<Shared<G>>,
-    id: Arc<str>,
-    patch: <G::State as GraphState>::Patch,
-    start: Start,
+/// Starts a run; what [`Thread::invoke`](crate::Thread::invoke) and
+/// [`Thread::resume_or_invoke`](crate::Thread::resume_or_invoke) ask of a thread.
+pub struct Invoke<G: Definition> {
+    pub(super) patch: <G::State as GraphState>::Patch,
+    pub(super) start: Start,
     request: Option<Arc<str>>,
     tags: Vec<(String, String)>,
 }
+
+/// Goes on with unfinished work; what [`Thread::resume`](crate::Thread::resume) asks of a thread.
+#[derive(Clone, Copy, Debug)]
+pub struct Resume(());
 
 /// When a call starts a run on a thread that exists.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -45,16 +34,18 @@ pub(crate) enum Start {
 }
 
 impl<G: Definition> Invoke<G> {
-    pub(crate) fn new(
-        shared: Arc<Shared<G>>,
-        id: Arc<str>,
-        patch: <G::State as GraphState>::Patch,
-        start: Start,
-    ) -> Self {
-        let asked = Asked { shared, id, patch, start, request: None, tags: Vec::new() };
-        Invoke(Stage::Asked(Some(Box::new(asked))))
+    pub(super) fn new(patch: <G::State as GraphState>::Patch, start: Start) -> Self {
+        Invoke { patch, start, request: None, tags: Vec::new() }
     }
+}
 
+impl Resume {
+    pub(super) fn new() -> Self {
+        Resume(())
+    }
+}
+
+impl<G: Definition> Call<G, Invoke<G>> {
     /// Names the request that this run answers, so that the same request delivered again does not run again: it returns
     /// the stored outcome, or goes on with the run if that did not finish.
     ///
@@ -76,7 +67,7 @@ impl<G: Definition> Invoke<G> {
     /// # }).unwrap();
     /// ```
     pub fn request_id(self, id: impl Into<Arc<str>>) -> Self {
-        self.with(|request| request.request = Some(id.into()))
+        self.with(|invoke| invoke.request = Some(id.into()))
     }
 
     /// Attaches a tag to the checkpoints of this run.
@@ -97,7 +88,7 @@ impl<G: Definition> Invoke<G> {
     /// # }).unwrap();
     /// ```
     pub fn tag(self, key: impl Into<String>, value: impl Into<String>) -> Self {
-        self.with(|request| request.tags.push((key.into(), value.into())))
+        self.with(|invoke| invoke.tags.push((key.into(), value.into())))
     }
 
     /// Starts the run even if the thread has work left, which is dropped; its state stays. A request that has finished
@@ -122,38 +113,21 @@ impl<G: Definition> Invoke<G> {
     /// # }).unwrap();
     /// ```
     pub fn restart(self) -> Self {
-        self.with(|request| request.start = Start::Anew)
-    }
-
-    fn with(mut self, set: impl FnOnce(&mut Asked<G>)) -> Self {
-        // A future that was polled is pinned, so it cannot come here by value unless its user unpinned it; then it runs
-        // already, and what it was asked for stands.
-        if let Stage::Asked(Some(request)) = &mut self.0 {
-            set(request);
-        }
-        self
+        self.with(|invoke| invoke.start = Start::Anew)
     }
 }
 
-impl<G: Definition> Future for Invoke<G> {
-    type Output = Result<Outcome<G::State>, Error>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        if let Stage::Asked(request) = &mut self.0
-            && let Some(request) = request.take()
-        {
-            self.0 = Stage::Running(Box::pin(invoke(*request)));
-        }
-        match &mut self.0 {
-            Stage::Running(run) => run.as_mut().poll(cx),
-            // Not reached: a request that was taken is running.
-            Stage::Asked(_) => Poll::Pending,
-        }
+impl<G: Definition> Ask<G> for Invoke<G> {
+    fn run(self, place: Place<G>) -> impl Future<Output = Result<Outcome<G::State>, Error>> + Send + 'static {
+        invoke(place, self)
     }
 }
 
-// Nothing in it is pinned: the run is boxed once it exists, and the patch before that is plain data.
-impl<G: Definition> Unpin for Invoke<G> {}
+impl<G: Definition> Ask<G> for Resume {
+    fn run(self, place: Place<G>) -> impl Future<Output = Result<Outcome<G::State>, Error>> + Send + 'static {
+        resume(place)
+    }
+}
 
 impl<G: Definition> fmt::Debug for Invoke<G> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -161,9 +135,9 @@ impl<G: Definition> fmt::Debug for Invoke<G> {
     }
 }
 
-async fn invoke<G: Definition>(asked: Asked<G>) -> Result<Outcome<G::State>, Error> {
-    let Asked { shared, id, patch, start, request, tags } = asked;
-    let thread = ThreadStore::new(shared, ThreadId::new(id)?);
+async fn invoke<G: Definition>(place: Place<G>, ask: Invoke<G>) -> Result<Outcome<G::State>, Error> {
+    let Invoke { patch, start, request, tags } = ask;
+    let thread = place.store()?;
     let lease = lease(&thread)?;
     let mut stored = thread.newest().await?;
     if let Some(request) = &request
@@ -209,8 +183,8 @@ async fn again<G: Definition>(
 }
 
 /// Goes on with a thread's unfinished work.
-pub(crate) async fn resume<G: Definition>(shared: Arc<Shared<G>>, id: Arc<str>) -> Result<Outcome<G::State>, Error> {
-    let thread = ThreadStore::new(shared, ThreadId::new(id)?);
+async fn resume<G: Definition>(place: Place<G>) -> Result<Outcome<G::State>, Error> {
+    let thread = place.store()?;
     let lease = lease(&thread)?;
     let name = thread.key.thread.clone();
     match thread.newest().await? {

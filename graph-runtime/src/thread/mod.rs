@@ -1,5 +1,6 @@
 //! The handle of a thread.
 
+mod call;
 mod chain;
 mod commit;
 mod durability;
@@ -19,10 +20,11 @@ mod snapshot;
 mod step;
 mod stored;
 
+pub use call::Call;
 pub use durability::Durability;
 pub use halt::Failure;
 pub use history::History;
-pub use invoke::Invoke;
+pub use invoke::{Invoke, Resume};
 pub use list::{ThreadSummary, Threads};
 pub use outcome::{Outcome, Stop, StopReason};
 pub use past::Checkpoint;
@@ -31,6 +33,7 @@ pub use snapshot::Snapshot;
 
 use crate::graph::Shared;
 use crate::{Definition, Error, GraphState, ThreadId, Update};
+use call::Ask;
 use invoke::Start;
 use std::fmt;
 use std::future::Future;
@@ -93,7 +96,7 @@ impl<G: Definition> Thread<G> {
     ///
     /// # Errors
     ///
-    /// [`Error::Unfinished`] if the thread has work left: resume it, or add [`restart`](Invoke::restart). Else as
+    /// [`Error::Unfinished`] if the thread has work left: resume it, or add [`restart`](Call::restart). Else as
     /// [`Thread::resume`].
     ///
     /// # Examples
@@ -110,7 +113,7 @@ impl<G: Definition> Thread<G> {
     /// # Ok::<(), graph_runtime::Error>(())
     /// # }).unwrap();
     /// ```
-    pub fn invoke(&self, update: impl Update<G::State>) -> Invoke<G> {
+    pub fn invoke(&self, update: impl Update<G::State>) -> Call<G, Invoke<G>> {
         self.call(update, Start::IfFinished)
     }
 
@@ -136,14 +139,14 @@ impl<G: Definition> Thread<G> {
     /// # Ok::<(), graph_runtime::Error>(())
     /// # }).unwrap();
     /// ```
-    pub fn resume_or_invoke(&self, update: impl Update<G::State>) -> Invoke<G> {
+    pub fn resume_or_invoke(&self, update: impl Update<G::State>) -> Call<G, Invoke<G>> {
         self.call(update, Start::OrResume)
     }
 
-    fn call(&self, update: impl Update<G::State>, start: Start) -> Invoke<G> {
+    fn call(&self, update: impl Update<G::State>, start: Start) -> Call<G, Invoke<G>> {
         let mut patch = <G::State as GraphState>::Patch::default();
         update.write(&mut patch);
-        Invoke::new(Arc::clone(&self.shared), Arc::clone(&self.id), patch, start)
+        self.ask(Invoke::new(patch, start))
     }
 
     /// Goes on with a thread that was interrupted by a crash or a dropped future, failed, or reached the step limit.
@@ -173,9 +176,12 @@ impl<G: Definition> Thread<G> {
     /// # Ok::<(), graph_runtime::Error>(())
     /// # }).unwrap();
     /// ```
-    pub fn resume(&self) -> impl Future<Output = Result<Outcome<G::State>, Error>> + Send + 'static + use<G> {
-        // In a box, as other runs are: the future of a graph with many nodes is large.
-        Box::pin(invoke::resume(Arc::clone(&self.shared), Arc::clone(&self.id)))
+    pub fn resume(&self) -> Call<G, Resume> {
+        self.ask(Resume::new())
+    }
+
+    fn ask<A: Ask<G>>(&self, ask: A) -> Call<G, A> {
+        Call::new(Arc::clone(&self.shared), Arc::clone(&self.id), ask)
     }
 
     /// Reads the newest checkpoint, or `None` if the thread has never run.

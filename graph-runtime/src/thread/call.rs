@@ -1,0 +1,109 @@
+//! Calls that run a thread, before and while they run.
+
+use super::stored::ThreadStore;
+use crate::graph::Shared;
+use crate::{BoxFuture, Definition, Error, Outcome, ThreadId};
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+/// A run that starts when it is first polled; made by [`Thread::invoke`](crate::Thread::invoke),
+/// [`Thread::resume_or_invoke`](crate::Thread::resume_or_invoke) and [`Thread::resume`](crate::Thread::resume).
+///
+/// It is a future: await it, or spawn it as it is. Dropping it stops the run like a crash would: the thread stays at its
+/// last checkpoint.
+///
+/// # Examples
+///
+/// ```
+/// # use graph_runtime::{graph, GraphState, MemorySaver, Update};
+/// # #[derive(GraphState)]
+/// # struct Count { total: u64 }
+/// # fn one(count: &Count) -> impl Update<Count> { Count::update().total(count.total + 1) }
+/// # graph! { graph Counter<Count>; node one; start -> one -> end; }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), graph_runtime::Error> {
+/// let thread = Counter::builder().checkpointer(MemorySaver::new()).build().thread("a");
+/// let run = tokio::spawn(thread.invoke(()).tag("tenant", "acme"));
+/// assert_eq!(run.await.expect("it does not panic")?.finished()?.total, 1);
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "a run does nothing unless it is awaited"]
+pub struct Call<G: Definition, A>(Stage<G, A>);
+
+enum Stage<G: Definition, A> {
+    /// Nothing for the moment in which the run begins.
+    Asked(Option<Box<Asked<G, A>>>),
+    Running(BoxFuture<'static, Result<Outcome<G::State>, Error>>),
+}
+
+struct Asked<G: Definition, A> {
+    place: Place<G>,
+    ask: A,
+}
+
+/// The thread that a call runs.
+pub struct Place<G: Definition> {
+    shared: Arc<Shared<G>>,
+    id: Arc<str>,
+}
+
+impl<G: Definition> Place<G> {
+    /// The thread in its store.
+    pub(super) fn store(self) -> Result<ThreadStore<G>, Error> {
+        Ok(ThreadStore::new(self.shared, ThreadId::new(self.id)?))
+    }
+}
+
+/// What a call asks of its thread.
+pub trait Ask<G: Definition>: Send + 'static {
+    /// Runs the thread.
+    #[doc(hidden)]
+    fn run(self, place: Place<G>) -> impl Future<Output = Result<Outcome<G::State>, Error>> + Send + 'static;
+}
+
+impl<G: Definition, A: Ask<G>> Call<G, A> {
+    pub(super) fn new(shared: Arc<Shared<G>>, id: Arc<str>, ask: A) -> Self {
+        Call(Stage::Asked(Some(Box::new(Asked { place: Place { shared, id }, ask }))))
+    }
+
+    /// Changes what is asked.
+    pub(super) fn with(mut self, set: impl FnOnce(&mut A)) -> Self {
+        // A future that was polled is pinned, so it cannot come here by value unless its user unpinned it; then it runs
+        // already, and what it was asked for stands.
+        if let Stage::Asked(Some(asked)) = &mut self.0 {
+            set(&mut asked.ask);
+        }
+        self
+    }
+}
+
+impl<G: Definition, A: Ask<G>> Future for Call<G, A> {
+    type Output = Result<Outcome<G::State>, Error>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        if let Stage::Asked(asked) = &mut self.0
+            && let Some(asked) = asked.take()
+        {
+            // In a box: the future of a graph with many nodes is large.
+            self.0 = Stage::Running(Box::pin(asked.ask.run(asked.place)));
+        }
+        match &mut self.0 {
+            Stage::Running(run) => run.as_mut().poll(cx),
+            // Not reached: what was taken is running.
+            Stage::Asked(_) => Poll::Pending,
+        }
+    }
+}
+
+// Nothing in it is pinned: the run is boxed once it exists, and what is asked before that is plain data.
+impl<G: Definition, A> Unpin for Call<G, A> {}
+
+impl<G: Definition, A> fmt::Debug for Call<G, A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call").finish_non_exhaustive()
+    }
+}
