@@ -8,7 +8,7 @@ use graph_tests::flawed::Flawed;
 use std::collections::BTreeSet;
 
 /// Each flaw, with the case that is named after the promise it breaks.
-const FLAWS: [(Flaw, &str); 41] = [
+const FLAWS: [(Flaw, &str); 62] = [
     (Flaw::IgnoresTheHead, "an_append_on_an_older_head_is_a_conflict"),
     (Flaw::IgnoresTheHead, "a_first_append_on_a_thread_that_has_run_is_a_conflict"),
     (Flaw::IgnoresTheHash, "an_append_on_another_hash_is_a_conflict"),
@@ -31,6 +31,27 @@ const FLAWS: [(Flaw, &str); 41] = [
     (Flaw::EntriesOfTheParent, "entries_stay_beside_their_checkpoint"),
     (Flaw::KeepsTheStatus, "an_entry_changes_the_status"),
     (Flaw::InventsAStatus, "an_entry_without_a_status_leaves_the_head"),
+    (Flaw::ForgetsDeliveries, "a_delivery_reads_back_as_it_was_written"),
+    (Flaw::ReplacesDeliveries, "a_delivery_under_a_name_that_is_there_changes_nothing"),
+    (Flaw::ClaimsDeliveries, "a_delivery_under_a_name_that_is_there_changes_nothing"),
+    (Flaw::FoldsDeliveries, "names_of_deliveries_are_told_apart"),
+    (Flaw::MixesThreads, "deliveries_of_other_threads_are_not_seen"),
+    (Flaw::DeliversBesideTheHead, "deliveries_outlast_the_head_they_were_made_on"),
+    (Flaw::DeliversWithoutTheStatus, "a_delivery_changes_the_status_and_nothing_else_of_the_head"),
+    (Flaw::DeliversWithAStatus, "a_delivery_without_a_status_leaves_the_head"),
+    (Flaw::DeliversTheStatusAgain, "a_delivery_under_a_name_that_is_there_changes_nothing"),
+    (Flaw::DeliversOnAnyHead, "a_delivery_on_another_head_is_a_conflict"),
+    (Flaw::DeliversOnAnyHead, "a_delivery_on_another_hash_is_a_conflict"),
+    (Flaw::DeliversOnAnyHead, "a_delivery_on_a_thread_that_never_ran_is_a_conflict"),
+    (Flaw::DeliversBeforeItCompares, "a_delivery_is_compared_with_the_head_before_its_name"),
+    (Flaw::CutsDeliveries, "a_delivery_reads_back_as_it_was_written"),
+    (Flaw::DeliversTwice, "of_deliveries_of_one_name_side_by_side_the_first_is_kept"),
+    (Flaw::HidesWrittenAppends, "deliveries_and_appends_are_ordered_as_they_were_called"),
+    (Flaw::ListsTheDeliveryBefore, "deliveries_are_listed_page_by_page"),
+    (Flaw::IgnoresTheLimitOfDeliveries, "deliveries_are_listed_page_by_page"),
+    (Flaw::KeepsDeliveries, "a_deleted_thread_gives_its_names_free"),
+    (Flaw::ForgetsWhenDue, "a_head_reads_back_as_it_was_written"),
+    (Flaw::EndsWhatIsDue, "only_an_append_changes_when_a_thread_is_due"),
     (Flaw::ForgetsRequests, "a_request_finds_the_checkpoint_that_answers_it"),
     (Flaw::KeepsTheFirstRequest, "a_request_given_again_finds_the_last_checkpoint"),
     (Flaw::FoldsRequests, "requests_are_told_apart"),

@@ -2,7 +2,7 @@
 
 use futures_lite::future::block_on;
 use graph_runtime::{
-    Append, BoxFuture, CheckpointId, Checkpointer, Commit, Durability, Error, GraphState, Head, MemorySaver,
+    Append, BoxFuture, CheckpointId, Checkpointer, Commit, Deliver, Durability, Error, GraphState, Head, MemorySaver,
     PutPending, Status, StoreError, StoreId, ThreadId, ThreadKey, Update, graph,
 };
 use std::sync::Arc;
@@ -90,6 +90,30 @@ impl Checkpointer for FailsLate {
         id: CheckpointId,
     ) -> BoxFuture<'a, Result<Vec<(String, Vec<u8>)>, StoreError>> {
         self.store.pending(thread, id)
+    }
+
+    fn deliver(&self, delivery: Deliver) -> BoxFuture<'_, Result<bool, StoreError>> {
+        Box::pin(async move {
+            self.healthy()?;
+            self.store.deliver(delivery).await
+        })
+    }
+
+    fn delivered<'a>(
+        &'a self,
+        thread: &'a ThreadKey,
+        name: &'a str,
+    ) -> BoxFuture<'a, Result<Option<Vec<u8>>, StoreError>> {
+        self.store.delivered(thread, name)
+    }
+
+    fn deliveries<'a>(
+        &'a self,
+        thread: &'a ThreadKey,
+        after: Option<&'a str>,
+        limit: usize,
+    ) -> BoxFuture<'a, Result<Vec<(String, Vec<u8>)>, StoreError>> {
+        self.store.deliveries(thread, after, limit)
     }
 
     fn request<'a>(

@@ -1,7 +1,7 @@
 //! A store that fails when it is told to.
 
 use graph_runtime::{
-    Append, BoxFuture, CheckpointId, Checkpointer, Head, PutPending, StoreError, StoreId, ThreadId, ThreadKey,
+    Append, BoxFuture, CheckpointId, Checkpointer, Deliver, Head, PutPending, StoreError, StoreId, ThreadId, ThreadKey,
 };
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -200,6 +200,27 @@ impl Checkpointer for Faulty {
         id: CheckpointId,
     ) -> BoxFuture<'a, Result<Vec<(String, Vec<u8>)>, StoreError>> {
         self.call(move |store| store.pending(thread, id))
+    }
+
+    fn deliver(&self, delivery: Deliver) -> BoxFuture<'_, Result<bool, StoreError>> {
+        self.call(move |store| store.deliver(delivery))
+    }
+
+    fn delivered<'a>(
+        &'a self,
+        thread: &'a ThreadKey,
+        name: &'a str,
+    ) -> BoxFuture<'a, Result<Option<Vec<u8>>, StoreError>> {
+        self.call(move |store| store.delivered(thread, name))
+    }
+
+    fn deliveries<'a>(
+        &'a self,
+        thread: &'a ThreadKey,
+        after: Option<&'a str>,
+        limit: usize,
+    ) -> BoxFuture<'a, Result<Vec<(String, Vec<u8>)>, StoreError>> {
+        self.call(move |store| store.deliveries(thread, after, limit))
     }
 
     fn request<'a>(

@@ -45,6 +45,40 @@ pub enum Flaw {
     KeepsTheStatus,
     /// Takes every entry for the end of the run.
     InventsAStatus,
+    /// Acknowledges deliveries and forgets them.
+    ForgetsDeliveries,
+    /// Replaces what was delivered under a name.
+    ReplacesDeliveries,
+    /// Says of every delivery that it was new.
+    ClaimsDeliveries,
+    /// Takes deliveries on any head.
+    DeliversOnAnyHead,
+    /// Looks at the name of a delivery before it looks at the head.
+    DeliversBeforeItCompares,
+    /// Keeps deliveries beside the head.
+    DeliversBesideTheHead,
+    /// Changes the status for a delivery that it refuses.
+    DeliversTheStatusAgain,
+    /// Ignores the status of a delivery.
+    DeliversWithoutTheStatus,
+    /// Takes every delivery for the end of the pause.
+    DeliversWithAStatus,
+    /// Takes names of deliveries for the same that differ in case only.
+    FoldsDeliveries,
+    /// Keeps the first 65,535 bytes of a delivery.
+    CutsDeliveries,
+    /// Keeps what was delivered to a thread that is deleted.
+    KeepsDeliveries,
+    /// Looks for a delivery, waits, then takes another one of that name.
+    DeliversTwice,
+    /// Lists the delivery that a page comes after.
+    ListsTheDeliveryBefore,
+    /// Lists every delivery.
+    IgnoresTheLimitOfDeliveries,
+    /// Forgets when a thread is due.
+    ForgetsWhenDue,
+    /// Forgets when a thread is due as soon as something lies beside its head.
+    EndsWhatIsDue,
     /// Forgets request ids.
     ForgetsRequests,
     /// Lets a request that is there already stand.

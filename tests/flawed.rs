@@ -3,9 +3,10 @@
 use crate::flaw::Flaw;
 use futures_lite::future::yield_now;
 use graph_runtime::{
-    Append, CheckpointId, Checkpointer, Commit, Head, MemorySaver, PutPending, StoreError, StoreFuture, StoreId,
-    ThreadId, ThreadKey,
+    Append, CheckpointId, Checkpointer, Commit, Deliver, Head, MemorySaver, PutPending, Status, StoreError,
+    StoreFuture, StoreId, ThreadId, ThreadKey,
 };
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// A [`MemorySaver`] that keeps all promises but one.
@@ -14,13 +15,15 @@ pub struct Flawed {
     flaw: Flaw,
     /// What is stored later than it is acknowledged.
     late: Mutex<Vec<Append>>,
+    /// What was delivered to threads that are deleted.
+    kept: Mutex<BTreeMap<(ThreadKey, String), Vec<u8>>>,
 }
 
 impl Flawed {
     /// A store that does `flaw` wrong.
     #[must_use]
     pub fn new(flaw: Flaw) -> Flawed {
-        Flawed { store: MemorySaver::new(), flaw, late: Mutex::default() }
+        Flawed { store: MemorySaver::new(), flaw, late: Mutex::default(), kept: Mutex::default() }
     }
 
     fn is(&self, flaw: Flaw) -> bool {
@@ -75,6 +78,7 @@ impl Flawed {
             Flaw::StoresWhatItRefuses if at.is_none() => append.expected = None,
             Flaw::CutsRecords => append.record.truncate(65_535),
             Flaw::ForgetsRequests => append.request = None,
+            Flaw::ForgetsWhenDue => append.head.due = None,
             Flaw::KeepsTheFirstRequest if known => append.request = None,
             Flaw::HidesWrittenAppends => {
                 self.settle().await?;
@@ -105,15 +109,108 @@ impl Flawed {
                 None => return Ok(()),
             },
             Flaw::KeepsTheStatus => entry.status = None,
-            Flaw::InventsAStatus => entry.status = entry.status.or(Some((graph_runtime::Status::Finished, 1))),
+            Flaw::InventsAStatus => entry.status = entry.status.or(Some((Status::Finished, 1))),
             _ => {}
         }
         self.store.put_pending(entry).await
     }
 
+    /// The name under which this store keeps a delivery.
+    fn delivery_name(&self, name: &str) -> String {
+        if self.is(Flaw::FoldsDeliveries) { name.to_lowercase() } else { name.to_owned() }
+    }
+
+    async fn deliver_flawed(&self, mut delivery: Deliver) -> Result<bool, StoreError> {
+        delivery.thread = self.key(&delivery.thread);
+        let given = std::mem::take(&mut delivery.name);
+        delivery.name = self.delivery_name(&given);
+        let thread = delivery.thread.clone();
+        let head = self.store.head(&thread).await?;
+        let there = self.store.delivered(&thread, &delivery.name).await?.is_some();
+        let beside = |name, bytes, status| PutPending {
+            thread: thread.clone(),
+            expected: delivery.expected,
+            name,
+            bytes,
+            status,
+            commit: Commit::Synced,
+        };
+        match self.flaw {
+            Flaw::ForgetsDeliveries => return Ok(true),
+            // The memory saver does not replace what is there, so the new bytes lie beside the head.
+            Flaw::ReplacesDeliveries if there => {
+                let replaced = beside(format!("replaced {given}"), delivery.bytes, None);
+                self.store.put_pending(replaced).await?;
+                return Ok(false);
+            }
+            Flaw::ClaimsDeliveries => return self.store.deliver(delivery).await.map(|_| true),
+            Flaw::DeliversOnAnyHead => match head {
+                Some(head) => delivery.expected = (head.checkpoint, head.hash),
+                None => return Ok(true),
+            },
+            Flaw::DeliversBeforeItCompares if there => return Ok(false),
+            Flaw::DeliversBesideTheHead => {
+                let entry = beside(given, delivery.bytes, delivery.status);
+                return self.store.put_pending(entry).await.map(|()| !there);
+            }
+            Flaw::DeliversTheStatusAgain if there && delivery.status.is_some() => {
+                let told = beside("told".to_owned(), Vec::new(), delivery.status);
+                return self.store.put_pending(told).await.map(|()| false);
+            }
+            Flaw::DeliversWithoutTheStatus => delivery.status = None,
+            Flaw::DeliversWithAStatus => delivery.status = delivery.status.or(Some((Status::Running, 1))),
+            Flaw::CutsDeliveries => delivery.bytes.truncate(65_535),
+            Flaw::DeliversTwice if !there => {
+                yield_now().await;
+                return self.store.deliver(delivery).await.map(|_| true);
+            }
+            _ => {}
+        }
+        self.store.deliver(delivery).await
+    }
+
+    async fn delivered_flawed(&self, thread: &ThreadKey, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        let thread = self.key(thread);
+        let found = self.store.delivered(&thread, &self.delivery_name(name)).await?;
+        let Some(head) = self.store.head(&thread).await? else {
+            let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+            return Ok(kept.get(&(thread, name.to_owned())).cloned().or(found));
+        };
+        let beside = match self.flaw {
+            Flaw::ReplacesDeliveries => format!("replaced {name}"),
+            Flaw::DeliversBesideTheHead => name.to_owned(),
+            _ => return Ok(found),
+        };
+        let entries = self.store.pending(&thread, head.checkpoint).await?;
+        Ok(entries.into_iter().find(|(name, _)| *name == beside).map(|(_, bytes)| bytes).or(found))
+    }
+
+    async fn deliveries_flawed(
+        &self,
+        thread: &ThreadKey,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
+        let thread = self.key(thread);
+        let limit = if self.is(Flaw::IgnoresTheLimitOfDeliveries) { usize::MAX } else { limit };
+        let mut page = self.store.deliveries(&thread, after, limit).await?;
+        if let Some(after) = after.filter(|_| self.is(Flaw::ListsTheDeliveryBefore))
+            && let Some(bytes) = self.store.delivered(&thread, after).await?
+        {
+            page.insert(0, (after.to_owned(), bytes));
+            page.truncate(limit);
+        }
+        Ok(page)
+    }
+
     async fn delete_flawed(&self, thread: ThreadKey) -> Result<(), StoreError> {
         match self.flaw {
             Flaw::KeepsDeleted => return Ok(()),
+            Flaw::KeepsDeliveries => {
+                let delivered = self.store.deliveries(&thread, None, usize::MAX).await?;
+                let delivered = delivered.into_iter().map(|(name, bytes)| ((thread.clone(), name), bytes));
+                self.kept.lock().unwrap_or_else(PoisonError::into_inner).extend(delivered);
+            }
             Flaw::RefusesToDeleteNothing if self.store.head(&thread).await?.is_none() => {
                 return Err(StoreError::Failed { reason: "no such thread".to_owned() });
             }
@@ -169,6 +266,12 @@ impl Checkpointer for Flawed {
             if self.is(Flaw::StoresDroppedAppends) {
                 let _ = self.settle().await;
             }
+            let beside = match head {
+                Some(head) if self.is(Flaw::EndsWhatIsDue) => self.store.pending(&thread, head.checkpoint).await?,
+                _ => Vec::new(),
+            };
+            let due = |head: Head| Head { due: head.due.filter(|_| beside.is_empty()), ..head };
+            let head = head.map(due);
             let first = self.store.get(&thread, CheckpointId(1)).await?.is_some() && self.is(Flaw::KeepsTheFirstHead);
             Ok(head.map(|head| if first { Head { checkpoint: CheckpointId(1), ..head } } else { head }))
         })
@@ -224,6 +327,23 @@ impl Checkpointer for Flawed {
             }
             Ok(entries)
         })
+    }
+
+    fn deliver(&self, delivery: Deliver) -> StoreFuture<'_, bool> {
+        Box::pin(self.deliver_flawed(delivery))
+    }
+
+    fn delivered<'a>(&'a self, thread: &'a ThreadKey, name: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
+        Box::pin(self.delivered_flawed(thread, name))
+    }
+
+    fn deliveries<'a>(
+        &'a self,
+        thread: &'a ThreadKey,
+        after: Option<&'a str>,
+        limit: usize,
+    ) -> StoreFuture<'a, Vec<(String, Vec<u8>)>> {
+        Box::pin(self.deliveries_flawed(thread, after, limit))
     }
 
     fn request<'a>(&'a self, thread: &'a ThreadKey, request: &'a str) -> StoreFuture<'a, Option<CheckpointId>> {

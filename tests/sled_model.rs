@@ -2,7 +2,7 @@
 
 use futures_lite::future::block_on;
 use graph_runtime::{Append, CheckpointId, Checkpointer, Commit, SledSaver, StoreError};
-use graph_tests::{append, head, pending, record, thread};
+use graph_tests::{append, delivery, head, pending, record, thread};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -12,6 +12,7 @@ enum Call {
     Append { thread: usize, bytes: usize, commit: Commit },
     Stale { thread: usize, behind: u64 },
     Pending { thread: usize, name: String, bytes: usize },
+    Deliver { thread: usize, name: String, bytes: usize },
     Delete { thread: usize },
     Flush,
     Reopen,
@@ -24,7 +25,8 @@ fn call() -> impl Strategy<Value = Call> {
     prop_oneof![
         6 => (thread.clone(), bytes.clone(), commit).prop_map(|(thread, bytes, commit)| Call::Append { thread, bytes, commit }),
         1 => (thread.clone(), 1..4_u64).prop_map(|(thread, behind)| Call::Stale { thread, behind }),
-        2 => (thread.clone(), "[ab]{0,2}", bytes).prop_map(|(thread, name, bytes)| Call::Pending { thread, name, bytes }),
+        2 => (thread.clone(), "[ab]{0,2}", bytes.clone()).prop_map(|(thread, name, bytes)| Call::Pending { thread, name, bytes }),
+        2 => (thread.clone(), "[ab]{0,2}", bytes).prop_map(|(thread, name, bytes)| Call::Deliver { thread, name, bytes }),
         1 => thread.prop_map(|thread| Call::Delete { thread }),
         1 => Just(Call::Flush),
         1 => Just(Call::Reopen),
@@ -35,6 +37,7 @@ fn call() -> impl Strategy<Value = Call> {
 struct Model {
     records: BTreeMap<u64, Vec<u8>>,
     pending: BTreeMap<u64, BTreeMap<String, Vec<u8>>>,
+    delivered: BTreeMap<String, Vec<u8>>,
 }
 
 proptest! {
@@ -75,6 +78,15 @@ proptest! {
                             models[thread].pending.entry(number).or_default().insert(name, bytes);
                         }
                     }
+                    Call::Deliver { thread, name, bytes } => {
+                        let number = models[thread].records.len() as u64;
+                        if number > 0 {
+                            let bytes = record(&keys[thread], salt, bytes);
+                            let new = saver.deliver(delivery(&keys[thread], number, &name, bytes.clone())).await.unwrap();
+                            assert_eq!(new, !models[thread].delivered.contains_key(&name), "{name:?}");
+                            models[thread].delivered.entry(name).or_insert(bytes);
+                        }
+                    }
                     Call::Delete { thread } => {
                         saver.delete(&keys[thread]).await.unwrap();
                         models[thread] = Model::default();
@@ -94,6 +106,12 @@ proptest! {
                 assert_eq!(saver.head(key).await.unwrap(), (newest > 0).then(|| head(newest)));
                 let wanted: Vec<_> = model.records.iter().rev().map(|(id, bytes)| (CheckpointId(*id), bytes.clone())).collect();
                 assert!(saver.range(key, None, usize::MAX).await.unwrap() == wanted);
+                let mut delivered = saver.deliveries(key, None, usize::MAX).await.unwrap();
+                delivered.sort();
+                assert!(delivered == model.delivered.clone().into_iter().collect::<Vec<_>>());
+                for (name, bytes) in &model.delivered {
+                    assert!(saver.delivered(key, name).await.unwrap().as_ref() == Some(bytes));
+                }
                 for number in 1..=newest {
                     let wanted: Vec<_> = model.pending.get(&number).cloned().unwrap_or_default().into_iter().collect();
                     assert!(saver.pending(key, CheckpointId(number)).await.unwrap() == wanted);

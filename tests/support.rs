@@ -7,8 +7,8 @@ pub mod script;
 pub mod walk;
 
 use graph_runtime::{
-    Append, CheckpointId, Checkpointer, Commit, GraphState, Head, PutPending, RecordHash, Status, ThreadId, ThreadKey,
-    Update,
+    Append, CheckpointId, Checkpointer, Commit, Deliver, GraphState, Head, PutPending, RecordHash, Status, ThreadId,
+    ThreadKey, Update,
 };
 use std::ffi::OsString;
 use std::future::Future;
@@ -73,7 +73,13 @@ pub fn hash(number: u64) -> RecordHash {
 /// The head with a number.
 #[must_use]
 pub fn head(number: u64) -> Head {
-    Head { checkpoint: CheckpointId(number), hash: hash(number), status: Status::Running, updated: 1000 + number }
+    Head {
+        checkpoint: CheckpointId(number),
+        hash: hash(number),
+        status: Status::Running,
+        updated: 1000 + number,
+        due: None,
+    }
 }
 
 /// What an append on top of a number expects; 0 is a thread that has never run.
@@ -110,6 +116,17 @@ pub fn pending(thread: &ThreadKey, number: u64, name: &str, bytes: Vec<u8>) -> P
         status: None,
         commit: Commit::Synced,
     }
+}
+
+/// A delivery on a number.
+///
+/// # Panics
+///
+/// If the number is 0.
+#[must_use]
+pub fn delivery(thread: &ThreadKey, number: u64, name: &str, bytes: Vec<u8>) -> Deliver {
+    let expected = expected(number).expect("a head");
+    Deliver { thread: thread.clone(), expected, name: name.to_owned(), bytes, status: None }
 }
 
 /// Drives a future that needs no executor: one that is never woken from outside.

@@ -24,8 +24,8 @@ pub use graph_macros::{GraphState, graph};
 pub use id::{CheckpointId, InvalidThreadId, ThreadId};
 pub use record::{FieldCodec, FieldError, Source};
 pub use saver::{
-    Append, BoxFuture, Checkpointer, Commit, Head, MemorySaver, PutPending, RecordHash, Status, StoreFuture, StoreId,
-    ThreadKey,
+    Append, BoxFuture, Checkpointer, Commit, Deliver, Head, MemorySaver, PutPending, RecordHash, Status, StoreFuture,
+    StoreId, ThreadKey,
 };
 #[cfg(feature = "sled")]
 pub use saver::{SledOptions, SledSaver};

@@ -58,6 +58,7 @@ async fn a_head_reads_back_as_it_was_written(store: Store<'_>) -> Verdict {
             hash: RecordHash(hashes[at % hashes.len()]),
             status,
             updated: times[at % times.len()],
+            due: (number % 2 == 0).then_some(times[(at + 1) % times.len()]),
         };
         store.append(Append { expected, head: wanted, ..append(&thread, number, 10) }).await?;
         store.head_is(&thread, Some(wanted)).await?;

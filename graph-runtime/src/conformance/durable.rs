@@ -1,15 +1,16 @@
 //! What is there when the store is opened again.
 
-use super::sample::{GRAPH, IDS, append, entry, head, record, thread, thread_of};
+use super::sample::{GRAPH, IDS, append, delivery, entry, head, record, thread, thread_of};
 use super::store::{Store, Verdict, conflicts};
 use super::{Case, promises};
-use crate::{Append, Commit, Head, PutPending, Status};
+use crate::{Append, Commit, Deliver, Head, PutPending, Status};
 
 pub(super) const CASES: &[Case] = promises![reopens: true;
     an_empty_store_opens_again,
     a_synced_append_is_there_after_a_reopen,
     what_was_written_before_a_synced_append_is_there_after_a_reopen,
     a_synced_entry_and_its_status_are_there_after_a_reopen,
+    a_delivery_and_its_status_are_there_after_a_reopen,
     what_was_flushed_is_there_after_a_reopen,
     everything_of_a_thread_is_there_after_a_reopen,
     a_deleted_thread_is_gone_after_a_reopen,
@@ -56,6 +57,19 @@ async fn a_synced_entry_and_its_status_are_there_after_a_reopen(store: Store<'_>
     let store = store.reopen().await?;
     store.entries_are(&thread, 1, vec![("p", record(&thread, 1, 9000))]).await?;
     store.head_is(&thread, Some(Head { status: Status::Failed, updated: 77, ..head(1) })).await
+}
+
+async fn a_delivery_and_its_status_are_there_after_a_reopen(store: Store<'_>) -> Verdict {
+    let thread = thread("a");
+    let due = Head { due: Some(99), ..head(1) };
+    store.append(Append { head: due, ..append(&thread, 1, 10) }).await?;
+    let reply = Deliver { status: Some((Status::Running, 77)), ..delivery(&thread, 1, "r", 1, 9000) };
+    store.deliver(reply, true).await?;
+    let store = store.reopen().await?;
+    store.delivered_is(&thread, "r", Some(record(&thread, 1, 9000))).await?;
+    store.head_is(&thread, Some(Head { status: Status::Running, updated: 77, ..due })).await?;
+    store.deliver(delivery(&thread, 1, "r", 2, 3), false).await?;
+    store.delivered_is(&thread, "r", Some(record(&thread, 1, 9000))).await
 }
 
 async fn what_was_flushed_is_there_after_a_reopen(store: Store<'_>) -> Verdict {

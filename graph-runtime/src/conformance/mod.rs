@@ -45,12 +45,13 @@
 //! * `prune` (74 to 81): the trait has no such call.
 //!
 //! What is checked beside them: conflicts by number and by hash, two writers, dropped calls, reads behind writes, statuses,
-//! request ids, hostile ids, large values, a long history, and the store opened again.
+//! what is delivered to a thread, request ids, hostile ids, large values, a long history, and the store opened again.
 
 mod append;
 mod broken;
 mod delete;
 mod durable;
+mod inbox;
 mod isolation;
 mod order;
 mod pending;
@@ -127,6 +128,7 @@ pub fn cases() -> impl Iterator<Item = &'static Case> {
         append::CASES,
         range::CASES,
         pending::CASES,
+        inbox::CASES,
         request::CASES,
         isolation::CASES,
         threads::CASES,

@@ -1,6 +1,6 @@
 //! Threads, records and heads whose content follows from their number, so that whatever comes back can be compared.
 
-use crate::{Append, CheckpointId, Commit, Head, PutPending, RecordHash, Status, ThreadId, ThreadKey};
+use crate::{Append, CheckpointId, Commit, Deliver, Head, PutPending, RecordHash, Status, ThreadId, ThreadKey};
 
 /// The graph of most cases.
 pub(super) const GRAPH: &str = "Agent";
@@ -67,7 +67,13 @@ pub(super) fn hash(number: u64) -> RecordHash {
 }
 
 pub(super) fn head(number: u64) -> Head {
-    Head { checkpoint: CheckpointId(number), hash: hash(number), status: Status::Running, updated: 1000 + number }
+    Head {
+        checkpoint: CheckpointId(number),
+        hash: hash(number),
+        status: Status::Running,
+        updated: 1000 + number,
+        due: None,
+    }
 }
 
 /// The append of a number on the one before; 1 is the first of its thread.
@@ -94,9 +100,20 @@ pub(super) fn entry(thread: &ThreadKey, number: u64, name: &str, own: u64, bytes
     }
 }
 
-/// Everything that a thread can own: two records, the first with a request and an entry, the second with two entries.
-pub(super) fn whole(thread: &ThreadKey) -> (Vec<Append>, Vec<PutPending>) {
+/// A delivery on a number, with the bytes of its own number.
+pub(super) fn delivery(thread: &ThreadKey, number: u64, name: &str, own: u64, bytes: usize) -> Deliver {
+    Deliver {
+        thread: thread.clone(),
+        expected: (CheckpointId(number), hash(number)),
+        name: name.to_owned(),
+        bytes: record(thread, own, bytes),
+        status: None,
+    }
+}
+
+/// Everything that a thread can own: two records, the first with a request, the second with two entries, and a delivery.
+pub(super) fn whole(thread: &ThreadKey) -> (Vec<Append>, Vec<PutPending>, Deliver) {
     let first = Append { request: Some("r".into()), ..append(thread, 1, 9000) };
     let entries = vec![entry(thread, 2, "p", 20, 9000), entry(thread, 2, "q", 21, 3)];
-    (vec![first, append(thread, 2, 10)], entries)
+    (vec![first, append(thread, 2, 10)], entries, delivery(thread, 2, "d", 22, 5000))
 }

@@ -1,7 +1,9 @@
 //! The store under test, with readings that compare.
 
 use super::sample::{append, head, record, whole};
-use crate::{Append, CheckpointId, Checkpointer, Commit, Head, PutPending, StoreError, StoreId, ThreadId, ThreadKey};
+use crate::{
+    Append, CheckpointId, Checkpointer, Commit, Deliver, Head, PutPending, StoreError, StoreId, ThreadId, ThreadKey,
+};
 use std::fmt::{Debug, Display, Write};
 use std::future::Future;
 use std::ops::RangeInclusive;
@@ -64,6 +66,14 @@ impl<'a> Store<'a> {
         self.saver.put_pending(entry).await.map_err(|error| refused(format_args!("putting the entry {name:?}"), &error))
     }
 
+    /// Delivers; `new` is what the store has to answer.
+    pub(super) async fn deliver(&self, delivery: Deliver, new: bool) -> Verdict {
+        let name = delivery.name.clone();
+        let answer = self.saver.deliver(delivery).await;
+        let answer = answer.map_err(|error| refused(format_args!("delivering {name:?}"), &error))?;
+        same(format_args!("whether the delivery of {name:?} is new"), &answer, &new)
+    }
+
     pub(super) async fn delete(&self, thread: &ThreadKey) -> Verdict {
         self.saver.delete(thread).await.map_err(|error| refused("the delete", &error))
     }
@@ -84,14 +94,14 @@ impl<'a> Store<'a> {
 
     /// Writes everything that a thread can own.
     pub(super) async fn write_whole(&self, thread: &ThreadKey) -> Verdict {
-        let (appends, entries) = whole(thread);
+        let (appends, entries, delivery) = whole(thread);
         for append in appends {
             self.append(append).await?;
         }
         for entry in entries {
             self.put(entry).await?;
         }
-        Ok(())
+        self.deliver(delivery, true).await
     }
 }
 
@@ -143,6 +153,22 @@ impl Store<'_> {
         same(format_args!("pending beside {number} in {thread:?}"), &found, &wanted)
     }
 
+    pub(super) async fn delivered_is(&self, thread: &ThreadKey, name: &str, wanted: Option<Vec<u8>>) -> Verdict {
+        let found = self.saver.delivered(thread, name).await.map_err(|error| refused("delivered", &error))?;
+        same(format_args!("what was delivered as {name:?} in {thread:?}"), &found.map(Bytes), &wanted.map(Bytes))
+    }
+
+    /// Compares all that was delivered, in any order.
+    pub(super) async fn deliveries_are(&self, thread: &ThreadKey, wanted: Vec<(&str, Vec<u8>)>) -> Verdict {
+        let found = self.saver.deliveries(thread, None, usize::MAX).await;
+        let found = found.map_err(|error| refused("deliveries", &error))?;
+        let mut found: Vec<_> = found.into_iter().map(|(name, bytes)| (name, Bytes(bytes))).collect();
+        let mut wanted: Vec<_> = wanted.into_iter().map(|(name, bytes)| (name.to_owned(), Bytes(bytes))).collect();
+        found.sort_by(|one, other| one.0.cmp(&other.0));
+        wanted.sort_by(|one, other| one.0.cmp(&other.0));
+        same(format_args!("deliveries of {thread:?}"), &found, &wanted)
+    }
+
     pub(super) async fn request_is(&self, thread: &ThreadKey, request: &str, wanted: Option<u64>) -> Verdict {
         let found = self.saver.request(thread, request).await.map_err(|error| refused("request", &error))?;
         same(format_args!("request {request:?} in {thread:?}"), &found.map(|id| id.0), &wanted)
@@ -163,13 +189,14 @@ impl Store<'_> {
 
     /// Compares everything that [`Store::write_whole`] wrote.
     pub(super) async fn is_whole(&self, thread: &ThreadKey) -> Verdict {
-        let (appends, entries) = whole(thread);
+        let (appends, entries, delivery) = whole(thread);
         self.head_is(thread, Some(head(2))).await?;
         let records = appends.into_iter().rev().map(|append| (append.head.checkpoint.0, append.record)).collect();
         self.range_is(thread, None, usize::MAX, records).await?;
         self.entries_are(thread, 1, Vec::new()).await?;
         let entries = entries.iter().map(|entry| (entry.name.as_str(), entry.bytes.clone())).collect();
         self.entries_are(thread, 2, entries).await?;
+        self.delivered_is(thread, &delivery.name, Some(delivery.bytes)).await?;
         self.request_is(thread, "r", Some(1)).await
     }
 
@@ -181,6 +208,8 @@ impl Store<'_> {
             self.record_is(thread, number, None).await?;
             self.entries_are(thread, number, Vec::new()).await?;
         }
+        self.delivered_is(thread, "d", None).await?;
+        self.deliveries_are(thread, Vec::new()).await?;
         self.request_is(thread, "r", None).await
     }
 }

@@ -1,7 +1,7 @@
 //! A store that lives as long as its handles.
 
-use crate::saver::{Append, BoxFuture, Checkpointer, Head, PutPending, StoreId, ThreadKey};
-use crate::{CheckpointId, StoreError, ThreadId};
+use crate::saver::{Append, BoxFuture, Checkpointer, Deliver, Head, PutPending, Status, StoreId, ThreadKey};
+use crate::{CheckpointId, RecordHash, StoreError, ThreadId};
 use std::collections::BTreeMap;
 use std::future::ready;
 use std::ops::Bound;
@@ -46,6 +46,7 @@ struct Thread {
     records: BTreeMap<CheckpointId, Vec<u8>>,
     pending: BTreeMap<CheckpointId, BTreeMap<String, Vec<u8>>>,
     requests: BTreeMap<Arc<str>, CheckpointId>,
+    delivered: BTreeMap<String, Vec<u8>>,
 }
 
 impl MemorySaver {
@@ -75,6 +76,7 @@ impl MemorySaver {
             records: BTreeMap::new(),
             pending: BTreeMap::new(),
             requests: BTreeMap::new(),
+            delivered: BTreeMap::new(),
         });
         thread.head = append.head;
         thread.records.insert(append.head.checkpoint, append.record);
@@ -86,22 +88,46 @@ impl MemorySaver {
 
     fn put_pending_now(&self, entry: PutPending) -> Result<(), StoreError> {
         let mut graphs = self.graphs();
-        let thread = graphs
-            .get_mut(&entry.thread.graph)
-            .and_then(|threads| threads.get_mut(&entry.thread.thread))
-            .ok_or(StoreError::Conflict { head: None })?;
-        expect(Some(thread.head), Some(entry.expected))?;
+        let thread = standing(&mut graphs, &entry.thread, entry.expected)?;
         let (checkpoint, _) = entry.expected;
         thread.pending.entry(checkpoint).or_default().insert(entry.name, entry.bytes);
-        if let Some((status, updated)) = entry.status {
-            thread.head.status = status;
-            thread.head.updated = updated;
-        }
+        thread.change(entry.status);
         Ok(())
+    }
+
+    fn deliver_now(&self, delivery: Deliver) -> Result<bool, StoreError> {
+        let mut graphs = self.graphs();
+        let thread = standing(&mut graphs, &delivery.thread, delivery.expected)?;
+        if thread.delivered.contains_key(&delivery.name) {
+            return Ok(false);
+        }
+        thread.delivered.insert(delivery.name, delivery.bytes);
+        thread.change(delivery.status);
+        Ok(true)
     }
 }
 
-fn expect(head: Option<Head>, expected: Option<(CheckpointId, crate::RecordHash)>) -> Result<(), StoreError> {
+impl Thread {
+    fn change(&mut self, status: Option<(Status, u64)>) {
+        if let Some((status, updated)) = status {
+            self.head = Head { status, updated, ..self.head };
+        }
+    }
+}
+
+/// The thread, if its head is the expected one.
+fn standing<'a>(
+    graphs: &'a mut Graphs,
+    key: &ThreadKey,
+    expected: (CheckpointId, RecordHash),
+) -> Result<&'a mut Thread, StoreError> {
+    let thread = graphs.get_mut(&key.graph).and_then(|threads| threads.get_mut(&key.thread));
+    let thread = thread.ok_or(StoreError::Conflict { head: None })?;
+    expect(Some(thread.head), Some(expected))?;
+    Ok(thread)
+}
+
+fn expect(head: Option<Head>, expected: Option<(CheckpointId, RecordHash)>) -> Result<(), StoreError> {
     if head.map(|head| (head.checkpoint, head.hash)) == expected {
         Ok(())
     } else {
@@ -161,6 +187,32 @@ impl Checkpointer for MemorySaver {
         let entries = |thread: &Thread| thread.pending.get(&id).cloned().unwrap_or_default();
         let entries = self.read(thread, entries).unwrap_or_default();
         done(Ok(entries.into_iter().collect()))
+    }
+
+    fn deliver(&self, delivery: Deliver) -> BoxFuture<'_, Result<bool, StoreError>> {
+        done(self.deliver_now(delivery))
+    }
+
+    fn delivered<'a>(
+        &'a self,
+        thread: &'a ThreadKey,
+        name: &'a str,
+    ) -> BoxFuture<'a, Result<Option<Vec<u8>>, StoreError>> {
+        done(Ok(self.read(thread, |thread| thread.delivered.get(name).cloned()).flatten()))
+    }
+
+    fn deliveries<'a>(
+        &'a self,
+        thread: &'a ThreadKey,
+        after: Option<&'a str>,
+        limit: usize,
+    ) -> BoxFuture<'a, Result<Vec<(String, Vec<u8>)>, StoreError>> {
+        let start = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let page = |thread: &Thread| {
+            let entries = thread.delivered.range::<str, _>((start, Bound::Unbounded)).take(limit);
+            entries.map(|(name, bytes)| (name.clone(), bytes.clone())).collect()
+        };
+        done(Ok(self.read(thread, page).unwrap_or_default()))
     }
 
     fn request<'a>(

@@ -40,7 +40,7 @@ pub type StoreFuture<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
 /// # futures_lite::future::block_on(async {
 /// let store = MemorySaver::new();
 /// let thread = ThreadKey { graph: "Jobs".into(), thread: ThreadId::new("a").unwrap() };
-/// let head = Head { checkpoint: CheckpointId(1), hash: RecordHash([7; 16]), status: Status::Finished, updated: 0 };
+/// let head = Head { checkpoint: CheckpointId(1), hash: RecordHash([7; 16]), status: Status::Finished, updated: 0, due: None };
 /// let append = Append {
 ///     thread: thread.clone(),
 ///     expected: None,
@@ -86,6 +86,24 @@ pub trait Checkpointer: Send + Sync + 'static {
 
     /// The entries beside one checkpoint, in the order of their names.
     fn pending<'a>(&'a self, thread: &'a ThreadKey, id: CheckpointId) -> StoreFuture<'a, Vec<(String, Vec<u8>)>>;
+
+    /// Stores an entry of the thread itself, unless it has one of that name; `false` says that it had, and nothing changed.
+    ///
+    /// The entry is tied to no checkpoint: later appends leave it, and it ends with the thread. Always synced. A head that is
+    /// not the expected one is a conflict, also for a name that is there.
+    fn deliver(&self, delivery: Deliver) -> StoreFuture<'_, bool>;
+
+    /// The entry of the thread that was delivered under this name.
+    fn delivered<'a>(&'a self, thread: &'a ThreadKey, name: &'a str) -> StoreFuture<'a, Option<Vec<u8>>>;
+
+    /// Up to `limit` delivered entries of the thread after the one with this name (from the first, if `None`), in an order of
+    /// the store's own.
+    fn deliveries<'a>(
+        &'a self,
+        thread: &'a ThreadKey,
+        after: Option<&'a str>,
+        limit: usize,
+    ) -> StoreFuture<'a, Vec<(String, Vec<u8>)>>;
 
     /// The last checkpoint that was appended with this request id.
     fn request<'a>(&'a self, thread: &'a ThreadKey, request: &'a str) -> StoreFuture<'a, Option<CheckpointId>>;
@@ -143,6 +161,8 @@ pub struct Head {
     pub status: Status,
     /// When the head last changed, in milliseconds since the Unix epoch.
     pub updated: u64,
+    /// When the thread next has something to do by itself, in milliseconds since the Unix epoch. Only an append changes it.
+    pub due: Option<u64>,
 }
 
 /// What a thread is doing, as the store knows it.
@@ -195,6 +215,21 @@ pub struct PutPending {
     pub status: Option<(Status, u64)>,
     /// When the call may return.
     pub commit: Commit,
+}
+
+/// One [`Checkpointer::deliver`].
+#[derive(Clone, Debug)]
+pub struct Deliver {
+    /// The thread.
+    pub thread: ThreadKey,
+    /// The head that the sender has read.
+    pub expected: (CheckpointId, RecordHash),
+    /// The name of the entry, unique within the thread over its whole life; holds no NUL.
+    pub name: String,
+    /// The framed entry.
+    pub bytes: Vec<u8>,
+    /// The status of the thread from now on, and when it changed; `None` leaves the head as it is.
+    pub status: Option<(Status, u64)>,
 }
 
 /// When a write may be acknowledged.

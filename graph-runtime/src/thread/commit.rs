@@ -73,7 +73,7 @@ impl<G: Definition> ThreadStore<G> {
         let hash = parent.map(|parent| parent.hash).unwrap_or_default();
         let hash = checkpoint::encode(&meta, hash, state, &mut record)
             .map_err(|source| Error::NotStorable { thread: self.key.thread.clone(), source })?;
-        let head = Head { checkpoint, hash, status, updated: meta.time };
+        let head = Head { checkpoint, hash, status, updated: meta.time, due: None };
         let expected = parent.map(|parent| (parent.checkpoint, parent.hash));
         Ok(Append { thread: self.key.clone(), expected, head, record, request, commit })
     }

@@ -83,7 +83,7 @@ impl<G: Definition> ThreadStore<G> {
 
 /// The head that a checkpoint was when it was written.
 fn left_behind(meta: &OwnedMeta, hash: RecordHash) -> Head {
-    Head { checkpoint: CheckpointId(meta.checkpoint), hash, status: meta.status, updated: meta.time }
+    Head { checkpoint: CheckpointId(meta.checkpoint), hash, status: meta.status, updated: meta.time, due: None }
 }
 
 impl<G: Definition> Clone for Checkpoint<G> {

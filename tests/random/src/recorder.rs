@@ -4,8 +4,8 @@ use crate::program::dice::mix;
 use crate::script::Shared;
 use futures_lite::future::{block_on, yield_now};
 use graph_runtime::{
-    Append, BoxFuture, CheckpointId, Checkpointer, Head, MemorySaver, PutPending, StoreError, StoreFuture, StoreId,
-    ThreadId, ThreadKey,
+    Append, BoxFuture, CheckpointId, Checkpointer, Deliver, Head, MemorySaver, PutPending, StoreError, StoreFuture,
+    StoreId, ThreadId, ThreadKey,
 };
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -129,6 +129,23 @@ impl Checkpointer for Recorder {
 
     fn pending<'a>(&'a self, thread: &'a ThreadKey, id: CheckpointId) -> StoreFuture<'a, Vec<(String, Vec<u8>)>> {
         self.call(self.store.pending(thread, id))
+    }
+
+    fn deliver(&self, delivery: Deliver) -> StoreFuture<'_, bool> {
+        self.call(self.store.deliver(delivery))
+    }
+
+    fn delivered<'a>(&'a self, thread: &'a ThreadKey, name: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
+        self.call(self.store.delivered(thread, name))
+    }
+
+    fn deliveries<'a>(
+        &'a self,
+        thread: &'a ThreadKey,
+        after: Option<&'a str>,
+        limit: usize,
+    ) -> StoreFuture<'a, Vec<(String, Vec<u8>)>> {
+        self.call(self.store.deliveries(thread, after, limit))
     }
 
     fn request<'a>(&'a self, thread: &'a ThreadKey, request: &'a str) -> StoreFuture<'a, Option<CheckpointId>> {

@@ -120,9 +120,14 @@ impl Work {
                     put_head(&mut changes, &names, &append.head);
                 }
                 Write::Pending(names, entry, head) => {
-                    let name_bytes = u32::try_from(entry.name.len()).unwrap_or(u32::MAX).to_be_bytes();
                     let key = names.pending(entry.expected.0, &entry.name);
-                    frame::put(&mut changes, &key, &[&name_bytes, entry.name.as_bytes(), &entry.bytes]);
+                    put_entry(&mut changes, &key, &entry.name, &entry.bytes);
+                    if let Some(head) = head {
+                        put_head(&mut changes, &names, &head);
+                    }
+                }
+                Write::Deliver(names, delivery, head) => {
+                    put_entry(&mut changes, &names.delivered(&delivery.name), &delivery.name, &delivery.bytes);
                     if let Some(head) = head {
                         put_head(&mut changes, &names, &head);
                     }
@@ -167,6 +172,12 @@ impl Work {
 
 fn put_record(changes: &mut Changes, names: &Names, append: &Append) {
     frame::put(changes, &names.record(append.head.checkpoint), &[&append.record]);
+}
+
+/// The key has only a digest of the name.
+fn put_entry(changes: &mut Changes, key: &[u8], name: &str, bytes: &[u8]) {
+    let name_bytes = u32::try_from(name.len()).unwrap_or(u32::MAX).to_be_bytes();
+    frame::put(changes, key, &[&name_bytes, name.as_bytes(), bytes]);
 }
 
 fn put_head(changes: &mut Changes, names: &Names, head: &Head) {

@@ -50,6 +50,11 @@ pub(super) fn get(scan: &Scan<'_>, key: &[u8]) -> Result<Option<Vec<u8>>, StoreE
     }
 }
 
+/// Whether [`put`] stored a value under this key.
+pub(super) fn exists(scan: &Scan<'_>, key: &[u8]) -> Result<bool, StoreError> {
+    Ok(scan.get(&chunk_key(key, 0))?.is_some())
+}
+
 /// Reads a value of which the first chunk has been read.
 pub(super) fn gather(scan: &Scan<'_>, key: &[u8], first: &[u8]) -> Result<Vec<u8>, StoreError> {
     let total = HEADER_BYTES + header(first).ok_or_else(|| damaged("a value lost its header"))?.length;

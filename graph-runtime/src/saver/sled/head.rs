@@ -2,20 +2,21 @@
 
 use super::engine::Scan;
 use super::frame::{self, damaged};
-use super::keys::Names;
+use super::keys::{DIGEST_BYTES, Names};
 use crate::{CheckpointId, Head, RecordHash, Status, StoreError, ThreadKey};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 const STATUSES: [Status; 6] =
     [Status::Running, Status::Paused, Status::Failed, Status::Stopped, Status::Finished, Status::Cancelled];
 
-/// `checkpoint | hash | status | updated`.
+/// `checkpoint | hash | status | updated | due`; the last is left out if there is none.
 pub(super) fn encode(head: &Head) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(33);
+    let mut bytes = Vec::with_capacity(41);
     bytes.extend_from_slice(&head.checkpoint.0.to_be_bytes());
     bytes.extend_from_slice(&head.hash.0);
     bytes.push(status_byte(head.status));
     bytes.extend_from_slice(&head.updated.to_be_bytes());
+    bytes.extend(head.due.map(u64::to_be_bytes).into_iter().flatten());
     bytes
 }
 
@@ -33,12 +34,15 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Head, StoreError> {
 fn decode_exact(bytes: &[u8]) -> Option<Head> {
     let (checkpoint, rest) = bytes.split_first_chunk()?;
     let (hash, rest) = rest.split_first_chunk()?;
-    let (status, updated) = rest.split_first()?;
+    let (status, rest) = rest.split_first()?;
+    let (updated, due) = rest.split_first_chunk()?;
+    let due = if due.is_empty() { None } else { Some(u64::from_be_bytes(due.try_into().ok()?)) };
     Some(Head {
         checkpoint: CheckpointId(u64::from_be_bytes(*checkpoint)),
         hash: RecordHash(*hash),
         status: STATUSES.into_iter().find(|known| status_byte(*known) == *status)?,
-        updated: u64::from_be_bytes(updated.try_into().ok()?),
+        updated: u64::from_be_bytes(*updated),
+        due,
     })
 }
 
@@ -70,6 +74,15 @@ pub(super) struct Known {
     pub(super) head: Option<Head>,
     /// The position of the last write in the queue.
     position: u64,
+    inbox: Inbox,
+}
+
+/// What the writes in the queue make of the entries that were delivered to a thread, by the digests of their names.
+#[derive(Debug, Default)]
+struct Inbox {
+    /// The thread was deleted: what the engine holds counts no more.
+    emptied: bool,
+    added: HashSet<[u8; DIGEST_BYTES]>,
 }
 
 impl Heads {
@@ -80,12 +93,37 @@ impl Heads {
         self.known.get(thread)
     }
 
-    pub(super) fn set(&mut self, thread: &ThreadKey, head: Option<Head>, position: u64) {
-        match self.known.get_mut(thread) {
-            Some(known) => *known = Known { head, position },
-            None => {
-                self.known.insert(thread.clone(), Known { head, position });
-            }
+    /// Notes a write at this position; all up to `applied` are with the engine.
+    pub(super) fn set(&mut self, thread: &ThreadKey, head: Option<Head>, position: u64, applied: u64) {
+        let Some(known) = self.known.get_mut(thread) else {
+            let inbox = Inbox::default();
+            self.known.insert(thread.clone(), Known { head, position, inbox });
+            return;
+        };
+        if known.position <= applied && (known.inbox.emptied || !known.inbox.added.is_empty()) {
+            known.inbox = Inbox::default();
+            self.forgotten += 1;
+        }
+        (known.head, known.position) = (head, position);
+    }
+
+    /// Whether an entry of this name was delivered, as far as the writes in the queue tell.
+    pub(super) fn delivered(&self, thread: &ThreadKey, name: &[u8; DIGEST_BYTES]) -> Option<bool> {
+        let inbox = &self.known.get(thread)?.inbox;
+        if inbox.added.contains(name) { Some(true) } else { inbox.emptied.then_some(false) }
+    }
+
+    /// Notes that the last write of a thread delivers an entry of this name.
+    pub(super) fn add(&mut self, thread: &ThreadKey, name: [u8; DIGEST_BYTES]) {
+        if let Some(known) = self.known.get_mut(thread) {
+            known.inbox.added.insert(name);
+        }
+    }
+
+    /// Notes that the last write of a thread deletes it.
+    pub(super) fn empty(&mut self, thread: &ThreadKey) {
+        if let Some(known) = self.known.get_mut(thread) {
+            known.inbox = Inbox { emptied: true, added: HashSet::new() };
         }
     }
 

@@ -23,8 +23,9 @@ const PADDING: u8 = b'N';
 const RECORD: u8 = b'R';
 const PENDING: u8 = b'P';
 const REQUEST: u8 = b'Q';
+const DELIVERED: u8 = b'V';
 /// The tags of the keys that belong to a thread.
-const TAGS: [u8; 4] = [HEAD, RECORD, PENDING, REQUEST];
+const TAGS: [u8; 5] = [HEAD, RECORD, PENDING, REQUEST, DELIVERED];
 
 /// The longest graph name, in bytes. An index page of sled holds 256 keys and must stay below 128 KiB, or it becomes a blob.
 const GRAPH_BYTES: usize = 128;
@@ -79,6 +80,20 @@ impl Names {
 
     pub(super) fn request(&self, request: &str) -> Vec<u8> {
         self.key(REQUEST, &digest(request))
+    }
+
+    /// The key of an entry that was delivered to the thread, to which the number of the chunk is added.
+    pub(super) fn delivered(&self, name: &str) -> Vec<u8> {
+        self.key(DELIVERED, &digest(name))
+    }
+
+    /// The entries that were delivered to the thread, behind the one with this name.
+    pub(super) fn deliveries(&self, after: Option<&str>) -> Range<Vec<u8>> {
+        let mut range = prefix_range(self.key(DELIVERED, &[]));
+        if let Some(after) = after {
+            range.start = prefix_range(self.delivered(after)).end;
+        }
+        range
     }
 
     /// Everything that belongs to the thread.
@@ -137,7 +152,7 @@ fn prefix_range(prefix: Vec<u8>) -> Range<Vec<u8>> {
     prefix..end
 }
 
-fn digest(name: &str) -> [u8; DIGEST_BYTES] {
+pub(super) fn digest(name: &str) -> [u8; DIGEST_BYTES] {
     let mut digest = [0; DIGEST_BYTES];
     blake3::Hasher::new().update(name.as_bytes()).finalize_xof().fill(&mut digest);
     digest
@@ -165,8 +180,9 @@ mod tests {
         })
     }
 
-    fn keys(names: &Names, id: CheckpointId, text: &str) -> [Vec<u8>; 4] {
-        [names.head(), names.record(id), names.pending(id, text), names.request(text)]
+    fn keys(names: &Names, id: CheckpointId, text: &str) -> [Vec<u8>; 5] {
+        let delivered = names.delivered(text);
+        [names.head(), names.record(id), names.pending(id, text), names.request(text), delivered]
     }
 
     proptest! {
@@ -202,6 +218,14 @@ mod tests {
             let record = names.record(CheckpointId(id));
             prop_assert_eq!(names.record_id(&record), Some(CheckpointId(id)));
             prop_assert_eq!(names.records(CheckpointId(before)).contains(&record), id < before);
+        }
+
+        #[test]
+        fn deliveries_begin_behind_a_name(one in key(), text in name(), after in name()) {
+            let names = Names::of(&one).expect("valid names");
+            let entry = names.delivered(&text);
+            prop_assert!(names.deliveries(None).contains(&entry));
+            prop_assert_eq!(names.deliveries(Some(&after)).contains(&entry), digest(&text) > digest(&after));
         }
 
         #[test]

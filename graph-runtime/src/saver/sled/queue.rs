@@ -1,6 +1,7 @@
 //! What runs hand to the committer: writes in their order, compared with the heads when they are handed in.
 
 use super::head::Heads;
+use super::keys;
 use super::ticket::{Answer, Ticket, answer, join};
 use super::write::{Drained, Write};
 use crate::{Commit, Head, StoreError, ThreadKey};
@@ -102,7 +103,13 @@ impl Queue {
         state.drained.position += 1;
         state.bytes += write.bytes();
         let position = state.drained.position;
-        state.heads.set(thread, head, position);
+        let applied = state.applied;
+        state.heads.set(thread, head, position, applied);
+        match &write {
+            Write::Deliver(_, delivery, _) => state.heads.add(thread, keys::digest(&delivery.name)),
+            Write::Delete(_) => state.heads.empty(thread),
+            Write::Append(..) | Write::Pending(..) => {}
+        }
         state.drained.writes.push(write);
         if commit == Commit::Synced {
             return self.durable(state);

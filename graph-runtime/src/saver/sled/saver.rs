@@ -1,14 +1,17 @@
 //! The public saver: checks, hands in, and reads.
 
+use super::engine::Scan;
 use super::keys::{self, Names};
 use super::options::SledOptions;
-use super::store::{Store, compare};
+use super::store::{Store, changed, compare};
 use super::ticket::Answer;
 use super::write::Write;
 use super::{frame, head};
 use crate::{
-    Append, BoxFuture, CheckpointId, Checkpointer, Commit, Head, PutPending, StoreError, StoreId, ThreadId, ThreadKey,
+    Append, BoxFuture, CheckpointId, Checkpointer, Commit, Deliver, Head, PutPending, StoreError, StoreId, ThreadId,
+    ThreadKey,
 };
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -124,7 +127,7 @@ impl Checkpointer for SledSaver {
         let bytes = entry.name.len() + entry.bytes.len();
         let submitted = self.0.submit(&thread, entry.commit, bytes, |names, head| {
             compare(head, Some(entry.expected))?;
-            let changed = head.zip(entry.status).map(|(head, (status, updated))| Head { status, updated, ..head });
+            let changed = changed(head, entry.status);
             Ok((Write::Pending(names, entry, changed), changed.or(head)))
         });
         Box::pin(async move { submitted?.wait().await })
@@ -137,19 +140,43 @@ impl Checkpointer for SledSaver {
     ) -> BoxFuture<'a, Result<Vec<(String, Vec<u8>)>, StoreError>> {
         self.0.read(move |engine| {
             let names = Names::of(thread)?;
-            let mut entries = engine.read(|scan| {
-                let mut entries = Vec::new();
-                for entry in scan.range(names.pendings(id)) {
-                    let (key, first) = entry?;
-                    if let Some(key) = frame::first_chunk(&key) {
-                        entries.push(named(&frame::gather(scan, key, &first)?)?);
-                    }
-                }
-                Ok(entries)
-            })?;
+            let mut entries = engine.read(|scan| entries(scan, names.pendings(id), usize::MAX))?;
             // Keys sort by the digests of the names.
             entries.sort_unstable();
             Ok(entries)
+        })
+    }
+
+    fn deliver(&self, delivery: Deliver) -> BoxFuture<'_, Result<bool, StoreError>> {
+        let submitted = self.0.deliver(delivery);
+        Box::pin(async move {
+            let (ticket, new) = submitted?;
+            ticket.wait().await?;
+            Ok(new)
+        })
+    }
+
+    fn delivered<'a>(
+        &'a self,
+        thread: &'a ThreadKey,
+        name: &'a str,
+    ) -> BoxFuture<'a, Result<Option<Vec<u8>>, StoreError>> {
+        self.0.read(move |engine| {
+            let key = Names::of(thread)?.delivered(name);
+            let entry = engine.read(|scan| frame::get(scan, &key))?;
+            entry.map(|entry| Ok(named(&entry)?.1)).transpose()
+        })
+    }
+
+    fn deliveries<'a>(
+        &'a self,
+        thread: &'a ThreadKey,
+        after: Option<&'a str>,
+        limit: usize,
+    ) -> BoxFuture<'a, Result<Vec<(String, Vec<u8>)>, StoreError>> {
+        self.0.read(move |engine| {
+            let range = Names::of(thread)?.deliveries(after);
+            engine.read(|scan| entries(scan, range, limit))
         })
     }
 
@@ -206,11 +233,26 @@ impl Checkpointer for SledSaver {
     }
 }
 
+/// Up to `limit` entries whose keys are in a range, in the order of the digests of their names.
+fn entries(scan: &Scan<'_>, range: Range<Vec<u8>>, limit: usize) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
+    let mut entries = Vec::new();
+    let mut values = scan.range(range);
+    while entries.len() < limit
+        && let Some(value) = values.next()
+    {
+        let (key, first) = value?;
+        if let Some(key) = frame::first_chunk(&key) {
+            entries.push(named(&frame::gather(scan, key, &first)?)?);
+        }
+    }
+    Ok(entries)
+}
+
 /// Takes the name off an entry.
 fn named(value: &[u8]) -> Result<(String, Vec<u8>), StoreError> {
     let split = value.split_first_chunk().and_then(|(length, rest)| {
         let (name, bytes) = rest.split_at_checked(usize::try_from(u32::from_be_bytes(*length)).ok()?)?;
         Some((std::str::from_utf8(name).ok()?.to_owned(), bytes.to_vec()))
     });
-    split.ok_or_else(|| frame::damaged("a pending entry lost its name"))
+    split.ok_or_else(|| frame::damaged("an entry lost its name"))
 }

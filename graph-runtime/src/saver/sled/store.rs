@@ -2,12 +2,12 @@
 
 use super::committer::Committer;
 use super::engine::Engine;
-use super::head;
-use super::keys::Names;
+use super::keys::{self, Names};
 use super::queue::{Queue, State};
 use super::ticket::{Answer, Ticket};
 use super::write::Write;
-use crate::{BoxFuture, CheckpointId, Commit, Head, RecordHash, StoreError, StoreId, ThreadKey};
+use super::{frame, head};
+use crate::{BoxFuture, CheckpointId, Commit, Deliver, Head, RecordHash, Status, StoreError, StoreId, ThreadKey};
 use std::sync::{Arc, MutexGuard};
 
 /// An open store. The fields are dropped in this order, so that the committer holds the engine last and closes it.
@@ -43,6 +43,31 @@ impl Store {
         }
     }
 
+    /// As [`Store::head_in_queue`], and whether an entry of this name was delivered to the thread.
+    pub(super) fn inbox_in_queue(
+        &self,
+        thread: &ThreadKey,
+        names: &Names,
+        name: &str,
+    ) -> Result<(Option<Head>, bool, MutexGuard<'_, State>), StoreError> {
+        let (key, digest) = (names.delivered(name), keys::digest(name));
+        loop {
+            let (head, state) = self.head_in_queue(thread, names)?;
+            if let Some(delivered) = state.heads.delivered(thread, &digest) {
+                return Ok((head, delivered, state));
+            }
+            let forgotten = state.heads.forgotten();
+            drop(state);
+            let delivered = self.engine.read(|scan| frame::exists(scan, &key))?;
+            let (head, state) = self.head_in_queue(thread, names)?;
+            // As above.
+            if state.heads.forgotten() == forgotten {
+                let delivered = state.heads.delivered(thread, &digest).unwrap_or(delivered);
+                return Ok((head, delivered, state));
+            }
+        }
+    }
+
     /// Compares and hands in. `write` makes the write and the thread's next head of the present one.
     pub(super) fn submit(
         &self,
@@ -51,14 +76,34 @@ impl Store {
         bytes: usize,
         write: impl FnOnce(Names, Option<Head>) -> Result<(Write, Option<Head>), StoreError>,
     ) -> Result<Ticket, StoreError> {
-        if bytes > self.record_limit {
-            return Err(StoreError::TooLarge { bytes, limit: self.record_limit });
-        }
+        self.fits(bytes)?;
         let names = Names::of(thread)?;
         let (head, mut state) = self.head_in_queue(thread, &names)?;
         self.queue.admit(&mut state)?;
         let (write, next) = write(names, head)?;
         self.queue.push(state, thread, next, write, commit)
+    }
+
+    /// Hands in a delivery, unless there is one of that name, and says whether it did.
+    pub(super) fn deliver(&self, delivery: Deliver) -> Result<(Ticket, bool), StoreError> {
+        self.fits(delivery.bytes.len())?;
+        let thread = delivery.thread.clone();
+        let names = Names::of(&thread)?;
+        let (head, delivered, mut state) = self.inbox_in_queue(&thread, &names, &delivery.name)?;
+        self.queue.admit(&mut state)?;
+        compare(head, Some(delivery.expected))?;
+        if delivered {
+            // Who is told so may lean on it.
+            return Ok((self.queue.durable(state)?, false));
+        }
+        let changed = changed(head, delivery.status);
+        let write = Write::Deliver(names, delivery, changed);
+        Ok((self.queue.push(state, &thread, changed.or(head), write, Commit::Synced)?, true))
+    }
+
+    fn fits(&self, bytes: usize) -> Answer {
+        let limit = self.record_limit;
+        if bytes > limit { Err(StoreError::TooLarge { bytes, limit }) } else { Ok(()) }
     }
 
     /// Reads after everything that was handed in before the call.
@@ -89,4 +134,9 @@ pub(super) fn compare(head: Option<Head>, expected: Option<(CheckpointId, Record
     } else {
         Err(StoreError::Conflict { head: head.map(|head| head.checkpoint) })
     }
+}
+
+/// The head with another status, if it gets one.
+pub(super) fn changed(head: Option<Head>, status: Option<(Status, u64)>) -> Option<Head> {
+    head.zip(status).map(|(head, (status, updated))| Head { status, updated, ..head })
 }

@@ -2,7 +2,7 @@
 
 use super::keys::Names;
 use super::ticket::Answer;
-use crate::{Append, Head, PutPending};
+use crate::{Append, Deliver, Head, PutPending};
 use futures_channel::oneshot::Sender;
 
 /// One write, accepted.
@@ -11,6 +11,8 @@ pub(super) enum Write {
     Append(Names, Append),
     /// With the head as it is from now on, if it changes.
     Pending(Names, PutPending, Option<Head>),
+    /// With the head as it is from now on, if it changes.
+    Deliver(Names, Deliver, Option<Head>),
     Delete(Names),
 }
 
@@ -20,6 +22,7 @@ impl Write {
         match self {
             Write::Append(_, append) => append.record.len(),
             Write::Pending(_, entry, _) => entry.name.len() + entry.bytes.len(),
+            Write::Deliver(_, delivery, _) => delivery.name.len() + delivery.bytes.len(),
             Write::Delete(_) => 0,
         }
     }

@@ -8,7 +8,7 @@ mod writes;
 
 use super::*;
 use crate::graph::effect::{EffectError, Effects, IdempotencyKey, Site};
-use crate::{Append, BoxError, Head, MemorySaver, Status, StoreError, StoreFuture, StoreId, ThreadId};
+use crate::{Append, BoxError, Deliver, Head, MemorySaver, Status, StoreError, StoreFuture, StoreId, ThreadId};
 use futures_lite::future::{block_on, pending, poll_once, yield_now, zip};
 use std::cell::Cell;
 use std::future::{Future, ready};
@@ -27,7 +27,7 @@ fn task(path: &str) -> TaskLabel {
 
 /// Moves the thread from `expected` to the checkpoint `to`.
 fn append(store: &dyn Checkpointer, expected: Option<(CheckpointId, RecordHash)>, to: (CheckpointId, RecordHash)) {
-    let head = Head { checkpoint: to.0, hash: to.1, status: Status::Running, updated: 0 };
+    let head = Head { checkpoint: to.0, hash: to.1, status: Status::Running, updated: 0, due: None };
     let (record, request, commit) = (vec![0], None, Commit::Synced);
     block_on(store.append(Append { thread: key(), expected, head, record, request, commit })).unwrap();
 }

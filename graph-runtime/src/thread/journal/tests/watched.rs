@@ -50,6 +50,23 @@ impl Checkpointer for Watched {
         self.store.pending(thread, id)
     }
 
+    fn deliver(&self, delivery: Deliver) -> StoreFuture<'_, bool> {
+        self.store.deliver(delivery)
+    }
+
+    fn delivered<'a>(&'a self, thread: &'a ThreadKey, name: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
+        self.store.delivered(thread, name)
+    }
+
+    fn deliveries<'a>(
+        &'a self,
+        thread: &'a ThreadKey,
+        after: Option<&'a str>,
+        limit: usize,
+    ) -> StoreFuture<'a, Vec<(String, Vec<u8>)>> {
+        self.store.deliveries(thread, after, limit)
+    }
+
     fn request<'a>(&'a self, thread: &'a ThreadKey, request: &'a str) -> StoreFuture<'a, Option<CheckpointId>> {
         self.store.request(thread, request)
     }
