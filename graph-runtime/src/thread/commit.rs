@@ -2,7 +2,7 @@
 
 use super::stored::ThreadStore;
 use crate::clock;
-use crate::record::checkpoint::{self, Meta};
+use crate::record::checkpoint::{self, Meta, ReplyRecord};
 use crate::record::position::{KeptRecord, PositionRecord};
 use crate::{Append, CheckpointId, Commit, Definition, Error, Head, Source, Status};
 use std::sync::Arc;
@@ -24,6 +24,10 @@ pub(super) struct Caption<'a> {
     pub(super) tags: &'a [(String, String)],
     /// The reason of a cancellation.
     pub(super) note: Option<&'a str>,
+    /// The replies that the step used.
+    pub(super) replies: &'a [ReplyRecord],
+    /// When the first of the pauses' deadlines is over.
+    pub(super) due: Option<u64>,
 }
 
 impl<'a> Caption<'a> {
@@ -37,7 +41,19 @@ impl<'a> Caption<'a> {
     ) -> Caption<'a> {
         let (source, status, duration) = (Source::Cancel, Status::Cancelled, Duration::ZERO);
         let position = PositionRecord::default();
-        Caption { steps, source, status, duration, position, memory, request, tags, note: Some(reason) }
+        Caption {
+            steps,
+            source,
+            status,
+            duration,
+            position,
+            memory,
+            request,
+            tags,
+            note: Some(reason),
+            replies: &[],
+            due: None,
+        }
     }
 }
 
@@ -51,7 +67,7 @@ impl<G: Definition> ThreadStore<G> {
         commit: Commit,
         capacity: usize,
     ) -> Result<Append, Error> {
-        let Caption { steps, source, status, duration, position, memory, request, tags, note } = caption;
+        let Caption { steps, source, status, duration, position, memory, request, tags, note, replies, due } = caption;
         let checkpoint = CheckpointId::after(parent.map(|parent| parent.checkpoint));
         let meta = Meta {
             graph: &self.key.graph,
@@ -68,12 +84,13 @@ impl<G: Definition> ThreadStore<G> {
             request: request.as_deref(),
             tags,
             note,
+            replies,
         };
         let mut record = Vec::with_capacity(capacity);
         let hash = parent.map(|parent| parent.hash).unwrap_or_default();
         let hash = checkpoint::encode(&meta, hash, state, &mut record)
             .map_err(|source| Error::NotStorable { thread: self.key.thread.clone(), source })?;
-        let head = Head { checkpoint, hash, status, updated: meta.time, due: None };
+        let head = Head { checkpoint, hash, status, updated: meta.time, due };
         let expected = parent.map(|parent| (parent.checkpoint, parent.hash));
         Ok(Append { thread: self.key.clone(), expected, head, record, request, commit })
     }

@@ -32,6 +32,7 @@ impl<G: Definition> Run<'_, G> {
                 return Err(thread.interrupted(error).await);
             }
             (self.head, self.begun, self.footing) = (Some(head), true, Commit::Synced);
+            self.used.clear();
             self.journal.stored(beside(head));
         };
         let errors = match performed {
@@ -49,14 +50,18 @@ impl<G: Definition> Run<'_, G> {
     /// Commits the state as the durability asks for it at this point.
     pub(super) async fn commit(&mut self, source: Source) -> Result<(), Interrupt> {
         let durability = self.thread.shared.persistence.durability;
-        match (self.machine.at_end(), durability.between_steps()) {
-            (true, _) => self.append(source, Status::Finished, durability.at_exit()).await,
-            (false, Some(commit)) => self.append(source, Status::Running, commit).await,
-            (false, None) => {
-                self.unsaved = Some(source);
-                Ok(())
-            }
+        self.due = self.thread.stamp(&mut self.machine, self.head);
+        self.tell();
+        let commit = match (self.machine.at_end(), self.machine.idle()) {
+            (true, _) => return self.append(source, Status::Finished, durability.at_exit()).await,
+            (_, true) => return self.append(source, Status::Paused, durability.at_exit()).await,
+            (false, false) => durability.between_steps(),
+        };
+        if let Some(commit) = commit {
+            return self.append(source, Status::Running, commit).await;
         }
+        self.unsaved = Some(source);
+        Ok(())
     }
 
     /// Appends one checkpoint.
@@ -70,11 +75,14 @@ impl<G: Definition> Run<'_, G> {
             return Err(self.thread.interrupted(error).await);
         }
         (self.head, self.begun, self.footing) = (Some(head), true, commit);
+        self.asleep = (status == Status::Paused).then_some(head);
+        self.used.clear();
         Ok(())
     }
 
     /// The checkpoint that follows the head.
     fn following(&self, source: Source, status: Status, commit: Commit) -> Result<Append, Error> {
+        let source = if self.used.is_empty() { source } else { Source::Reply };
         let caption = Caption {
             steps: self.steps,
             source,
@@ -85,6 +93,8 @@ impl<G: Definition> Run<'_, G> {
             request: self.request.clone(),
             tags: &self.tags,
             note: None,
+            replies: &self.used,
+            due: self.due,
         };
         self.thread.after(self.head, caption, &self.machine.state, commit, self.size)
     }

@@ -6,6 +6,7 @@
 
 pub(crate) mod at;
 pub(crate) mod attempt;
+pub(crate) mod brake;
 pub(crate) mod crew;
 pub(crate) mod drive;
 pub(crate) mod held;
