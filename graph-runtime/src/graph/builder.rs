@@ -1,5 +1,6 @@
 //! From a graph's definition to a graph that runs.
 
+use super::pausing::PersistenceFor;
 use crate::thread::Breakpoints;
 use crate::{Checkpointer, Definition, Durability, Graph};
 use std::fmt;
@@ -116,6 +117,17 @@ impl<G: Definition, X, P> Builder<G, X, P> {
     /// Finishes the graph.
     #[must_use]
     pub fn build(self) -> Graph<G, P>
+    where
+        X: ContextFor<G>,
+        P: PersistenceFor<G>,
+    {
+        self.unchecked()
+    }
+
+    /// [`build`](Builder::build) for who has asked already whether the graph needs a checkpointer.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn unchecked(self) -> Graph<G, P>
     where
         X: ContextFor<G>,
     {

@@ -38,6 +38,9 @@ pub trait Definition: Sized + Send + Sync + 'static {
     type Items: Items;
     /// The replies that pauses wait for: the enum `JobGraphReply`.
     type Reply: Replies;
+    /// Whether this graph, or one inside it, has a pause.
+    #[doc(hidden)]
+    type Pausing;
     /// A run of a subgraph, one variant for each.
     #[doc(hidden)]
     type Child: Child<Self::Context, Self::Memory>;

@@ -7,6 +7,7 @@ pub(crate) mod definition;
 pub(crate) mod effect;
 pub(crate) mod engine;
 pub(crate) mod function;
+pub(crate) mod pausing;
 pub(crate) mod policy;
 pub(crate) mod region;
 pub(crate) mod reply;
@@ -16,6 +17,7 @@ pub use command::Command;
 pub use context::Ctx;
 pub use definition::{Definition, NodeName};
 pub use effect::{EffectError, IdempotencyKey};
+pub use pausing::NeverPauses;
 pub use reply::Replies;
 
 use crate::thread::Breakpoints;
@@ -97,6 +99,7 @@ impl<G: Definition, P> Graph<G, P> {
     pub fn run<U>(&self, update: U) -> impl Future<Output = Result<G::State, Error>> + Send + 'static + use<G, P, U>
     where
         U: Update<G::State> + 'static,
+        G: NeverPauses,
     {
         let mut patch = <G::State as GraphState>::Patch::default();
         update.write(&mut patch);
@@ -201,6 +204,7 @@ impl<G: Definition> Graph<G, Durable> {
     /// [`recover`](Graph::recover) goes on with them, in this process or the next.
     ///
     /// It waits for nobody, and stops no run that begins after it.
+    #[expect(clippy::must_use_candidate, reason = "it is called for what it does")]
     pub fn drain(&self, reason: &str) -> usize {
         crate::thread::drain(&self.shared, reason)
     }

@@ -113,7 +113,7 @@ impl Signal {
 
     /// Takes this run off the list; another one may have its place by then.
     fn leave(&self, runs: &mut Runs) {
-        if runs.get(&self.key).is_some_and(|running| std::ptr::eq(&**running, self)) {
+        if runs.get(&self.key).is_some_and(|running| std::ptr::eq(Arc::as_ptr(running), self)) {
             runs.remove(&self.key);
         }
     }

@@ -265,6 +265,7 @@ impl<G: Definition> Thread<G> {
     ///
     /// The run ends with [`StopReason::Drained`](crate::StopReason::Drained), and [`resume`](Thread::resume) or
     /// [`Graph::recover`](crate::Graph::recover) goes on with it. It is not waited for.
+    #[expect(clippy::must_use_candidate, reason = "it is called for what it does")]
     pub fn drain(&self, reason: &str) -> bool {
         let Ok(thread) = self.stored() else { return false };
         let running = lease::running(thread.store.store_id(), &thread.key);

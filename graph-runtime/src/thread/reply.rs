@@ -14,7 +14,7 @@ use std::future::Future;
 pub struct Reply<G: Definition> {
     /// `None` for the one pause of this kind at which the thread waits.
     to: Option<WaitingId>,
-    reply: G::Reply,
+    answer: G::Reply,
     by: Option<String>,
     because: Option<String>,
 }
@@ -35,7 +35,7 @@ impl<G: Definition> Thread<G> {
     ///
     /// See [`Pause`](crate::Pause).
     pub fn reply(&self, reply: G::Reply) -> Call<G, Reply<G>> {
-        self.ask(Reply { to: None, reply, by: None, because: None })
+        self.ask(Reply { to: None, answer: reply, by: None, because: None })
     }
 
     /// Replies to the pause of this id, and drives the thread on: as [`reply`](Thread::reply), where a thread waits several
@@ -46,7 +46,7 @@ impl<G: Definition> Thread<G> {
     /// [`Error::UnknownWaiting`] if the thread has no such pause, [`Error::WrongReply`] if it waits for another reply; else as
     /// [`Thread::reply`].
     pub fn reply_to(&self, id: impl Into<WaitingId>, reply: G::Reply) -> Call<G, Reply<G>> {
-        self.ask(Reply { to: Some(id.into()), reply, by: None, because: None })
+        self.ask(Reply { to: Some(id.into()), answer: reply, by: None, because: None })
     }
 }
 
@@ -132,7 +132,7 @@ async fn drive<G: Definition>(place: Place<G>, reply: Reply<G>) -> Result<Outcom
 
 /// Stores a reply, once it is known that the thread waits for it.
 async fn deliver<G: Definition>(thread: &ThreadStore<G>, reply: &Reply<G>) -> Result<(), Error> {
-    let fields = pause::encode(&reply.reply).map_err(|source| thread.not_storable(source))?;
+    let fields = pause::encode(&reply.answer).map_err(|source| thread.not_storable(source))?;
     let delivered = Delivered { fields, time: clock::now(), by: reply.by.clone(), because: reply.because.clone() };
     loop {
         let Some(stored) = thread.newest().await? else {
@@ -154,13 +154,13 @@ async fn deliver<G: Definition>(thread: &ThreadStore<G>, reply: &Reply<G>) -> Re
 async fn addressed<G: Definition>(
     thread: &ThreadStore<G>,
     stored: Stored<'_, G>,
-    Reply { to, reply, .. }: &Reply<G>,
+    Reply { to, answer, .. }: &Reply<G>,
 ) -> Result<WaitingId, Error> {
     let name = || thread.key.thread.clone();
     let status = stored.head.status;
     let waiting = stored.waiting()?;
     let mut path = Vec::new();
-    reply.path(&mut path);
+    answer.path(&mut path);
     let fits = |waiting: &Waiting| steps(waiting.task()).eq(path.iter().copied());
     if let Some(id) = to {
         return match waiting.iter().find(|waiting| waiting.id() == id) {

@@ -73,7 +73,7 @@ fn special(plan: &Plan<'_>) -> Option<TokenStream> {
 
 /// `const PAUSES: &'static [&'static str] = &["approve"];`
 fn pauses(plan: &Plan<'_>) -> Option<TokenStream> {
-    let pauses = plan.nodes().filter(|(node, _)| matches!(node.kind, Kind::Pause));
+    let pauses = plan.nodes().filter(|(node, _)| matches!(node.kind, Kind::Pause { .. }));
     let names: Vec<String> = pauses.map(|(node, _)| node.name.unraw().to_string()).collect();
     (!names.is_empty()).then(|| quote! { const PAUSES: &'static [&'static str] = &[#(#names),*]; })
 }
@@ -154,7 +154,7 @@ fn retried(plan: &Plan<'_>, retry: &Retry) -> TokenStream {
     }
 }
 
-fn duration(duration: Duration) -> TokenStream {
+pub(super) fn duration(duration: Duration) -> TokenStream {
     let (seconds, nanoseconds) = (duration.as_secs(), duration.subsec_nanos());
     quote! { ::core::time::Duration::new(#seconds, #nanoseconds) }
 }
