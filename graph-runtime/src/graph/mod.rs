@@ -21,6 +21,7 @@ pub use pausing::NeverPauses;
 pub use reply::Replies;
 
 use crate::thread::Breakpoints;
+use crate::{BoxFuture, Error, GraphState, NodeCause, Recover, Stop, Thread, Threads, Update};
 use crate::{Error, GraphState, NodeCause, Recover, Stop, Thread, Threads, Update};
 use effect::Effects;
 use engine::machine::Machine;
@@ -56,7 +57,9 @@ impl<G: Definition, P> Graph<G, P> {
     ) -> Self {
         Graph { shared: Arc::new(Shared { name: G::NAME.into(), context, persistence, step_limit, breakpoints }) }
     }
+}
 
+impl<G: Definition> Graph<G, InMemory> {
     /// Runs the graph in memory from its initial state with `update` applied, and returns the state at the end.
     ///
     /// Nothing is stored, and the engine allocates nothing for a step. Dropping the future stops the run.
@@ -96,10 +99,18 @@ impl<G: Definition, P> Graph<G, P> {
     /// assert_eq!(count.total, 3);
     /// # Ok::<(), graph_runtime::Error>(())
     /// ```
-    pub fn run<U>(&self, update: U) -> impl Future<Output = Result<G::State, Error>> + Send + 'static + use<G, P, U>
+    pub fn run<U>(&self, update: U) -> impl Future<Output = Result<G::State, Error>> + Send + 'static + use<G, U>
     where
         U: Update<G::State> + 'static,
-        G: NeverPauses,
+    {
+        self.in_memory(update)
+    }
+}
+
+impl<G: Definition, P> Graph<G, P> {
+    fn in_memory<U>(&self, update: U) -> impl Future<Output = Result<G::State, Error>> + Send + 'static + use<G, P, U>
+    where
+        U: Update<G::State> + 'static,
     {
         let mut patch = <G::State as GraphState>::Patch::default();
         update.write(&mut patch);
@@ -138,6 +149,19 @@ pub(crate) fn timed<G: Definition>() -> Result<(), Error> {
 }
 
 impl<G: Definition> Graph<G, Durable> {
+    /// Runs the graph in memory, as if it had no checkpointer; it must be one that never pauses.
+    ///
+    /// # Errors
+    ///
+    /// As [`run`](Graph::run) of a graph in memory.
+    pub fn run<U>(&self, update: U) -> BoxFuture<'static, Result<G::State, Error>>
+    where
+        U: Update<G::State> + 'static,
+        G: NeverPauses,
+    {
+        Box::pin(self.in_memory(update))
+    }
+
     /// Names a thread. Nothing is read or written until the handle is used; an id that cannot name a thread is
     /// reported then.
     #[must_use]

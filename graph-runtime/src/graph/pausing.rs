@@ -57,7 +57,7 @@ impl<R> Or<R> for Unpaused {
 /// # Ok::<(), graph_runtime::Error>(())
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "the graph `{Self}` has a pause, so it cannot run in memory",
+    message = "the graph `{Self}` can pause, so it cannot run in memory",
     label = "nothing would keep what it waits for",
     note = "give the builder a `.checkpointer(…)`, and `invoke` a thread of the graph"
 )]
@@ -66,12 +66,12 @@ pub trait NeverPauses {}
 #[diagnostic::do_not_recommend]
 impl<G: Definition<Pausing = Unpaused>> NeverPauses for G {}
 
-/// What `new` of a graph asks that may have pauses inside of it.
+/// What `new` of a graph asks that may have pauses.
 ///
-/// The lifetime means nothing. Without one, rustc would judge the bound where the graph stands.
+/// The lifetime means nothing. Without one, rustc would judge the bound where the graph stands and not where `new` is called.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
-    message = "the graph `{Self}` has a pause inside of a subgraph, so it needs a checkpointer",
+    message = "the graph `{Self}` can pause, so it needs a checkpointer",
     label = "nothing would keep what it waits for",
     note = "write `::builder().checkpointer(…).build()`"
 )]
@@ -83,7 +83,7 @@ impl<G: NeverPauses> NewInMemory<'_> for G {}
 /// Whether a builder's checkpointer, or that it has none, is enough for the graph `G`.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
-    message = "the graph `{G}` has a pause, so it needs a checkpointer",
+    message = "the graph `{G}` can pause, so it needs a checkpointer",
     label = "nothing would keep what it waits for",
     note = "call `.checkpointer(…)` on the builder"
 )]

@@ -181,13 +181,11 @@ fn graph_type(plan: &plan::Plan<'_>, drawing: &TokenStream, constants: &TokenStr
 /// pub fn new() -> ::graph_runtime::Graph<JobGraph, ::graph_runtime::InMemory> { … }
 /// ```
 ///
-/// Not for a graph with pauses, which needs a store to wait in. One that may have some inside of it, in a subgraph, asks.
-fn new(plan: &plan::Plan<'_>) -> Option<TokenStream> {
+/// A graph with pauses needs a store to wait in, so there it can only be called to be told so. With subgraphs, it is their
+/// pauses that decide.
+fn new(plan: &plan::Plan<'_>) -> TokenStream {
     let header = plan.header;
     let Header { visibility, name, krate, .. } = header;
-    if !plan.pauses().is_empty() {
-        return None;
-    }
     // A graph with a context is made with one.
     let (documentation, parameter, with_context) = match &header.context {
         None => ("The graph in memory: nothing is stored.", None, None),
@@ -197,24 +195,24 @@ fn new(plan: &plan::Plan<'_>) -> Option<TokenStream> {
             Some(quote! { .context(context) }),
         ),
     };
-    // For a lifetime of its own, as a bound without one would be judged here and not where `new` is called.
-    let inside = plan.sound && !plan.subgraphs().is_empty();
-    let unpaused = inside.then(|| {
-        quote! { where for<'a> #name: #krate::__private::NewInMemory<'a> }
-    });
-    let build = if inside {
+    let pauses = !plan.pauses().is_empty();
+    let asks = plan.sound && (pauses || !plan.subgraphs().is_empty());
+    let unpaused = asks.then(|| quote! { where for<'a> #name: #krate::__private::NewInMemory<'a> });
+    let build = if asks {
         quote! { unchecked }
     } else {
         quote! { build }
     };
-    Some(quote! {
+    let hidden = pauses.then(|| quote! { #[doc(hidden)] });
+    quote! {
+        #hidden
         #[doc = #documentation]
         #[allow(clippy::new_ret_no_self, clippy::new_without_default)]
         #[must_use]
         #visibility fn new(#parameter) -> #krate::Graph<#name, #krate::InMemory> #unpaused {
             #name::builder()#with_context.#build()
         }
-    })
+    }
 }
 
 /// ```text
