@@ -32,8 +32,8 @@ pub use saver::{SledOptions, SledSaver};
 pub use serde;
 pub use state::{Field, GraphState, Update, reduce, update};
 pub use thread::{
-    Call, Checkpoint, Durability, Failure, History, Invoke, Outcome, Pause, Recover, Recovered, Replied, Reply, Resume,
-    Snapshot, Stop, StopReason, Thread, ThreadSummary, Threads, Waiting, WaitingId,
+    Call, Checkpoint, Durability, Effects, Failure, Fork, History, Invoke, Outcome, Pause, Recover, Recovered, Replied,
+    Reply, Resume, Revision, Snapshot, Stop, StopReason, Thread, ThreadSummary, Threads, Waiting, WaitingId,
 };
 pub use topology::Topology;
 

@@ -22,7 +22,6 @@ pub use reply::Replies;
 
 use crate::thread::Breakpoints;
 use crate::{BoxFuture, Error, GraphState, NodeCause, Recover, Stop, Thread, Threads, Update};
-use crate::{Error, GraphState, NodeCause, Recover, Stop, Thread, Threads, Update};
 use effect::Effects;
 use engine::machine::Machine;
 use engine::path::TaskName;

@@ -2,9 +2,12 @@
 
 mod breakpoint;
 mod call;
+mod carried;
 mod chain;
 mod commit;
 mod durability;
+mod edit;
+mod fork;
 mod halt;
 mod history;
 mod inbox;
@@ -13,6 +16,7 @@ mod journal;
 mod lease;
 mod ledger;
 mod left;
+mod line;
 mod list;
 mod outcome;
 mod past;
@@ -22,10 +26,12 @@ mod run;
 mod snapshot;
 mod step;
 mod stored;
+mod update;
 mod waiting;
 
 pub use call::Call;
 pub use durability::Durability;
+pub use fork::{Effects, Fork};
 pub use halt::Failure;
 pub use history::History;
 pub use invoke::{Invoke, Resume};
@@ -35,6 +41,7 @@ pub use past::Checkpoint;
 pub use recover::{Recover, Recovered};
 pub use reply::Reply;
 pub use snapshot::{Replied, Snapshot};
+pub use update::Revision;
 pub use waiting::{Pause, Waiting, WaitingId};
 
 pub(crate) use breakpoint::Breakpoints;

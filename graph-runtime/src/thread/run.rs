@@ -16,8 +16,8 @@ use crate::graph::engine::{self, Progress};
 use crate::graph::timed;
 use crate::record::checkpoint::ReplyRecord;
 use crate::{
-    Commit, Definition, Error, GraphState, Head, NodeCause, NodeError, Outcome, Source, Status, Stop, StopReason,
-    StoreError,
+    CheckpointId, Commit, Definition, Error, GraphState, Head, NodeCause, NodeError, Outcome, RecordHash, Source,
+    Status, Stop, StopReason, StoreError,
 };
 use futures_lite::future::yield_now;
 use std::sync::Arc;
@@ -37,6 +37,8 @@ pub(crate) struct Run<'a, G: Definition> {
     pub(super) journal: Arc<StepJournal>,
     /// What lies beside the head that this run began with.
     entries: Vec<(String, Vec<u8>)>,
+    /// The checkpoint that the keys of that step's effects come from, if it is another one.
+    origin: Option<(CheckpointId, RecordHash)>,
     /// How firmly the head stands in the store.
     pub(super) footing: Commit,
     /// The supersteps that the state is made of.
@@ -129,11 +131,12 @@ impl<'a, G: Definition> Run<'a, G> {
         let entries = stored.entries().await?;
         let left = stored.left(&entries)?;
         let passing = matches!(stored.halted(&entries)?, Some(Halt::Breakpoint(_)));
+        let origin = stored.origin();
         let asleep = (stored.head.status != Status::Running).then_some(stored.head);
         let (head, meta, machine) = stored.into_machine(left)?;
         let mut run = Run::new(thread, signal, Some(head), meta.step, machine);
         (run.begun, run.asleep, run.passing) = (true, asleep, passing);
-        run.entries = entries;
+        (run.entries, run.origin) = (entries, origin);
         run.request = meta.request.map(Into::into);
         run.tags = meta.tags;
         run.finish(false).await
@@ -155,6 +158,7 @@ impl<'a, G: Definition> Run<'a, G> {
             machine,
             journal: Arc::new(StepJournal::new(Arc::clone(&thread.store), thread.key.clone())),
             entries: Vec::new(),
+            origin: None,
             footing: Commit::Written,
             steps,
             last,
@@ -258,6 +262,7 @@ impl<'a, G: Definition> Run<'a, G> {
             self.began = Instant::now();
             let ledger = self.ledger();
             self.journal.begin(ledger.beside, self.footing, std::mem::take(&mut self.entries));
+            self.journal.key_by(self.origin.take());
             let (step, several) = (self.steps + 1, ledger.beside.is_some() && self.machine.width() > 1);
             let scene = Scene { step, several, ledger: Some(&ledger as &dyn Ledger), ..scene.clone() };
             let errors = self.perform(&scene).await?;

@@ -95,6 +95,8 @@ impl<G: Definition> Run<'_, G> {
             note: None,
             replies: &self.used,
             due: self.due,
+            branch: None,
+            carried: None,
         };
         self.thread.after(self.head, caption, &self.machine.state, commit, self.size)
     }

@@ -294,6 +294,11 @@ impl<G: Definition> Stored<'_, G> {
         !matches!(self.head.status, Status::Finished | Status::Cancelled)
     }
 
+    /// Whether its run answers this request.
+    pub(crate) fn answers(&self, request: &str) -> bool {
+        self.meta.request.as_deref() == Some(request)
+    }
+
     /// The node that waits to run, by the name it was stored under.
     pub(crate) fn waiting_node(&self) -> String {
         let first = self.meta.position.tasks.first();

@@ -1,6 +1,7 @@
 //! One superstep of a graph: all tasks side by side, then their updates, then the routes.
 
 use super::Progress;
+use super::at::At;
 use super::attempt;
 use super::crew::{self, Crew};
 use super::held::Held;
@@ -63,6 +64,30 @@ impl<G: Definition> Machine<G> {
                 child.forget(&mut self.memory);
             }
         }
+    }
+
+    /// Takes an edit into the state; the tasks stay.
+    pub(crate) fn amend(&mut self, patch: &mut Patch<G>) -> Result<(), NodeCause> {
+        self.state.own().ok_or_else(still_shared)?.apply(patch);
+        Ok(())
+    }
+
+    /// Takes an edit in the place of a node: into the state, behind what the tasks left; and goes on from there.
+    ///
+    /// # Errors
+    ///
+    /// A circle. The state is then of no use any more, as after a panic of a reducer or a route.
+    pub(crate) fn stand_in(&mut self, node: G::Node, patch: &mut Patch<G>) -> Result<(), NodeCause> {
+        let state = self.state.own().ok_or_else(still_shared)?;
+        state.expire();
+        for task in &mut self.position.tasks {
+            if let Some(Done { patch, noted }) = task.done.get_mut() {
+                (noted.apply)(patch, state);
+            }
+        }
+        state.apply(patch);
+        self.abandon();
+        self.lead(G::route(node, &self.state, At::NOWHERE)).map_err(lost)
     }
 
     /// The state, on its own.

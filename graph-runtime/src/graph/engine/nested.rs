@@ -111,6 +111,9 @@ pub trait Child<X, M>: Sized + Send + Sync + 'static {
     /// Visits every pause that the run has come to, with whether its reply has come.
     fn pauses(&mut self, prefix: &TaskName, visit: &mut dyn FnMut(&TaskName, &mut Asked, bool));
 
+    /// Asks again what all pauses ask.
+    fn ask_again(&mut self) -> Result<(), NodeCause>;
+
     /// Gives the pause of this id its reply; `false` if none waits under it.
     fn reply(&mut self, id: &str, bytes: &Bytes) -> Result<bool, Misplaced>;
 
@@ -173,6 +176,10 @@ impl<X: Send + Sync + 'static> Child<X, ()> for NoChild {
     }
 
     fn pauses(&mut self, _: &TaskName, _: &mut dyn FnMut(&TaskName, &mut Asked, bool)) {
+        match *self {}
+    }
+
+    fn ask_again(&mut self) -> Result<(), NodeCause> {
         match *self {}
     }
 
@@ -285,6 +292,13 @@ where
         match self {
             Either::Left(Nested(machine)) => machine.pauses(&prefix.inside(), visit),
             Either::Right(rest) => rest.pauses(prefix, visit),
+        }
+    }
+
+    fn ask_again(&mut self) -> Result<(), NodeCause> {
+        match self {
+            Either::Left(Nested(machine)) => machine.ask_again(),
+            Either::Right(rest) => rest.ask_again(),
         }
     }
 

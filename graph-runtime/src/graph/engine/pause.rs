@@ -8,9 +8,9 @@ use super::position::{Position, Task};
 use crate::graph::reply::Question;
 use crate::record::bytes::Bytes;
 use crate::record::checkpoint;
-use crate::record::field::{FieldError, FieldReader};
+use crate::record::field::FieldError;
 use crate::record::position::PauseRecord;
-use crate::{Definition, FieldError as Refused, NodeName, Replies, panic};
+use crate::{Definition, NodeCause, NodeName, Replies, panic};
 use std::time::Duration;
 
 /// A pause that a task has come to.
@@ -124,6 +124,22 @@ impl<G: Definition> Machine<G> {
         }
     }
 
+    /// Asks again what all pauses ask, of the state as it is now: in a branch they are other pauses, under other ids.
+    pub(crate) fn ask_again(&mut self) -> Result<(), NodeCause> {
+        let Machine { state, position: Position { tasks, regions, .. }, .. } = self;
+        for task in tasks {
+            if let Some(child) = &mut task.child {
+                child.ask_again()?;
+            } else if task.pause.is_some()
+                && let Some(question) = G::ask(task.node, state, Position::item(regions, task.place))
+            {
+                let unasked = |reason| NodeCause::Question { pause: task.node.name().to_owned(), reason };
+                task.pause = Some(Box::new(Pause::new(question.map_err(unasked)?)));
+            }
+        }
+        Ok(())
+    }
+
     /// Whether nothing can run before a reply comes.
     pub(crate) fn idle(&self) -> bool {
         !self.at_end() && self.width() == 0
@@ -138,6 +154,5 @@ pub(crate) fn encode<R: Replies>(reply: &R) -> Result<Bytes, FieldError> {
 fn decode<G: Definition>(pause: &str, bytes: &Bytes) -> Result<G::Reply, Misplaced> {
     let mut reader = checkpoint::read_fields(&bytes.0)
         .ok_or_else(|| Misplaced(format!("the reply to pause `{pause}` is not whole")))?;
-    let read = |reader: &mut FieldReader<'_>| G::Reply::decode(pause, reader);
-    read(&mut reader).map_err(|error: Refused| Misplaced(error.to_string()))
+    G::Reply::decode(pause, &mut reader).map_err(|error| Misplaced(error.to_string()))
 }

@@ -105,5 +105,6 @@ pub(super) fn meta() -> Meta<'static> {
         tags: &[],
         note: None,
         replies: &[],
+        carried: None,
     }
 }
