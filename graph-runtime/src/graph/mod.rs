@@ -122,8 +122,17 @@ impl<G: Definition, P> Graph<G, P> {
                 U::apply(&mut patch, &mut state);
                 let mut machine = Machine::<G>::new(state, Position::end(), G::Memory::default());
                 let (task, effects) = (TaskName::default(), Effects::default());
-                let mut cx =
-                    Ctx { context, thread: None, task, step: 0, attempt: 1, last: limit, effects, brake: None };
+                let mut cx = Ctx {
+                    context,
+                    thread: None,
+                    task,
+                    step: 0,
+                    attempt: 1,
+                    last: limit,
+                    effects,
+                    brake: None,
+                    observer: None,
+                };
                 let stopped = engine::drive(&mut machine, &mut cx, &progress).await?;
                 Ok((machine, stopped))
             };

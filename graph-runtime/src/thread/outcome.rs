@@ -51,6 +51,15 @@ impl<S> Outcome<S> {
             Outcome::Stopped(stop) => Err(Error::Stopped(stop)),
         }
     }
+
+    /// What it is called where no state may be shown.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Outcome::Finished(_) => "finished",
+            Outcome::Paused(_) => "paused",
+            Outcome::Stopped(stop) => stop.reason.name(),
+        }
+    }
 }
 
 /// A run that stopped before its end.
@@ -113,6 +122,16 @@ pub enum StopReason {
 }
 
 impl StopReason {
+    fn name(&self) -> &'static str {
+        match self {
+            StopReason::StepLimit { .. } => "step_limit",
+            StopReason::Cancelled { .. } => "cancelled",
+            StopReason::Breakpoint { .. } => "breakpoint",
+            StopReason::Drained { .. } => "drained",
+            StopReason::Elsewhere => "elsewhere",
+        }
+    }
+
     fn remedy(&self) -> &'static str {
         match self {
             StopReason::StepLimit { .. } => "`resume` goes on, or raise `step_limit`",

@@ -8,7 +8,9 @@ use super::ledger::StepLedger;
 use super::stored::{Stored, ThreadStore, beside};
 use super::waiting::{self, Pause};
 use crate::graph::effect::journal::Journal;
+use crate::graph::engine::image;
 use crate::graph::engine::machine::Machine;
+use crate::graph::engine::observer::Observer;
 use crate::graph::engine::path::TaskPath;
 use crate::graph::engine::position::Position;
 use crate::graph::engine::scene::{Ledger, Scene};
@@ -106,6 +108,10 @@ impl<'a, G: Definition> Run<'a, G> {
             None => (None, 0, None),
         };
         let (memory, state) = kept.unwrap_or_default();
+        if let Some(hub) = &thread.hub {
+            let fields = image::fields(|fields| G::State::encode_patch(&patch, fields));
+            hub.begin(&thread.key.thread, head.map(|head| head.checkpoint), Some(fields));
+        }
         // Defaults and reducers are the user's code, as nodes are.
         let input = engine::catch(async {
             let mut state = state.unwrap_or_else(G::State::initial);
@@ -134,6 +140,9 @@ impl<'a, G: Definition> Run<'a, G> {
         let origin = stored.origin();
         let asleep = (stored.head.status != Status::Running).then_some(stored.head);
         let (head, meta, machine) = stored.into_machine(left)?;
+        if let Some(hub) = &thread.hub {
+            hub.begin(&thread.key.thread, Some(head.checkpoint), None);
+        }
         let mut run = Run::new(thread, signal, Some(head), meta.step, machine);
         (run.begun, run.asleep, run.passing) = (true, asleep, passing);
         (run.entries, run.origin) = (entries, origin);
@@ -222,20 +231,15 @@ impl<'a, G: Definition> Run<'a, G> {
         let name = &thread.key.thread;
         let journal: Arc<dyn Journal> = Arc::clone(&self.journal) as Arc<dyn Journal>;
         let (last, path, brake) = (self.last, TaskPath::new(), Some(&self.signal.brake));
-        let scene = Scene {
-            thread: Some(name),
-            step: 0,
-            last,
-            path,
-            ledger: None,
-            journal: Some(&journal),
-            brake,
-            several: false,
-        };
+        let observer = thread.hub.as_ref().map(|hub| Arc::clone(hub) as Arc<dyn Observer>);
+        let (journal, observer) = (Some(&journal), observer.as_ref());
+        let (name, step, ledger, several) = (Some(name), 0, None, false);
+        let scene = Scene { thread: name, step, last, path, ledger, journal, brake, observer, several };
         if input {
             let scene = Scene { step: self.steps + 1, ..scene.clone() };
             self.machine.begin(G::entry, &scene).map_err(|error| Interrupt::Nodes(vec![error]))?;
             self.commit(Source::Input).await?;
+            self.heard().await;
         } else {
             self.listen().await?;
         }
@@ -265,6 +269,7 @@ impl<'a, G: Definition> Run<'a, G> {
             self.journal.key_by(self.origin.take());
             let (step, several) = (self.steps + 1, ledger.beside.is_some() && self.machine.width() > 1);
             let scene = Scene { step, several, ledger: Some(&ledger as &dyn Ledger), ..scene.clone() };
+            self.tell_step(step);
             let errors = self.perform(&scene).await?;
             if !errors.is_empty() {
                 return Err(Interrupt::Nodes(errors));
@@ -272,7 +277,11 @@ impl<'a, G: Definition> Run<'a, G> {
             self.machine.settle(&scene).map_err(|error| Interrupt::Nodes(vec![error]))?;
             self.steps += 1;
             self.listen().await?;
+            if let Some(hub) = &thread.hub {
+                hub.settled();
+            }
             self.commit(Source::Step).await?;
+            self.heard().await;
         }
         self.acknowledge().await?;
         Ok(None)
@@ -406,8 +415,12 @@ impl<'a, G: Definition> Run<'a, G> {
         let memory = self.thread.memory(&self.machine)?;
         let caption = Caption::cancelled(self.steps, self.request.clone(), &self.tags, memory, &reason);
         let append = self.thread.after(self.head, caption, &self.machine.state, Commit::Synced, self.size)?;
+        let head = append.head;
         match self.thread.store.append(append).await {
-            Ok(()) => Ok(Interrupt::Cancelled(reason)),
+            Ok(()) => {
+                self.tell_stored(head, Source::Cancel);
+                Ok(Interrupt::Cancelled(reason))
+            }
             Err(error) => Ok(self.thread.interrupted(error).await),
         }
     }

@@ -116,7 +116,7 @@ impl<G: Definition> Snapshot<G> {
         let (mut next, mut tasks) = (Vec::new(), Vec::new());
         for task in &machine.position.tasks {
             let before = tasks.len();
-            machine.visit(&TaskPath::new(), task, &mut |task| tasks.push(task.to_string()));
+            machine.visit(&TaskPath::new(), task, &mut |task, _| tasks.push(task.to_string()));
             next.extend((tasks.len() > before).then_some(task.node));
         }
         let failed = head.status == Status::Failed;

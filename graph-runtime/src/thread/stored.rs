@@ -4,6 +4,7 @@ use super::breakpoint::Breakpoints;
 use super::commit::Caption;
 use super::halt::{HALT, Halt, PickUps, RECOVERY};
 use super::lease;
+use super::stream::Hub;
 use crate::clock;
 use crate::graph::Shared;
 use crate::graph::engine::image::{Found, Misplaced};
@@ -28,6 +29,8 @@ pub(crate) struct ThreadStore<G: Definition> {
     pub(crate) store: Arc<dyn Checkpointer>,
     /// Those of the call, beside those of the graph.
     pub(crate) breakpoints: Breakpoints<G::Node>,
+    /// Who hears of its run, if somebody does.
+    pub(super) hub: Option<Arc<Hub<G>>>,
 }
 
 /// A checkpoint, read back.
@@ -42,7 +45,7 @@ impl<G: Definition> ThreadStore<G> {
     pub(crate) fn new(shared: Arc<Shared<G>>, id: ThreadId) -> Self {
         let key = ThreadKey { graph: Arc::clone(&shared.name), thread: id };
         let store = Arc::clone(&shared.persistence.store);
-        ThreadStore { shared, key, store, breakpoints: Breakpoints::default() }
+        ThreadStore { shared, key, store, breakpoints: Breakpoints::default(), hub: None }
     }
 
     /// The head of the thread.

@@ -101,6 +101,7 @@ async fn spread<G: Definition>(
         ledger: None,
         journal: None,
         brake: None,
+        observer: None,
         several: false,
     };
     let context = Arc::clone(&cx.context);

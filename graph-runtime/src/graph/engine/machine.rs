@@ -7,6 +7,7 @@ use super::crew::{self, Crew};
 use super::held::Held;
 use super::image::Left;
 use super::nested::Child;
+use super::observer::Observer;
 use super::path::{Part, TaskName, TaskPath};
 use super::position::{Astray, Done, Open, Position, Task};
 use super::scene::Scene;
@@ -147,7 +148,10 @@ impl<G: Definition> Machine<G> {
         let Position { tasks, regions, .. } = &self.position;
         let crew = Crew { state: &*self.state, shared: self.state.shared(), regions, context, scene };
         match &**tasks {
-            [task] => attempt::one(task, &crew).await,
+            [task] => {
+                attempt::announce(task, &crew);
+                attempt::one(task, &crew).await
+            }
             tasks => crew::all(tasks, &crew).await,
         }
     }
@@ -171,7 +175,7 @@ impl<G: Definition> Machine<G> {
     pub(crate) fn settle(&mut self, scene: &Scene<'_>) -> Result<(), NodeError> {
         self.settling = true;
         let mut trail = TaskName { path: scene.path.clone(), node: "start" };
-        let settled = panic::catch(|| self.advance(&mut trail));
+        let settled = panic::catch(|| self.advance(&mut trail, scene.observer));
         match settled.unwrap_or_else(|message| Err(NodeCause::Panic(message))) {
             Ok(()) => {
                 self.settling = false;
@@ -182,7 +186,11 @@ impl<G: Definition> Machine<G> {
     }
 
     /// [`Machine::settle`], for this graph and those inside; `trail` follows it, so that a panic finds its task.
-    pub(crate) fn advance(&mut self, trail: &mut TaskName) -> Result<(), NodeCause> {
+    pub(crate) fn advance(
+        &mut self,
+        trail: &mut TaskName,
+        observer: Option<&Arc<dyn Observer>>,
+    ) -> Result<(), NodeCause> {
         let depth = trail.path.len();
         let mut tasks = self.position.depart();
         let Machine { state, position, memory, .. } = self;
@@ -195,7 +203,7 @@ impl<G: Definition> Machine<G> {
             // One in which all wait stays as it is.
             let Some(child) = task.child.as_mut().filter(|child| child.at_end() || child.width() > 0) else { continue };
             trail.path.push(Part::Inside(task.node.name()));
-            child.advance(trail)?;
+            child.advance(trail, observer)?;
             if child.at_end() {
                 trail.path.truncate(depth);
                 Position::path(&position.regions, task.place, &mut trail.path);
@@ -213,8 +221,11 @@ impl<G: Definition> Machine<G> {
         state.expire();
         for task in &mut tasks {
             point(trail, depth, &position.regions, task);
-            if let Some(Done { patch, noted }) = task.done.get_mut() {
-                (noted.apply)(patch, state);
+            if let Some(done) = task.done.get_mut() {
+                if let Some(observer) = observer {
+                    observer.applied(trail, &mut || done.encode());
+                }
+                (done.noted.apply)(&mut done.patch, state);
             }
         }
         for task in tasks.drain(..) {

@@ -3,6 +3,7 @@
 use super::image::{Found, Left, Misplaced};
 use super::machine::Machine;
 use super::memory::{Kept, Memory};
+use super::observer::Observer;
 use super::path::TaskName;
 use super::pause::Asked;
 use super::position::{Astray, Position};
@@ -89,7 +90,7 @@ pub trait Child<X, M>: Sized + Send + Sync + 'static {
     fn share(&mut self);
 
     /// Takes what the tasks left into the state, and goes on.
-    fn advance(&mut self, trail: &mut TaskName) -> Result<(), NodeCause>;
+    fn advance(&mut self, trail: &mut TaskName, observer: Option<&Arc<dyn Observer>>) -> Result<(), NodeCause>;
 
     fn at_end(&self) -> bool;
 
@@ -105,8 +106,8 @@ pub trait Child<X, M>: Sized + Send + Sync + 'static {
     /// The run of the subgraph at this place in the text, read back.
     fn restore(index: usize, record: ChildRecord) -> Result<Self, Misplaced>;
 
-    /// Names every task of the next superstep; `prefix` is the subgraph's own name.
-    fn each(&self, prefix: &TaskName, visit: &mut dyn FnMut(&TaskName));
+    /// Names every task of the next superstep, with whether it waits for a reply; `prefix` is the subgraph's own name.
+    fn each(&self, prefix: &TaskName, visit: &mut dyn FnMut(&TaskName, bool));
 
     /// Visits every pause that the run has come to, with whether its reply has come.
     fn pauses(&mut self, prefix: &TaskName, visit: &mut dyn FnMut(&TaskName, &mut Asked, bool));
@@ -147,7 +148,7 @@ impl<X: Send + Sync + 'static> Child<X, ()> for NoChild {
         match *self {}
     }
 
-    fn advance(&mut self, _: &mut TaskName) -> Result<(), NodeCause> {
+    fn advance(&mut self, _: &mut TaskName, _: Option<&Arc<dyn Observer>>) -> Result<(), NodeCause> {
         match *self {}
     }
 
@@ -171,7 +172,7 @@ impl<X: Send + Sync + 'static> Child<X, ()> for NoChild {
         Err(Misplaced("it is inside of a subgraph, and the graph has none there".to_owned()))
     }
 
-    fn each(&self, _: &TaskName, _: &mut dyn FnMut(&TaskName)) {
+    fn each(&self, _: &TaskName, _: &mut dyn FnMut(&TaskName, bool)) {
         match *self {}
     }
 
@@ -232,10 +233,10 @@ where
         }
     }
 
-    fn advance(&mut self, trail: &mut TaskName) -> Result<(), NodeCause> {
+    fn advance(&mut self, trail: &mut TaskName, observer: Option<&Arc<dyn Observer>>) -> Result<(), NodeCause> {
         match self {
-            Either::Left(Nested(machine)) => machine.advance(trail),
-            Either::Right(rest) => rest.advance(trail),
+            Either::Left(Nested(machine)) => machine.advance(trail, observer),
+            Either::Right(rest) => rest.advance(trail, observer),
         }
     }
 
@@ -281,7 +282,7 @@ where
         }
     }
 
-    fn each(&self, prefix: &TaskName, visit: &mut dyn FnMut(&TaskName)) {
+    fn each(&self, prefix: &TaskName, visit: &mut dyn FnMut(&TaskName, bool)) {
         match self {
             Either::Left(Nested(machine)) => machine.each(&prefix.inside(), visit),
             Either::Right(rest) => rest.each(prefix, visit),
