@@ -136,9 +136,19 @@ pub enum AgentNode {
 )]
 pub enum AgentReply {
     ///The reply to `approve`.
-    Approve(Approval),
+    Approve(
+        #[cfg(not(doc))]
+        <AgentNode as ::graph_runtime::__private::Waits<0usize>>::Reply,
+        #[cfg(doc)]
+        Approval,
+    ),
     ///A reply to a pause of `research`.
-    Research(<Research as ::graph_runtime::Definition>::Reply),
+    Research(
+        #[cfg(not(doc))]
+        <AgentNode as ::graph_runtime::__private::Waits<1usize>>::Reply,
+        #[cfg(doc)]
+        <Research as ::graph_runtime::Definition>::Reply,
+    ),
 }
 #[doc(hidden)]
 #[allow(deprecated)]
@@ -165,15 +175,22 @@ const _: () = {
             }
         }
     }
+    type __Asked0 = Approval;
     #[automatically_derived]
-    impl ::graph_runtime::__private::Waits<0usize> for AgentReply {
-        type Reply = Approval;
+    impl ::graph_runtime::__private::Waits<0usize> for AgentNode {
+        type Reply = <[(); ::graph_runtime::__private::Owned::<
+            __Asked0,
+        >::of()] as ::graph_runtime::__private::Proven<__Asked0>>::Graph;
     }
-    type __Reply0 = <AgentReply as ::graph_runtime::__private::Waits<0usize>>::Reply;
+    type __Reply0 = <AgentNode as ::graph_runtime::__private::Waits<0usize>>::Reply;
     #[allow(non_upper_case_globals)]
     static __Replying0: ::graph_runtime::__private::Replying = ::graph_runtime::__private::Replying::to(
         "approve",
     );
+    #[automatically_derived]
+    impl ::graph_runtime::__private::Waits<1usize> for AgentNode {
+        type Reply = <__Graph0 as ::graph_runtime::Definition>::Reply;
+    }
     #[allow(dead_code)]
     enum __Replies {}
     #[automatically_derived]
@@ -202,10 +219,7 @@ const _: () = {
     }
     #[automatically_derived]
     #[allow(unused_variables)]
-    impl ::graph_runtime::Replies for AgentReply
-    where
-        Approval: ::graph_runtime::__private::Reply,
-    {
+    impl ::graph_runtime::Replies for AgentReply {
         fn path(&self, path: &mut ::std::vec::Vec<&'static str>) {
             match self {
                 AgentReply::Approve(_) => path.push("approve"),

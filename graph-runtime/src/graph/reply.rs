@@ -5,6 +5,7 @@ use crate::record::field::{FieldError, FieldReader, FieldWriter};
 use crate::record::probe::FieldProbe;
 use serde::{Serialize, de::DeserializeOwned};
 use std::fmt::Debug;
+use std::marker::PhantomData;
 use std::time::Duration;
 
 /// The replies that the pauses of a graph wait for: the enum `JobGraphReply`, emitted by `graph!`.
@@ -126,9 +127,23 @@ pub trait Reply: Serialize + DeserializeOwned + Send + Sync + 'static {}
 #[diagnostic::do_not_recommend]
 impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> Reply for T {}
 
-/// The reply that the pause at this place in the text waits for. Nothing less visible than the graph can stand here.
-pub trait Waits<const PAUSE: usize> {
-    /// Its type.
+/// Asks of a type that it can be a reply.
+pub struct Owned<T>(PhantomData<T>);
+
+impl<T> Owned<T> {
+    /// Nothing; [`Proven`](crate::__private::Proven) tells what for.
+    #[must_use]
+    pub const fn of() -> usize
+    where
+        T: Reply,
+    {
+        0
+    }
+}
+
+/// What the pause or subgraph at this place in the text waits for. Nothing less visible than the graph can stand here.
+pub trait Waits<const PLACE: usize> {
+    /// Its reply.
     type Reply;
 }
 

@@ -6,8 +6,8 @@ use super::policies::duration;
 use super::replies::variant;
 use super::routes::read;
 use super::wrapper::{local, types};
-use proc_macro2::TokenStream;
-use quote::quote;
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
 use syn::Path;
 use syn::spanned::Spanned;
 
@@ -33,7 +33,10 @@ pub(super) fn pauses(plan: &Plan<'_>) -> TokenStream {
     let krate = &plan.header.krate;
     let pauses = plan.pauses();
     let pausing = pausing(plan, &pauses);
-    let pausing = quote! { type Pausing = #pausing; };
+    // Beside `Child`, which says the same of a graph that is less visible than this one.
+    let subgraphs = plan.subgraphs();
+    let span = subgraphs.first().map_or_else(Span::call_site, |subgraph| subgraph.graph.span());
+    let pausing = quote_spanned! {span=> type Pausing = #pausing; };
     if pauses.is_empty() {
         return pausing;
     }

@@ -1,11 +1,11 @@
 //! The replies that the pauses wait for: one public enum, and how its values are stored.
 
-use super::pin::pin;
-use super::plan::{Pause, Plan, Subgraph, reply_type};
+use super::pin::{call, pin};
+use super::plan::{Pause, Plan, Subgraph, associated, reply_type};
 use super::wrapper::{is_pause, local, plain_name};
 use crate::graph::model::Node;
 use proc_macro2::{Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::Ident;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
@@ -14,29 +14,31 @@ use syn::spanned::Spanned;
 /// /// The replies that the pauses of [`Agent`] wait for.
 /// pub enum AgentReply {
 ///     /// The reply to `approve`.
-///     Approve(Approval),
+///     Approve(<AgentNode as Waits<0>>::Reply),
 ///     /// A reply to a pause of `research`.
-///     Research(<Research as ::graph_runtime::Definition>::Reply),
+///     Research(<AgentNode as Waits<1>>::Reply),
 /// }
 /// ```
+///
+/// The user's types stand where they are proven, and nowhere else, so that what is wrong with them is said once; the
+/// documentation has them here.
 pub(super) fn replies(plan: &Plan<'_>) -> TokenStream {
-    let super::Header { conditions, visibility, name, replies, .. } = plan.header;
+    let super::Header { conditions, visibility, name, replies, krate, .. } = plan.header;
     let (pauses, subgraphs) = (plan.pauses(), subgraphs(plan));
     let doc = if pauses.is_empty() && subgraphs.is_empty() {
         format!("The replies that the pauses of [`{name}`] wait for: it has none.")
     } else {
         format!("The replies that the pauses of [`{name}`] wait for.")
     };
-    let own = pauses.iter().map(|Pause { node, reply, .. }| {
+    let own = pauses.iter().map(|Pause { index, node, reply, .. }| {
         let (variant, doc) = (&node.variant, format!("The reply to `{}`.", node.name.unraw()));
-        quote! { #[doc = #doc] #variant(#reply) }
+        let waits = waits_at(plan, *index);
+        quote! { #[doc = #doc] #variant(#[cfg(not(doc))] #waits, #[cfg(doc)] #reply) }
     });
-    let inner = subgraphs.iter().map(|subgraph| {
-        let Subgraph { node, graph, .. } = subgraph;
+    let inner = subgraphs.iter().map(|Subgraph { index, node, graph, .. }| {
         let (variant, doc) = (&node.variant, format!("A reply to a pause of `{}`.", node.name.unraw()));
-        let (krate, span) = (&plan.header.krate, graph.span());
-        let reply = pin(quote! { <#graph as #krate::Definition>::Reply }, span);
-        quote! { #[doc = #doc] #variant(#reply) }
+        let waits = waits_at(plan, pauses.len() + index);
+        quote! { #[doc = #doc] #variant(#[cfg(not(doc))] #waits, #[cfg(doc)] <#graph as #krate::Definition>::Reply) }
     });
     quote! {
         #(#conditions)*
@@ -47,8 +49,11 @@ pub(super) fn replies(plan: &Plan<'_>) -> TokenStream {
 }
 
 /// ```text
-/// impl Waits<0> for AgentReply { type Reply = Approval; }
-/// type __Reply0 = <AgentReply as Waits<0>>::Reply;
+/// type __Asked0 = Approval;
+/// impl Waits<0> for AgentNode { type Reply = <[(); Owned::<__Asked0>::of()] as Proven<__Asked0>>::Graph; }
+/// impl Waits<1> for AgentNode { type Reply = <__Graph0 as ::graph_runtime::Definition>::Reply; }
+///
+/// type __Reply0 = <AgentNode as Waits<0>>::Reply;
 /// static __Replying0: Replying = Replying::to("approve");
 ///
 /// enum __Replies {}
@@ -62,18 +67,30 @@ pub(super) fn replies(plan: &Plan<'_>) -> TokenStream {
 /// impl ::graph_runtime::Replies for AgentReply { … }
 /// ```
 pub(super) fn waits(plan: &Plan<'_>) -> TokenStream {
-    let (krate, replies) = (&plan.header.krate, &plan.header.replies);
+    let krate = &plan.header.krate;
     let pauses = plan.pauses();
     let types = pauses.iter().map(|Pause { index, node, reply, .. }| {
         let (ty, stored, name) = (reply_type(*index), replying(*index), node.name.unraw().to_string());
-        let reply = quote_spanned! {reply.span()=> type Reply = #reply; };
+        let (asked, span) = (format_ident!("__Asked{index}", span = Span::call_site()), reply.span());
+        // The expression begins and ends where the user's type does.
+        let last = reply.to_token_stream().into_iter().last().map_or(span, |token| token.span());
+        let (owned, of) = (pin(quote! { #krate::__private::Owned::<#asked> }, span), Ident::new("of", last));
+        let proof = call(quote_spanned! { last=> #owned::#of }, TokenStream::new(), last);
+        let proven = quote! { <[(); #proof] as #krate::__private::Proven<#asked>>::Graph };
+        let waits = waits_for(plan, *index, &proven, span);
+        let waited = waits_at(plan, *index);
         quote! {
-            #[automatically_derived]
-            impl #krate::__private::Waits<#index> for #replies { #reply }
-            type #ty = <#replies as #krate::__private::Waits<#index>>::Reply;
+            type #asked = #reply;
+            #waits
+            type #ty = #waited;
             #[allow(non_upper_case_globals)]
             static #stored: #krate::__private::Replying = #krate::__private::Replying::to(#name);
         }
+    });
+    let inner = subgraphs(plan);
+    let inner = inner.iter().map(|subgraph| {
+        let reply = associated(plan, subgraph, "Reply");
+        waits_for(plan, pauses.len() + subgraph.index, &reply, subgraph.graph.span())
     });
     let given = (!pauses.is_empty()).then(|| {
         let functions = pauses.iter().map(|pause| given_function(plan, pause));
@@ -88,7 +105,7 @@ pub(super) fn waits(plan: &Plan<'_>) -> TokenStream {
     });
     let debug = debug(plan);
     let stored = stored(plan);
-    quote! { #(#types)* #given #debug #stored }
+    quote! { #(#types)* #(#inner)* #given #debug #stored }
 }
 
 /// `__Replies::approve(at)`, the reply of a task; nothing, if it is no pause.
@@ -160,11 +177,10 @@ fn stored(plan: &Plan<'_>) -> TokenStream {
     } else {
         (quote! { match self { #(#paths)* } }, quote! { match self { #(#encodings)* } })
     };
-    let bounds = bounds(plan);
     quote! {
         #[automatically_derived]
         #[allow(unused_variables)]
-        impl #krate::Replies for #replies #bounds {
+        impl #krate::Replies for #replies {
             fn path(&self, path: &mut ::std::vec::Vec<&'static str>) { #path }
 
             fn encode(
@@ -187,19 +203,20 @@ fn stored(plan: &Plan<'_>) -> TokenStream {
     }
 }
 
-/// `where Approval: Reply`: for a type that is none, this is the one place where rustc says so.
-fn bounds(plan: &Plan<'_>) -> TokenStream {
-    let krate = &plan.header.krate;
-    let pauses = plan.pauses();
-    let bounds = pauses.iter().map(|Pause { reply, .. }| {
-        let bound = crate::krate::at(krate, reply.span());
-        quote_spanned! {reply.span()=> #reply: #bound::__private::Reply }
-    });
-    if pauses.is_empty() {
-        TokenStream::new()
-    } else {
-        quote! { where #(#bounds),* }
+/// `impl Waits<0> for AgentNode { type Reply = …; }`, where rustc says of a type that it is less visible than the graph.
+fn waits_for(plan: &Plan<'_>, place: usize, reply: &TokenStream, span: Span) -> TokenStream {
+    let (krate, nodes) = (&plan.header.krate, &plan.header.nodes);
+    let reply = quote_spanned! {span=> type Reply = #reply; };
+    quote! {
+        #[automatically_derived]
+        impl #krate::__private::Waits<#place> for #nodes { #reply }
     }
+}
+
+/// `<AgentNode as Waits<0>>::Reply`
+fn waits_at(plan: &Plan<'_>, place: usize) -> TokenStream {
+    let (krate, nodes) = (&plan.header.krate, &plan.header.nodes);
+    quote! { <#nodes as #krate::__private::Waits<#place>>::Reply }
 }
 
 /// The subgraphs that have a variant: a graph in itself would be infinite, and has been refused.
