@@ -33,8 +33,8 @@ pub use serde;
 pub use state::{Field, GraphState, Update, reduce, update};
 pub use thread::{
     Call, Changes, Checkpoint, Durability, Effects, Emitted, Event, Events, Failure, Feed, Fork, History, Invoke,
-    Outcome, Recover, Recovered, Resume, Revision, Snapshot, Stop, StopReason, Subscriber, Task, Thread, ThreadSummary,
-    Threads,
+    Outcome, Pause, Recover, Recovered, Replied, Reply, Resume, Revision, Snapshot, Stop, StopReason, Subscriber, Task,
+    Thread, ThreadSummary, Threads, Waiting, WaitingId,
 };
 pub use topology::Topology;
 
@@ -46,7 +46,7 @@ pub mod __private {
     pub use crate::graph::engine::memory::{Kept, Memory};
     pub use crate::graph::engine::nested::{Inner, Nested, NoChild, Proven};
     pub use crate::graph::engine::opening::Opening;
-    pub use crate::graph::engine::position::Endless;
+    pub use crate::graph::engine::position::Astray;
     pub use crate::graph::function::each::{Condition, ItemCondition, ItemNode, ItemRoute, Lists, ListsWithin};
     pub use crate::graph::function::node::{Decided, Node, Returned};
     pub use crate::graph::function::passage::{ContextOf, Enter, ItemEnter, ItemLeave, Leave, OnError, Same};

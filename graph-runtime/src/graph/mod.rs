@@ -20,6 +20,7 @@ pub use effect::{EffectError, IdempotencyKey};
 pub use pausing::NeverPauses;
 pub use reply::Replies;
 
+use crate::thread::Breakpoints;
 use crate::{BoxFuture, Error, GraphState, NodeCause, Recover, Stop, Thread, Threads, Update};
 use effect::Effects;
 use engine::machine::Machine;
@@ -43,11 +44,17 @@ pub(crate) struct Shared<G: Definition, P = Durable> {
     pub(crate) context: Arc<G::Context>,
     pub(crate) persistence: P,
     pub(crate) step_limit: u64,
+    pub(crate) breakpoints: Breakpoints<G::Node>,
 }
 
 impl<G: Definition, P> Graph<G, P> {
-    pub(crate) fn new(context: Arc<G::Context>, persistence: P, step_limit: u64) -> Self {
-        Graph { shared: Arc::new(Shared { name: G::NAME.into(), context, persistence, step_limit }) }
+    pub(crate) fn new(
+        context: Arc<G::Context>,
+        persistence: P,
+        step_limit: u64,
+        breakpoints: Breakpoints<G::Node>,
+    ) -> Self {
+        Graph { shared: Arc::new(Shared { name: G::NAME.into(), context, persistence, step_limit, breakpoints }) }
     }
 }
 
@@ -115,8 +122,17 @@ impl<G: Definition, P> Graph<G, P> {
                 U::apply(&mut patch, &mut state);
                 let mut machine = Machine::<G>::new(state, Position::end(), G::Memory::default());
                 let (task, effects) = (TaskName::default(), Effects::default());
-                let mut cx =
-                    Ctx { context, thread: None, task, step: 0, attempt: 1, last: limit, effects, observer: None };
+                let mut cx = Ctx {
+                    context,
+                    thread: None,
+                    task,
+                    step: 0,
+                    attempt: 1,
+                    last: limit,
+                    effects,
+                    brake: None,
+                    observer: None,
+                };
                 let stopped = engine::drive(&mut machine, &mut cx, &progress).await?;
                 Ok((machine, stopped))
             };
@@ -213,6 +229,16 @@ impl<G: Definition> Graph<G, Durable> {
     /// ```
     pub fn recover(&self) -> Recover<G> {
         Recover::new(Arc::clone(&self.shared))
+    }
+
+    /// Asks the runs that this graph has in this process to end when the steps that they are in are done, and returns how
+    /// many there are: before a host goes down. They end with [`StopReason::Drained`](crate::StopReason::Drained), and
+    /// [`recover`](Graph::recover) goes on with them, in this process or the next.
+    ///
+    /// It waits for nobody, and stops no run that begins after it.
+    #[expect(clippy::must_use_candidate, reason = "it is called for what it does")]
+    pub fn drain(&self, reason: &str) -> usize {
+        crate::thread::drain(&self.shared, reason)
     }
 }
 
