@@ -168,6 +168,11 @@ pub(crate) fn read_fields(bytes: &[u8]) -> Option<FieldReader<'_>> {
     FieldReader::new(bytes)
 }
 
+/// The names of fields that stand inside of a record; none if they are not whole.
+pub(crate) fn field_names(bytes: &[u8]) -> Vec<&str> {
+    read_fields(bytes).map(|fields| fields.names()).unwrap_or_default()
+}
+
 /// Reads the only field that stands inside of a record, whatever it was called; `None` if it is not whole.
 pub(crate) fn read_sole_field(bytes: &[u8]) -> Option<FieldReader<'_>> {
     FieldReader::sole(bytes)

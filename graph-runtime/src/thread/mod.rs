@@ -23,6 +23,7 @@ mod run;
 mod snapshot;
 mod step;
 mod stored;
+mod stream;
 mod update;
 
 pub use call::Call;
@@ -36,6 +37,7 @@ pub use outcome::{Outcome, Stop, StopReason};
 pub use past::Checkpoint;
 pub use recover::{Recover, Recovered};
 pub use snapshot::Snapshot;
+pub use stream::{Changes, Emitted, Event, Events, Feed, Subscriber, Task};
 pub use update::Revision;
 
 use crate::graph::Shared;
@@ -148,6 +150,36 @@ impl<G: Definition> Thread<G> {
     /// ```
     pub fn resume_or_invoke(&self, update: impl Update<G::State>) -> Call<G, Invoke<G>> {
         self.call(update, Start::OrResume)
+    }
+
+    /// [`invoke`](Thread::invoke) as a stream of what happens in the run.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use graph_runtime::{graph, GraphState, MemorySaver, Update};
+    /// # #[derive(GraphState)]
+    /// # struct Count { total: u64 }
+    /// # fn one(count: &Count) -> impl Update<Count> { Count::update().total(count.total + 1) }
+    /// # graph! { graph Counter<Count>; node one; start -> one -> end; }
+    /// # futures_lite::future::block_on(async {
+    /// use futures_lite::StreamExt;
+    /// use graph_runtime::Event;
+    ///
+    /// let thread = Counter::builder().checkpointer(MemorySaver::new()).build().thread("a");
+    /// let mut events = thread.stream(());
+    /// let mut tasks = Vec::new();
+    /// while let Some(event) = events.next().await {
+    ///     if let Event::TaskFinished { task, .. } = event? {
+    ///         tasks.push(task.name);
+    ///     }
+    /// }
+    /// assert_eq!(tasks, ["one".into()]);
+    /// # Ok::<(), graph_runtime::Error>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn stream(&self, update: impl Update<G::State>) -> Events<G> {
+        self.invoke(update).stream()
     }
 
     fn call(&self, update: impl Update<G::State>, start: Start) -> Call<G, Invoke<G>> {
