@@ -1,7 +1,7 @@
 //! Any sequence of runs, replays, forks and edits does to a thread what a model in a vector says: a tree of checkpoints that
 //! only grows, in which every branch has the state, the tasks and the status that its own past explains.
 //!
-//! The graph is random, too: its routes read a table in the state. More sequences than the 192 of a plain run:
+//! The graph is random, too: its routes read a table in the state. More sequences than the 96 of a plain run:
 //!
 //! ```text
 //! GRAPH_TESTS_CASES=10000 cargo test --release -p graph-tests --test travel_model
@@ -53,7 +53,7 @@ fn calls() -> impl Strategy<Value = Vec<Call>> {
 
 #[test]
 fn a_thread_follows_the_model_of_its_tree() {
-    let cases = std::env::var("GRAPH_TESTS_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(192);
+    let cases = std::env::var("GRAPH_TESTS_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(96);
     proptest!(ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }, |(calls in calls())| {
         let (saver, plan) = (MemorySaver::new(), Arc::<Plan>::default());
         let graph = Wandering::builder().context(Arc::clone(&plan)).checkpointer(saver.clone());

@@ -204,13 +204,12 @@ impl Model {
     fn update_at(&mut self, at: usize, word: u8, node: Option<WanderingNode>) -> End {
         let Some(place) = at.checked_rem(self.known) else { return End::Unknown };
         let mut next = self.tree[place].next(place, Source::Fork);
-        match node {
-            Some(node) => next.stand_in(node, word),
-            None => {
-                next.state.log.push(word);
-                if !next.tasks.is_empty() {
-                    next.recorded = Status::Stopped;
-                }
+        if let Some(node) = node {
+            next.stand_in(node, word);
+        } else {
+            next.state.log.push(word);
+            if !next.tasks.is_empty() {
+                next.recorded = Status::Stopped;
             }
         }
         self.tree.push(next);
