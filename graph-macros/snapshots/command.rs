@@ -120,8 +120,13 @@ enum AgentNode {
 }
 #[cfg(feature = "agent")]
 ///The replies that the pauses of [`Agent`] wait for: it has none.
-#[allow(dead_code, non_camel_case_types)]
-#[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
+#[allow(
+    dead_code,
+    deprecated,
+    non_camel_case_types,
+    private_interfaces,
+    clippy::allow_attributes
+)]
 enum AgentReply {}
 #[cfg(feature = "agent")]
 #[doc(hidden)]
@@ -144,6 +149,33 @@ const _: () = {
         fn index(self) -> usize {
             match self {
                 AgentNode::Think => 0usize,
+            }
+        }
+    }
+    #[automatically_derived]
+    impl ::core::fmt::Debug for AgentReply {
+        fn fmt(&self, _: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+            match *self {}
+        }
+    }
+    #[automatically_derived]
+    #[allow(unused_variables)]
+    impl engine::Replies for AgentReply {
+        fn path(&self, path: &mut ::std::vec::Vec<&'static str>) {
+            match *self {}
+        }
+        fn encode(
+            &self,
+            fields: &mut engine::__private::FieldWriter<'_>,
+        ) -> ::core::result::Result<(), engine::__private::FieldError> {
+            match *self {}
+        }
+        fn decode(
+            pause: &str,
+            fields: &mut engine::__private::FieldReader<'_>,
+        ) -> ::core::result::Result<Self, engine::__private::FieldError> {
+            match pause {
+                _ => ::core::result::Result::Err(engine::__private::no_pause(pause)),
             }
         }
     }
@@ -205,6 +237,7 @@ const _: () = {
         type Context = Tools;
         type Node = AgentNode;
         type Items = engine::__private::NoItems;
+        type Reply = AgentReply;
         const NAME: &'static str = "Agent";
         #[inline]
         #[allow(
@@ -259,7 +292,7 @@ const _: () = {
         fn task<'a>(
             node: AgentNode,
             state: &'a <Agent as engine::Definition>::State,
-            at: engine::__private::At<'a, Self::Items>,
+            at: engine::__private::At<'a, Self>,
             cx: &'a engine::Ctx<<Agent as engine::Definition>::Context>,
             patch: &'a mut engine::__private::Patch<Self>,
         ) -> impl ::core::future::Future<
@@ -321,13 +354,14 @@ const _: () = {
         fn route(
             node: AgentNode,
             state: &<Agent as engine::Definition>::State,
-            at: engine::__private::At<'_, Self::Items>,
+            at: engine::__private::At<'_, Self>,
         ) -> engine::__private::Next<AgentNode> {
             use engine::__private::AnswerExt as _;
             match node {
                 AgentNode::Think => engine::__private::Next::End,
             }
         }
+        type Pausing = engine::__private::Unpaused;
         fn decides(node: AgentNode) -> bool {
             ::core::matches!(node, AgentNode::Think)
         }

@@ -114,8 +114,13 @@ pub enum JobGraphNode {
     Decide,
 }
 ///The replies that the pauses of [`JobGraph`] wait for: it has none.
-#[allow(dead_code, non_camel_case_types)]
-#[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
+#[allow(
+    dead_code,
+    deprecated,
+    non_camel_case_types,
+    private_interfaces,
+    clippy::allow_attributes
+)]
 pub enum JobGraphReply {}
 #[doc(hidden)]
 #[allow(deprecated)]
@@ -139,6 +144,37 @@ const _: () = {
             match self {
                 JobGraphNode::StartJob => 0usize,
                 JobGraphNode::Decide => 1usize,
+            }
+        }
+    }
+    #[automatically_derived]
+    impl ::core::fmt::Debug for JobGraphReply {
+        fn fmt(&self, _: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+            match *self {}
+        }
+    }
+    #[automatically_derived]
+    #[allow(unused_variables)]
+    impl ::graph_runtime::Replies for JobGraphReply {
+        fn path(&self, path: &mut ::std::vec::Vec<&'static str>) {
+            match *self {}
+        }
+        fn encode(
+            &self,
+            fields: &mut ::graph_runtime::__private::FieldWriter<'_>,
+        ) -> ::core::result::Result<(), ::graph_runtime::__private::FieldError> {
+            match *self {}
+        }
+        fn decode(
+            pause: &str,
+            fields: &mut ::graph_runtime::__private::FieldReader<'_>,
+        ) -> ::core::result::Result<Self, ::graph_runtime::__private::FieldError> {
+            match pause {
+                _ => {
+                    ::core::result::Result::Err(
+                        ::graph_runtime::__private::no_pause(pause),
+                    )
+                }
             }
         }
     }
@@ -216,6 +252,7 @@ const _: () = {
         type Context = ();
         type Node = JobGraphNode;
         type Items = ::graph_runtime::__private::NoItems;
+        type Reply = JobGraphReply;
         const NAME: &'static str = "JobGraph";
         #[inline]
         #[allow(
@@ -301,7 +338,7 @@ const _: () = {
         fn task<'a>(
             node: JobGraphNode,
             state: &'a <JobGraph as ::graph_runtime::Definition>::State,
-            at: ::graph_runtime::__private::At<'a, Self::Items>,
+            at: ::graph_runtime::__private::At<'a, Self>,
             cx: &'a ::graph_runtime::Ctx<
                 <JobGraph as ::graph_runtime::Definition>::Context,
             >,
@@ -397,7 +434,7 @@ const _: () = {
         fn route(
             node: JobGraphNode,
             state: &<JobGraph as ::graph_runtime::Definition>::State,
-            at: ::graph_runtime::__private::At<'_, Self::Items>,
+            at: ::graph_runtime::__private::At<'_, Self>,
         ) -> ::graph_runtime::__private::Next<JobGraphNode> {
             use ::graph_runtime::__private::AnswerExt as _;
             match node {
@@ -416,6 +453,7 @@ const _: () = {
                 }
             }
         }
+        type Pausing = ::graph_runtime::__private::Unpaused;
         type Child = ::graph_runtime::__private::NoChild;
         type Memory = ();
     }

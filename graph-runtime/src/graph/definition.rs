@@ -5,7 +5,7 @@ use super::engine::items::Items;
 use super::engine::memory::Memory;
 use super::engine::nested::Child;
 use super::engine::opening::Opening;
-use super::engine::position::Endless;
+use super::engine::position::Astray;
 use super::policy::Policy;
 use super::region::{Region, Scope};
 use super::reply::{Question, Replies};
@@ -38,6 +38,9 @@ pub trait Definition: Sized + Send + Sync + 'static {
     type Items: Items;
     /// The replies that pauses wait for: the enum `JobGraphReply`.
     type Reply: Replies;
+    /// Whether this graph, or one inside it, has a pause.
+    #[doc(hidden)]
+    type Pausing;
     /// A run of a subgraph, one variant for each.
     #[doc(hidden)]
     type Child: Child<Self::Context, Self::Memory>;
@@ -60,6 +63,10 @@ pub trait Definition: Sized + Send + Sync + 'static {
     /// The names of the subgraphs in the order of the text.
     #[doc(hidden)]
     const SUBGRAPHS: &'static [&'static str] = &[];
+
+    /// The names of the pauses in the order of the text.
+    #[doc(hidden)]
+    const PAUSES: &'static [&'static str] = &[];
 
     /// Whether this graph, or one inside it, has a timer or a blocking node.
     #[doc(hidden)]
@@ -198,7 +205,7 @@ pub trait Definition: Sized + Send + Sync + 'static {
         _: &Self::State,
         _: At<'_, Self>,
         _: &mut Self::Memory,
-    ) -> Option<Result<Self::Child, Endless>> {
+    ) -> Option<Result<Self::Child, Astray>> {
         None
     }
 

@@ -100,7 +100,7 @@ pub(super) fn picture(plan: &Plan<'_>) -> Picture {
         name: node.name.unraw().to_string(),
         graph: match &node.kind {
             Kind::Subgraph { graph, .. } => Some(last(graph)),
-            Kind::Function | Kind::Pause => None,
+            Kind::Function | Kind::Pause { .. } => None,
         },
         scope: node.scope,
         attributes: words(policy),
