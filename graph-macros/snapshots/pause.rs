@@ -671,6 +671,7 @@ const _: () = {
                 _ => ::core::option::Option::None,
             }
         }
+        const PAUSES: &'static [&'static str] = &["approve"];
         type Child = ::graph_runtime::Either<
             ::graph_runtime::__private::Nested<__Graph0>,
             ::graph_runtime::__private::NoChild,
@@ -684,7 +685,7 @@ const _: () = {
             at: ::graph_runtime::__private::At<'_, Self>,
             memory: &mut Self::Memory,
         ) -> ::core::option::Option<
-            ::core::result::Result<Self::Child, ::graph_runtime::__private::Endless>,
+            ::core::result::Result<Self::Child, ::graph_runtime::__private::Astray>,
         > {
             match node {
                 AgentNode::Research => {
