@@ -241,6 +241,7 @@ fn dot(text: &str) -> Found {
                 depth += 1;
             }
             "label" => assert_eq!(quoted(&rest[1..], dot_character), ";"),
+            "newrank" => assert_eq!(rest, "=true;"),
             "node" => assert_eq!(rest, "[shape=box, style=rounded];"),
             _ => {
                 let (to, rest) = rest.strip_prefix("-> ").map_or(("", rest), word);

@@ -99,8 +99,9 @@ pub(super) fn expand(header: &Header, graph: &Graph, sound: bool) -> TokenStream
     let Header { conditions, .. } = header;
     let plan = plan::Plan::new(header, graph, sound);
     let picture = picture::picture(&plan);
-    let drawing = if sound { picture::drawing(header, &picture) } else { TokenStream::new() };
-    let graph_type = graph_type(header, &drawing, &picture::constants(&plan, &picture));
+    let drawing = if sound { super::picture::drawing(&picture) } else { None };
+    let documentation = drawing.as_ref().map(|drawing| picture::documentation(header, &picture, drawing));
+    let graph_type = graph_type(header, documentation.as_ref(), &picture::constants(&plan, &picture));
     let nodes = nodes(header, graph);
     let names = names(header, graph);
     let waits = waits(header);
@@ -148,11 +149,11 @@ pub(super) fn picture_of(header: &Header, graph: &Graph) -> super::picture::Pict
 ///     pub const MERMAID: &'static str = "…";
 /// }
 /// ```
-fn graph_type(header: &Header, drawing: &TokenStream, constants: &TokenStream) -> TokenStream {
+fn graph_type(header: &Header, documentation: Option<&TokenStream>, constants: &TokenStream) -> TokenStream {
     let Header { conditions, attributes, visibility, name, krate, .. } = header;
     let bound = bound(header);
     // A graph with a context is made with one.
-    let (documentation, parameter, with_context) = match &header.context {
+    let (made, parameter, with_context) = match &header.context {
         None => ("The graph in memory: nothing is stored.", None, None),
         Some(_) => (
             "The graph in memory, with its context: nothing is stored.",
@@ -163,7 +164,7 @@ fn graph_type(header: &Header, drawing: &TokenStream, constants: &TokenStream) -
     quote! {
         #(#conditions)*
         #(#attributes)*
-        #drawing
+        #documentation
         #visibility enum #name {}
 
         #(#conditions)*
@@ -175,7 +176,7 @@ fn graph_type(header: &Header, drawing: &TokenStream, constants: &TokenStream) -
                 #krate::Builder::new()
             }
 
-            #[doc = #documentation]
+            #[doc = #made]
             #[allow(clippy::new_ret_no_self, clippy::new_without_default)]
             #[must_use]
             #visibility fn new(#parameter) -> #krate::Graph<#name, #krate::InMemory> {

@@ -4,7 +4,7 @@ use super::Header;
 use super::plan::Plan;
 use crate::errors::Errors;
 use crate::graph::model::{Form, Kind, Region, Scope, Successor, Target};
-use crate::graph::picture::{self, Edge, Label, Picture, Point, text};
+use crate::graph::picture::{self, Drawing, Edge, Label, Picture, Point, text};
 use crate::graph::policy::{self, On, Policy};
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
@@ -45,11 +45,11 @@ pub(super) fn constants(plan: &Plan<'_>, picture: &Picture) -> TokenStream {
 /// `#[cfg_attr(doc, doc = "\n\n<div><svg …>…</svg></div>")]`: the drawing, behind the user's documentation.
 ///
 /// The first paragraph is what lists of types show, so the drawing never is.
-pub(super) fn drawing(header: &Header, picture: &Picture) -> TokenStream {
-    let Some(svg) = picture::svg(picture) else { return TokenStream::new() };
+pub(super) fn documentation(header: &Header, picture: &Picture, drawing: &Drawing) -> TokenStream {
     let documented = header.attributes.iter().any(|attribute| attribute.path().is_ident("doc"));
     let first = if documented { String::new() } else { format!("The graph `{}`.", picture.name) };
-    let text = format!("{first}\n\n{svg}");
+    // Markdown leaves a line alone that begins with a `<div>`.
+    let text = format!("{first}\n\n<div>{}</svg></div>", drawing.text);
     quote! { #[cfg_attr(doc, doc = #text)] }
 }
 
@@ -98,9 +98,9 @@ pub(super) fn picture(plan: &Plan<'_>) -> Picture {
     }
     let nodes = plan.nodes().map(|(node, policy)| picture::Node {
         name: node.name.unraw().to_string(),
-        graph: match &node.kind {
-            Kind::Subgraph { graph, .. } => Some(last(graph)),
-            Kind::Function | Kind::Pause => None,
+        kind: match &node.kind {
+            Kind::Function | Kind::Pause => picture::Kind::Function,
+            Kind::Subgraph { graph, .. } => picture::Kind::Subgraph(last(graph)),
         },
         scope: node.scope,
         attributes: words(policy),
@@ -162,9 +162,10 @@ fn topology(picture: &Picture) -> TokenStream {
     let nodes = picture.nodes.iter().map(|node| {
         let picture::Node { name, attributes, .. } = node;
         let scope = scope(node.scope);
-        let kind = match &node.graph {
-            None => quote! { tables::Kind::Function },
-            Some(graph) => quote! { tables::Kind::Subgraph(#graph) },
+        let kind = match &node.kind {
+            picture::Kind::Function => quote! { tables::Kind::Function },
+            picture::Kind::Subgraph(graph) => quote! { tables::Kind::Subgraph(#graph) },
+            picture::Kind::Pause(reply) => quote! { tables::Kind::Pause { reply: #reply } },
         };
         quote! { tables::Node::new(#name, #kind, #scope, &[#(#attributes),*]) }
     });
