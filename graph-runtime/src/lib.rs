@@ -3,6 +3,7 @@
 mod clock;
 #[cfg(feature = "conformance")]
 pub mod conformance;
+mod drawing;
 mod error;
 mod graph;
 pub mod guide;
@@ -33,12 +34,13 @@ pub use serde;
 pub use state::{Field, GraphState, Update, reduce, update};
 pub use thread::{
     Call, Checkpoint, Durability, Failure, History, Invoke, Outcome, Recover, Recovered, Resume, Snapshot, Stop,
-    StopReason, Thread, ThreadSummary, Threads,
+    StopReason, Thread, ThreadSummary, Threads, Visits,
 };
 pub use topology::Topology;
 
 #[doc(hidden)]
 pub mod __private {
+    pub use crate::drawing::Drawing;
     pub use crate::graph::definition::{Draft, Next, Noted, Patch, no_function};
     pub use crate::graph::engine::at::At;
     pub use crate::graph::engine::items::{Item, Items, Listed, Listing, NoItems, no_items};

@@ -14,11 +14,13 @@ mod left;
 mod list;
 mod outcome;
 mod past;
+mod picture;
 mod recover;
 mod run;
 mod snapshot;
 mod step;
 mod stored;
+mod visits;
 
 pub use call::Call;
 pub use durability::Durability;
@@ -30,6 +32,7 @@ pub use outcome::{Outcome, Stop, StopReason};
 pub use past::Checkpoint;
 pub use recover::{Recover, Recovered};
 pub use snapshot::Snapshot;
+pub use visits::Visits;
 
 use crate::graph::Shared;
 use crate::{Definition, Error, GraphState, ThreadId, Update};

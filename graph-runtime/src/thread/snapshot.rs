@@ -1,6 +1,7 @@
 //! A checkpoint as its reader sees it.
 
 use super::halt::Halt;
+use super::picture::ItemsLeft;
 use super::stored::Stored;
 use crate::clock;
 use crate::graph::engine::image::Found;
@@ -63,6 +64,8 @@ pub struct Snapshot<G: Definition> {
     /// The errors that the thread failed with, in the order of the tasks; none unless its status is `Failed`. An older
     /// checkpoint keeps those of the last run that failed there, also if the thread went on after that.
     pub failures: Vec<Failure>,
+    /// What a picture says of the `for`s.
+    pub(super) items: Vec<ItemsLeft>,
 }
 
 impl<G: Definition> Snapshot<G> {
@@ -93,8 +96,10 @@ impl<G: Definition> Snapshot<G> {
             machine.visit(&TaskPath::new(), task, &mut |task| tasks.push(task.to_string()));
             next.extend((tasks.len() > before).then_some(task.node));
         }
+        let items = ItemsLeft::of(&machine);
         let failed = head.status == Status::Failed;
         Ok(Snapshot {
+            items,
             state: machine.into_state()?,
             next,
             tasks,

@@ -26,7 +26,7 @@ use syn::spanned::Spanned;
 /// ```
 ///
 /// What only some graphs have, such as regions and policies, stands only in those.
-pub(super) fn definition(plan: &Plan<'_>) -> TokenStream {
+pub(super) fn definition(plan: &Plan<'_>, drawing: Option<&TokenStream>) -> TokenStream {
     let header = plan.header;
     let (krate, name, nodes, state) = (&header.krate, &header.name, &header.nodes, &header.state);
     let replies = &header.replies;
@@ -70,6 +70,7 @@ pub(super) fn definition(plan: &Plan<'_>) -> TokenStream {
             #regions
             #policies
             #subgraphs
+            #drawing
         }
     }
 }

@@ -110,7 +110,8 @@ pub(super) fn expand(header: &Header, graph: &Graph, sound: bool) -> TokenStream
     let items = items::items(&plan);
     let passages = passages::passages(&plan);
     let tasks = wrapper::tasks(&plan);
-    let definition = machine::definition(&plan);
+    let drawn = drawing.as_ref().map(|drawing| picture::drawn(header, drawing));
+    let definition = machine::definition(&plan, drawn.as_ref());
     let races = races::races(&plan);
     quote! {
         #graph_type

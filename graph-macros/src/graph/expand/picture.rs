@@ -26,10 +26,13 @@ pub(super) fn constants(plan: &Plan<'_>, picture: &Picture) -> TokenStream {
     let (mermaid, dot) = (picture::mermaid(picture), picture::dot(picture));
     let topology = topology(picture);
     quote! {
-        /// The graph as a Mermaid flowchart.
+        /// The graph as a Mermaid flowchart: Markdown pages show it where it stands in a block of the language `mermaid`.
+        ///
+        /// A group or a `for` is a frame with a point where its branches begin and one where they meet; a subgraph has a double
+        /// border, a pause six sides.
         #visibility const MERMAID: &'static str = #mermaid;
 
-        /// The graph in the language of Graphviz.
+        /// The graph in the language of Graphviz: `dot -Tsvg` draws it, as [`MERMAID`](Self::MERMAID) is drawn.
         #visibility const DOT: &'static str = #dot;
 
         /// The graph as tables: nodes, regions and edges.
@@ -49,8 +52,40 @@ pub(super) fn documentation(header: &Header, picture: &Picture, drawing: &Drawin
     let documented = header.attributes.iter().any(|attribute| attribute.path().is_ident("doc"));
     let first = if documented { String::new() } else { format!("The graph `{}`.", picture.name) };
     // Markdown leaves a line alone that begins with a `<div>`.
-    let text = format!("{first}\n\n<div>{}</svg></div>", drawing.text);
+    let text = format!("{first}\n\n<div>{}</svg></div>", drawing.svg);
     quote! { #[cfg_attr(doc, doc = #text)] }
+}
+
+/// ```text
+/// const DRAWING: Option<&'static Drawing> = Some(&Drawing {
+///     svg: "<svg …>…",
+///     nodes: &[[12, 52, 96, 28], …],
+///     regions: &[],
+///     end: [24, 212, 48, 28],
+/// });
+/// ```
+///
+/// A graph that is not drawn has the `None` of the trait.
+pub(super) fn drawn(header: &Header, drawing: &Drawing) -> TokenStream {
+    let krate = &header.krate;
+    let Drawing { svg, nodes, regions, end } = drawing;
+    let [nodes, regions] = [nodes, regions].map(|places| places.iter().map(place).collect::<Vec<_>>());
+    let end = place(end);
+    quote! {
+        const DRAWING: ::core::option::Option<&'static #krate::__private::Drawing> =
+            ::core::option::Option::Some(&#krate::__private::Drawing {
+                svg: #svg,
+                nodes: &[#(#nodes),*],
+                regions: &[#(#regions),*],
+                end: #end,
+            });
+    }
+}
+
+/// `[12, 52, 96, 28]`
+fn place(place: &[i32; 4]) -> TokenStream {
+    let numbers = place.iter().map(|number| proc_macro2::Literal::i32_unsuffixed(*number));
+    quote! { [#(#numbers),*] }
 }
 
 /// What the pictures show of the graph.
@@ -99,7 +134,8 @@ pub(super) fn picture(plan: &Plan<'_>) -> Picture {
     let nodes = plan.nodes().map(|(node, policy)| picture::Node {
         name: node.name.unraw().to_string(),
         kind: match &node.kind {
-            Kind::Function | Kind::Pause => picture::Kind::Function,
+            Kind::Function => picture::Kind::Function,
+            Kind::Pause => picture::Kind::Pause("a reply".to_owned()),
             Kind::Subgraph { graph, .. } => picture::Kind::Subgraph(last(graph)),
         },
         scope: node.scope,

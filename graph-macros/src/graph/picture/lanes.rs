@@ -9,6 +9,14 @@ use super::tracks::Gaps;
 const LANE: i32 = 14;
 const LABEL: i32 = 14;
 
+/// The heights at which an arrow turns.
+struct Turns {
+    /// Below the row that it leaves.
+    leaves: Option<i32>,
+    /// Into a lane and out of it.
+    lane: Option<(i32, i32)>,
+}
+
 /// The arrows and their labels.
 pub(super) fn draw(items: &[Item], rows: &Rows, links: &[Link], ports: &Ports, gaps: &Gaps) -> Block {
     let bottom = |row: &Vec<usize>| row.iter().map(|&item| items[item].at.bottom()).max().unwrap_or(0);
@@ -16,7 +24,7 @@ pub(super) fn draw(items: &[Item], rows: &Rows, links: &[Link], ports: &Ports, g
     let right = |row: &Vec<usize>| row.iter().map(|&item| items[item].at.right() + ports.overhang(item)).max();
     let rights: Vec<i32> = rows.rows.iter().map(|row| right(row).unwrap_or(0)).collect();
     let mut block = Block { width: rights.iter().copied().max().unwrap_or(0), ..Block::default() };
-    let mut ways = Vec::new();
+    let mut turns = Vec::new();
     for (index, link) in links.iter().enumerate() {
         let (row, (from, to)) = (rows.row(link.from), ports.ends[index]);
         let leaves = gaps.leaves(index).map(|y| bottoms[row] + y);
@@ -33,20 +41,20 @@ pub(super) fn draw(items: &[Item], rows: &Rows, links: &[Link], ports: &Ports, g
             let at = Rectangle { x: x + BESIDE, y: y - LABEL, width, height: LABEL };
             block.shapes.push(Shape::Label { at, text: text.clone() });
         }
-        ways.push((leaves, lane));
+        turns.push(Turns { leaves, lane });
     }
-    let lanes = lanes(rows, links, &rights, &ways);
+    let lanes = lanes(rows, links, &rights, &turns);
     for (index, link) in links.iter().enumerate() {
         let (from, to) = ports.ends[index];
         let mut points = vec![(from, items[link.from].at.bottom())];
-        match ways[index] {
-            (_, Some((leaves, arrives))) => {
+        match turns[index] {
+            Turns { lane: Some((leaves, arrives)), .. } => {
                 let x = lanes[index];
                 points.extend([(from, leaves), (x, leaves), (x, arrives), (to, arrives)]);
                 block.width = block.width.max(x + 1);
             }
-            (Some(turns), None) => points.extend([(from, turns), (to, turns)]),
-            (None, None) => {}
+            Turns { leaves: Some(turns), lane: None } => points.extend([(from, turns), (to, turns)]),
+            Turns { leaves: None, lane: None } => {}
         }
         points.push((to, items[link.to].at.y));
         points.dedup();
@@ -56,10 +64,10 @@ pub(super) fn draw(items: &[Item], rows: &Rows, links: &[Link], ports: &Ports, g
 }
 
 /// Where the lane of each link is: beside the rows that it goes by, as near as others let it.
-fn lanes(rows: &Rows, links: &[Link], rights: &[i32], ways: &[(Option<i32>, Option<(i32, i32)>)]) -> Vec<i32> {
+fn lanes(rows: &Rows, links: &[Link], rights: &[i32], turns: &[Turns]) -> Vec<i32> {
     let mut order: Vec<(usize, i32, i32)> = Vec::new();
-    for (link, way) in ways.iter().enumerate() {
-        order.extend(way.1.map(|(leaves, arrives)| (link, leaves.min(arrives), leaves.max(arrives))));
+    for (link, turns) in turns.iter().enumerate() {
+        order.extend(turns.lane.map(|(leaves, arrives)| (link, leaves.min(arrives), leaves.max(arrives))));
     }
     order.sort_by_key(|&(_, top, bottom)| bottom - top);
     let mut lanes = vec![0; links.len()];

@@ -4,6 +4,7 @@ mod dot;
 mod lanes;
 mod layout;
 mod mermaid;
+mod pen;
 mod ports;
 mod rows;
 mod scopes;
@@ -117,7 +118,8 @@ impl Node {
             Kind::Subgraph(graph) if *graph != self.name => format!("{} = {graph}", self.name),
             Kind::Subgraph(_) | Kind::Function | Kind::Pause(_) => self.name.clone(),
         };
-        let waits = if let Kind::Pause(reply) = &self.kind { Some(format!("waits for {}", short(reply))) } else { None };
+        let waits =
+            if let Kind::Pause(reply) = &self.kind { Some(format!("waits for {}", short(reply))) } else { None };
         let attributes = (!self.attributes.is_empty()).then(|| self.attributes.join(", "));
         [name].into_iter().chain(waits).chain(attributes).collect()
     }

@@ -112,7 +112,8 @@ impl Side {
 
     /// From each arrow to the next.
     fn rooms(&self, labels: impl Fn(usize) -> i32) -> Vec<i32> {
-        let room = |(place, &link): (usize, &usize)| if place + 1 < self.direct { labels(link).max(PORT) } else { PORT };
+        let room =
+            |(place, &link): (usize, &usize)| if place + 1 < self.direct { labels(link).max(PORT) } else { PORT };
         let mut rooms: Vec<i32> = self.links.iter().enumerate().map(room).collect();
         rooms.pop();
         rooms

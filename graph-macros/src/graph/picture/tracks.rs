@@ -30,8 +30,11 @@ struct Tracks {
 impl Gaps {
     /// Moves arrows a little that would lie on each other.
     pub(super) fn of(rows: &Rows, links: &[Link], ports: &mut Ports) -> Gaps {
-        let mut gaps =
-            Gaps { tracks: vec![Tracks::default(); links.len()], heights: vec![ARROW; rows.rows.len()], labels: Vec::new() };
+        let mut gaps = Gaps {
+            tracks: vec![Tracks::default(); links.len()],
+            heights: vec![ARROW; rows.rows.len()],
+            labels: Vec::new(),
+        };
         for row in 0..rows.rows.len() {
             let (mut leaving, mut direct, mut arriving) = (Vec::new(), Vec::new(), Vec::new());
             for (index, link) in links.iter().enumerate() {
