@@ -8,7 +8,7 @@ use graph_tests::flawed::Flawed;
 use std::collections::BTreeSet;
 
 /// Each flaw, with the case that is named after the promise it breaks.
-const FLAWS: [(Flaw, &str); 62] = [
+const FLAWS: [(Flaw, &str); 76] = [
     (Flaw::IgnoresTheHead, "an_append_on_an_older_head_is_a_conflict"),
     (Flaw::IgnoresTheHead, "a_first_append_on_a_thread_that_has_run_is_a_conflict"),
     (Flaw::IgnoresTheHash, "an_append_on_another_hash_is_a_conflict"),
@@ -52,6 +52,20 @@ const FLAWS: [(Flaw, &str); 62] = [
     (Flaw::KeepsDeliveries, "a_deleted_thread_gives_its_names_free"),
     (Flaw::ForgetsWhenDue, "a_head_reads_back_as_it_was_written"),
     (Flaw::EndsWhatIsDue, "only_an_append_changes_when_a_thread_is_due"),
+    (Flaw::NewestFirst, "newer_records_are_oldest_first"),
+    (Flaw::IncludesTheBeginning, "newer_records_begin_behind_the_given_checkpoint"),
+    (Flaw::IgnoresTheLimit, "newer_records_are_limited"),
+    (Flaw::KeepsPruned, "pruned_records_are_gone_and_the_others_stay"),
+    (Flaw::KeepsPrunedEntries, "a_prune_takes_the_entries_beside_what_it_removes_and_no_others"),
+    (Flaw::PrunesWithoutAWord, "a_prune_puts_entries_beside_what_stays"),
+    (Flaw::PrunesOnAnyHead, "a_prune_on_another_head_is_a_conflict"),
+    (Flaw::PrunesTheHead, "a_prune_leaves_the_head"),
+    (Flaw::PrunesAllBefore, "pruned_records_are_gone_and_the_others_stay"),
+    (Flaw::PrunesAllBefore, "pruning_what_is_not_there_changes_nothing"),
+    (Flaw::MixesThreads, "a_prune_leaves_the_neighbours_alone"),
+    (Flaw::PrunesRequests, "a_request_goes_on_naming_a_pruned_checkpoint"),
+    (Flaw::PruneMovesTheHead, "a_thread_goes_on_after_a_prune"),
+    (Flaw::HidesWrittenAppends, "a_prune_takes_what_was_written_just_before"),
     (Flaw::ForgetsRequests, "a_request_finds_the_checkpoint_that_answers_it"),
     (Flaw::KeepsTheFirstRequest, "a_request_given_again_finds_the_last_checkpoint"),
     (Flaw::FoldsRequests, "requests_are_told_apart"),

@@ -3,7 +3,7 @@
 use futures_lite::future::block_on;
 use graph_runtime::{
     Append, BoxFuture, CheckpointId, Checkpointer, Commit, Deliver, Durability, Error, GraphState, Head, MemorySaver,
-    PutPending, Status, StoreError, StoreId, ThreadId, ThreadKey, Update, graph,
+    Prune, PutPending, Status, StoreError, StoreId, ThreadId, ThreadKey, Update, graph,
 };
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -77,6 +77,15 @@ impl Checkpointer for FailsLate {
         self.store.range(thread, before, limit)
     }
 
+    fn newer<'a>(
+        &'a self,
+        thread: &'a ThreadKey,
+        after: CheckpointId,
+        limit: usize,
+    ) -> BoxFuture<'a, Result<Vec<(CheckpointId, Vec<u8>)>, StoreError>> {
+        self.store.newer(thread, after, limit)
+    }
+
     fn put_pending(&self, entry: PutPending) -> BoxFuture<'_, Result<(), StoreError>> {
         Box::pin(async move {
             self.healthy()?;
@@ -122,6 +131,10 @@ impl Checkpointer for FailsLate {
         request: &'a str,
     ) -> BoxFuture<'a, Result<Option<CheckpointId>, StoreError>> {
         self.store.request(thread, request)
+    }
+
+    fn prune(&self, prune: Prune) -> BoxFuture<'_, Result<(), StoreError>> {
+        self.store.prune(prune)
     }
 
     fn delete<'a>(&'a self, thread: &'a ThreadKey) -> BoxFuture<'a, Result<(), StoreError>> {

@@ -1,7 +1,8 @@
 //! A store that fails when it is told to.
 
 use graph_runtime::{
-    Append, BoxFuture, CheckpointId, Checkpointer, Deliver, Head, PutPending, StoreError, StoreId, ThreadId, ThreadKey,
+    Append, BoxFuture, CheckpointId, Checkpointer, Deliver, Head, Prune, PutPending, StoreError, StoreId, ThreadId,
+    ThreadKey,
 };
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -190,6 +191,19 @@ impl Checkpointer for Faulty {
         })
     }
 
+    fn newer<'a>(
+        &'a self,
+        thread: &'a ThreadKey,
+        after: CheckpointId,
+        limit: usize,
+    ) -> BoxFuture<'a, Result<Vec<(CheckpointId, Vec<u8>)>, StoreError>> {
+        Box::pin(async move {
+            let page = self.call(move |store| store.newer(thread, after, limit)).await?;
+            self.whole(page.iter().map(|(id, _)| *id))?;
+            Ok(page)
+        })
+    }
+
     fn put_pending(&self, entry: PutPending) -> BoxFuture<'_, Result<(), StoreError>> {
         self.call(|store| store.put_pending(entry))
     }
@@ -229,6 +243,10 @@ impl Checkpointer for Faulty {
         request: &'a str,
     ) -> BoxFuture<'a, Result<Option<CheckpointId>, StoreError>> {
         self.call(move |store| store.request(thread, request))
+    }
+
+    fn prune(&self, prune: Prune) -> BoxFuture<'_, Result<(), StoreError>> {
+        self.call(|store| store.prune(prune))
     }
 
     fn delete<'a>(&'a self, thread: &'a ThreadKey) -> BoxFuture<'a, Result<(), StoreError>> {

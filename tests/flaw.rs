@@ -31,6 +31,26 @@ pub enum Flaw {
     IncludesTheEnd,
     /// Lists every record.
     IgnoresTheLimit,
+    /// Lists newer records newest first.
+    NewestFirst,
+    /// Lists the record that newer ones come after.
+    IncludesTheBeginning,
+    /// Acknowledges a prune and does nothing.
+    KeepsPruned,
+    /// Leaves the entries beside a record that it removes.
+    KeepsPrunedEntries,
+    /// Removes and forgets the entries that tell of it.
+    PrunesWithoutAWord,
+    /// Prunes on any head.
+    PrunesOnAnyHead,
+    /// Shows no record of a head that was to be pruned.
+    PrunesTheHead,
+    /// Removes all records up to the newest that it is told to.
+    PrunesAllBefore,
+    /// Forgets the requests of pruned checkpoints.
+    PrunesRequests,
+    /// Takes a prune for a change of the head.
+    PruneMovesTheHead,
     /// Acknowledges entries and forgets them.
     ForgetsEntries,
     /// Lets an entry that is there already stand.

@@ -3,8 +3,8 @@
 use crate::flaw::Flaw;
 use futures_lite::future::yield_now;
 use graph_runtime::{
-    Append, CheckpointId, Checkpointer, Commit, Deliver, Head, MemorySaver, PutPending, Status, StoreError,
-    StoreFuture, StoreId, ThreadId, ThreadKey,
+    Append, CheckpointId, Checkpointer, Commit, Deliver, Head, MemorySaver, Prune, PutPending, RecordHash, Status,
+    StoreError, StoreFuture, StoreId, ThreadId, ThreadKey,
 };
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,7 +15,7 @@ pub struct Flawed {
     flaw: Flaw,
     /// What is stored later than it is acknowledged.
     late: Mutex<Vec<Append>>,
-    /// What was delivered to threads that are deleted.
+    /// What was delivered to threads that are deleted, and what is no longer shown of others.
     kept: Mutex<BTreeMap<(ThreadKey, String), Vec<u8>>>,
 }
 
@@ -203,6 +203,52 @@ impl Flawed {
         Ok(page)
     }
 
+    async fn prune_flawed(&self, mut prune: Prune) -> Result<(), StoreError> {
+        prune.thread = self.key(&prune.thread);
+        let thread = prune.thread.clone();
+        let head = self.store.head(&thread).await?;
+        match self.flaw {
+            Flaw::KeepsPruned => prune.remove.clear(),
+            Flaw::KeepsPrunedEntries => {
+                for id in &prune.remove {
+                    let beside = self.store.pending(&thread, *id).await?;
+                    prune.entries.extend(beside.into_iter().map(|(name, bytes)| (*id, name, bytes)));
+                }
+            }
+            Flaw::PrunesWithoutAWord => prune.entries.clear(),
+            Flaw::PrunesOnAnyHead => match head {
+                Some(head) => prune.expected = (head.checkpoint, head.hash),
+                None => return Ok(()),
+            },
+            Flaw::PrunesTheHead if prune.remove.contains(&prune.expected.0) => self.hide(&thread, "pruned"),
+            Flaw::PrunesAllBefore => {
+                let newest = prune.remove.iter().max().map_or(0, |id| id.0).min(prune.expected.0.0);
+                prune.remove = (1..=newest).map(CheckpointId).collect();
+            }
+            Flaw::PrunesRequests => self.hide(&thread, "request"),
+            Flaw::PruneMovesTheHead => {
+                let told = Head { hash: RecordHash::default(), ..head.ok_or(StoreError::Conflict { head: None })? };
+                self.store.prune(prune.clone()).await?;
+                let record = self.store.get(&thread, told.checkpoint).await?.unwrap_or_default();
+                let (expected, commit) = (Some(prune.expected), Commit::Synced);
+                return self.store.append(Append { thread, expected, head: told, record, request: None, commit }).await;
+            }
+            _ => {}
+        }
+        self.store.prune(prune).await
+    }
+
+    /// Notes what this store no longer shows of a thread.
+    fn hide(&self, thread: &ThreadKey, what: &str) {
+        let hidden = (thread.clone(), what.to_owned());
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).insert(hidden, Vec::new());
+    }
+
+    fn hides(&self, thread: &ThreadKey, what: &str) -> bool {
+        let hidden = (thread.clone(), what.to_owned());
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&hidden)
+    }
+
     async fn delete_flawed(&self, thread: ThreadKey) -> Result<(), StoreError> {
         match self.flaw {
             Flaw::KeepsDeleted => return Ok(()),
@@ -307,6 +353,26 @@ impl Checkpointer for Flawed {
             if self.is(Flaw::OldestFirst) {
                 records.reverse();
             }
+            if self.hides(&self.key(thread), "pruned") {
+                records.clear();
+            }
+            Ok(records)
+        })
+    }
+
+    fn newer<'a>(
+        &'a self,
+        thread: &'a ThreadKey,
+        after: CheckpointId,
+        limit: usize,
+    ) -> StoreFuture<'a, Vec<(CheckpointId, Vec<u8>)>> {
+        Box::pin(async move {
+            let from = after.0.saturating_sub(u64::from(self.is(Flaw::IncludesTheBeginning)));
+            let limit = if self.is(Flaw::IgnoresTheLimit) { usize::MAX } else { limit };
+            let mut records = self.store.newer(&self.key(thread), CheckpointId(from), limit).await?;
+            if self.is(Flaw::NewestFirst) {
+                records.reverse();
+            }
             Ok(records)
         })
     }
@@ -347,7 +413,15 @@ impl Checkpointer for Flawed {
     }
 
     fn request<'a>(&'a self, thread: &'a ThreadKey, request: &'a str) -> StoreFuture<'a, Option<CheckpointId>> {
-        Box::pin(async move { self.store.request(&self.key(thread), &self.request_name(request)).await })
+        Box::pin(async move {
+            let thread = self.key(thread);
+            let found = self.store.request(&thread, &self.request_name(request)).await?;
+            Ok(found.filter(|_| !self.hides(&thread, "request")))
+        })
+    }
+
+    fn prune(&self, prune: Prune) -> StoreFuture<'_, ()> {
+        Box::pin(self.prune_flawed(prune))
     }
 
     fn delete<'a>(&'a self, thread: &'a ThreadKey) -> StoreFuture<'a, ()> {

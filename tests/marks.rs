@@ -171,6 +171,22 @@ fn a_run_that_was_cancelled_counts_what_it_did() {
 }
 
 #[test]
+fn a_branch_counts_its_own_nodes_and_those_before_it() {
+    let graph = Checking::builder().checkpointer(MemorySaver::new()).build();
+    let thread = graph.thread("a");
+    let count = || block_on(thread.visits()).unwrap().of(CheckingNode::Plan);
+    block_on(thread.invoke(goal(9))).unwrap().finished().unwrap();
+    assert_eq!(count(), 9);
+    block_on(thread.at(CheckpointId(3)).fork(Desk::update().goal(4))).unwrap().finished().unwrap();
+    assert_eq!(count(), 4, "two before the fork, two after it");
+    block_on(thread.update(Desk::update().goal(20)).as_node(CheckingNode::Plan)).unwrap();
+    assert_eq!(count(), 4, "an edit runs no node");
+    block_on(thread.resume()).unwrap().finished().unwrap();
+    assert_eq!(count(), 20);
+    assert_eq!(block_on(thread.at(CheckpointId(10)).visits()).unwrap().of(CheckingNode::Plan), 9, "the other branch");
+}
+
+#[test]
 fn steps_without_a_checkpoint_are_said_to_be_unknown() {
     let trouble = Arc::new(Trouble::default());
     let graph = Whole::builder().context(trouble).checkpointer(MemorySaver::new()).durability(Durability::Exit).build();

@@ -173,6 +173,27 @@ pub fn newest(saver: &dyn Checkpointer, thread: &ThreadKey, bytes: usize) -> u64
     })
 }
 
+/// The record of a checkpoint, and all that lies beside it, byte for byte.
+pub type Laid = (Vec<u8>, Vec<(String, Vec<u8>)>);
+
+/// All that a store holds of a thread's checkpoints, the oldest first.
+///
+/// # Panics
+///
+/// If something cannot be read.
+#[must_use]
+pub fn laid(saver: &dyn Checkpointer, thread: &ThreadKey) -> Vec<Laid> {
+    futures_lite::future::block_on(async {
+        let mut records = saver.range(thread, None, usize::MAX).await.unwrap();
+        records.reverse();
+        let mut laid = Vec::new();
+        for (id, record) in records {
+            laid.push((record, saver.pending(thread, id).await.unwrap()));
+        }
+        laid
+    })
+}
+
 /// The store that a test's other process works on; `None` in the test's own process.
 #[must_use]
 pub fn child_store() -> Option<OsString> {

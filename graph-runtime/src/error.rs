@@ -82,6 +82,36 @@ pub enum Error {
         /// The checkpoint that was asked for.
         checkpoint: CheckpointId,
     },
+    /// Effects are journaled beside a checkpoint, and a branch that begins there was not told what becomes of them.
+    #[error(
+        "checkpoint {checkpoint} of thread `{thread}` has effects beside it; add `.effects(Effects::Reuse)` to keep them, or `.effects(Effects::Again)` to let them happen again"
+    )]
+    UndecidedEffects {
+        /// The thread.
+        thread: ThreadId,
+        /// The checkpoint.
+        checkpoint: CheckpointId,
+    },
+    /// An update cannot take the place of a node that stands beside others.
+    #[error(
+        "thread `{thread}` cannot be updated as node `{node}`, which stands in a group or a `for`; name a node of the graph itself"
+    )]
+    NodeInBranch {
+        /// The thread.
+        thread: ThreadId,
+        /// The node.
+        node: &'static str,
+    },
+    /// An update cannot take the place of a node that chooses itself where to go.
+    #[error(
+        "thread `{thread}` cannot be updated as node `{node}`, which chooses itself what follows; name the node before, or none"
+    )]
+    NodeDecides {
+        /// The thread.
+        thread: ThreadId,
+        /// The node.
+        node: &'static str,
+    },
     /// The thread has nothing to cancel.
     #[error("thread `{thread}` is not running ({status:?}); there is nothing to cancel")]
     NothingToCancel {

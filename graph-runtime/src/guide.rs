@@ -1,5 +1,5 @@
-//! A guide in eight short pages: [`state`], [`graphs`], [`parallel`], [`subgraphs`], [`policies`], [`effects`], [`threads`],
-//! [`durability`].
+//! A guide in nine short pages: [`state`], [`graphs`], [`parallel`], [`subgraphs`], [`policies`], [`effects`], [`threads`],
+//! [`streams`], [`durability`].
 
 #[doc = include_str!("docs/state.md")]
 pub mod state {}
@@ -23,6 +23,9 @@ pub mod effects {}
 
 #[doc = include_str!("docs/threads.md")]
 pub mod threads {}
+
+#[doc = include_str!("docs/streams.md")]
+pub mod streams {}
 
 #[doc = include_str!("docs/durability.md")]
 pub mod durability {}

@@ -25,16 +25,17 @@ pub use graph_macros::{GraphState, graph};
 pub use id::{CheckpointId, InvalidThreadId, ThreadId};
 pub use record::{FieldCodec, FieldError, Source};
 pub use saver::{
-    Append, BoxFuture, Checkpointer, Commit, Deliver, Head, MemorySaver, PutPending, RecordHash, Status, StoreFuture,
-    StoreId, ThreadKey,
+    Append, BoxFuture, Checkpointer, Commit, Deliver, Head, MemorySaver, Prune, PutPending, RecordHash, Status,
+    StoreFuture, StoreId, ThreadKey,
 };
 #[cfg(feature = "sled")]
 pub use saver::{SledOptions, SledSaver};
 pub use serde;
 pub use state::{Field, GraphState, Update, reduce, update};
 pub use thread::{
-    Call, Checkpoint, Durability, Failure, History, Invoke, Outcome, Recover, Recovered, Resume, Snapshot, Stop,
-    StopReason, Thread, ThreadSummary, Threads, Visits,
+    Call, Changes, Checkpoint, Durability, Effects, Emitted, Event, Events, Failure, Feed, Fork, History, Invoke,
+    Outcome, Recover, Recovered, Resume, Revision, Snapshot, Stop, StopReason, Subscriber, Task, Thread, ThreadSummary,
+    Threads, Visits,
 };
 pub use topology::Topology;
 

@@ -46,8 +46,15 @@ async fn a_record_reads_back_as_it_was_written(store: Store<'_>) -> Verdict {
 
 async fn a_head_reads_back_as_it_was_written(store: Store<'_>) -> Verdict {
     let thread = thread("a");
-    let statuses =
-        [Status::Running, Status::Paused, Status::Failed, Status::Stopped, Status::Finished, Status::Cancelled];
+    let statuses = [
+        Status::Running,
+        Status::Paused,
+        Status::Failed,
+        Status::Stopped,
+        Status::Finished,
+        Status::Cancelled,
+        Status::Copying,
+    ];
     let hashes = [[0; 16], [0xFF; 16], *b"\0\x01\x7F\x80 '\"\\\r\n\t\xC3\x28zzz"];
     let times = [0, 1, u64::from(u32::MAX) + 1, 253_402_300_799_999];
     let mut expected = None;

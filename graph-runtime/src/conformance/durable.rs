@@ -1,9 +1,10 @@
 //! What is there when the store is opened again.
 
+use super::prune::prune;
 use super::sample::{GRAPH, IDS, append, delivery, entry, head, record, thread, thread_of};
 use super::store::{Store, Verdict, conflicts};
 use super::{Case, promises};
-use crate::{Append, Commit, Deliver, Head, PutPending, Status};
+use crate::{Append, CheckpointId, Commit, Deliver, Head, Prune, PutPending, Status};
 
 pub(super) const CASES: &[Case] = promises![reopens: true;
     an_empty_store_opens_again,
@@ -14,6 +15,7 @@ pub(super) const CASES: &[Case] = promises![reopens: true;
     what_was_flushed_is_there_after_a_reopen,
     everything_of_a_thread_is_there_after_a_reopen,
     a_deleted_thread_is_gone_after_a_reopen,
+    what_was_pruned_is_gone_after_a_reopen,
     a_thread_goes_on_after_a_reopen,
 ];
 
@@ -118,4 +120,19 @@ async fn a_thread_goes_on_after_a_reopen(store: Store<'_>) -> Verdict {
     store.append(append(&thread, 3, 10)).await?;
     store.head_is(&thread, Some(head(3))).await?;
     store.request_is(&thread, "r", Some(1)).await
+}
+
+async fn what_was_pruned_is_gone_after_a_reopen(store: Store<'_>) -> Verdict {
+    let thread = thread("a");
+    store.write(&thread, 1..=5, 9000).await?;
+    let entries = vec![(CheckpointId(4), "gone".to_owned(), record(&thread, 9, 9000))];
+    store.prune(Prune { entries, ..prune(&thread, 5, &[1, 3]) }).await?;
+    let store = store.reopen().await?;
+    store.numbers_are(&thread, None, usize::MAX, 9000, [5, 4, 2]).await?;
+    store.newer_are(&thread, 0, usize::MAX, 9000, [2, 4, 5]).await?;
+    store.entries_are(&thread, 4, vec![("gone", record(&thread, 9, 9000))]).await?;
+    store.prune(prune(&thread, 5, &[2])).await?;
+    let store = store.reopen().await?;
+    store.numbers_are(&thread, None, usize::MAX, 9000, [5, 4]).await?;
+    store.append(append(&thread, 6, 10)).await
 }

@@ -42,7 +42,7 @@
 //! * 42 to 46 and 50, filters on metadata: they need decoded records. 52, entries in a listing: they are read by a call of their own.
 //! * `delete_for_runs` (59 to 65): nothing is stored by run.
 //! * `copy_thread` (66 to 73): a record names its thread and is refused in another one, so a copy of bytes would not be readable.
-//! * `prune` (74 to 81): the trait has no such call.
+//! * `prune` of several threads, of namespaces, and by a strategy (75, 76, 78): a call is about one thread and names what goes.
 //!
 //! What is checked beside them: conflicts by number and by hash, two writers, dropped calls, reads behind writes, statuses,
 //! what is delivered to a thread, request ids, hostile ids, large values, a long history, and the store opened again.
@@ -55,6 +55,7 @@ mod inbox;
 mod isolation;
 mod order;
 mod pending;
+mod prune;
 mod range;
 mod request;
 mod sample;
@@ -133,6 +134,7 @@ pub fn cases() -> impl Iterator<Item = &'static Case> {
         isolation::CASES,
         threads::CASES,
         delete::CASES,
+        prune::CASES,
         order::CASES,
         durable::CASES,
     ];

@@ -14,6 +14,9 @@ pub(super) const CASES: &[Case] = promises![
     a_range_is_limited,
     a_range_pages_through_a_long_history,
     large_numbers_keep_their_order,
+    newer_records_are_oldest_first,
+    newer_records_begin_behind_the_given_checkpoint,
+    newer_records_are_limited,
 ];
 
 async fn an_unknown_thread_has_nothing(store: Store<'_>) -> Verdict {
@@ -97,4 +100,29 @@ async fn large_numbers_keep_their_order(store: Store<'_>) -> Verdict {
     store.numbers_are(&thread, None, usize::MAX, 10, numbers.into_iter().rev()).await?;
     store.numbers_are(&thread, Some(1 << 32), 2, 10, [1 << 31, 65_536]).await?;
     store.head_is(&thread, Some(head((1 << 53) + 1))).await
+}
+
+async fn newer_records_are_oldest_first(store: Store<'_>) -> Verdict {
+    let thread = thread("a");
+    store.newer_are(&thread, 0, usize::MAX, 300, []).await?;
+    store.write(&thread, 1..=12, 300).await?;
+    store.newer_are(&thread, 0, usize::MAX, 300, 1..=12).await
+}
+
+async fn newer_records_begin_behind_the_given_checkpoint(store: Store<'_>) -> Verdict {
+    let thread = thread("a");
+    store.write(&thread, 1..=5, 9000).await?;
+    for after in [1, 3, 4, 5, 6, 1 << 40, u64::MAX] {
+        store.newer_are(&thread, after, usize::MAX, 9000, after.saturating_add(1)..=5).await?;
+    }
+    Ok(())
+}
+
+async fn newer_records_are_limited(store: Store<'_>) -> Verdict {
+    let thread = thread("a");
+    store.write(&thread, 1..=5, 9000).await?;
+    store.newer_are(&thread, 0, 0, 9000, []).await?;
+    store.newer_are(&thread, 0, 2, 9000, [1, 2]).await?;
+    store.newer_are(&thread, 3, 2, 9000, [4, 5]).await?;
+    store.newer_are(&thread, 3, 9, 9000, [4, 5]).await
 }

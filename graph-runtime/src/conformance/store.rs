@@ -2,7 +2,8 @@
 
 use super::sample::{append, head, record, whole};
 use crate::{
-    Append, CheckpointId, Checkpointer, Commit, Deliver, Head, PutPending, StoreError, StoreId, ThreadId, ThreadKey,
+    Append, CheckpointId, Checkpointer, Commit, Deliver, Head, Prune, PutPending, StoreError, StoreId, ThreadId,
+    ThreadKey,
 };
 use std::fmt::{Debug, Display, Write};
 use std::future::Future;
@@ -78,6 +79,10 @@ impl<'a> Store<'a> {
         self.saver.delete(thread).await.map_err(|error| refused("the delete", &error))
     }
 
+    pub(super) async fn prune(&self, prune: Prune) -> Verdict {
+        self.saver.prune(prune).await.map_err(|error| refused("the prune", &error))
+    }
+
     pub(super) async fn flush(&self) -> Verdict {
         self.saver.flush().await.map_err(|error| refused("the flush", &error))
     }
@@ -145,6 +150,22 @@ impl Store<'_> {
         self.range_is(thread, before, limit, wanted).await
     }
 
+    /// Compares the records behind a number, which have one size.
+    pub(super) async fn newer_are(
+        &self,
+        thread: &ThreadKey,
+        after: u64,
+        limit: usize,
+        bytes: usize,
+        wanted: impl IntoIterator<Item = u64>,
+    ) -> Verdict {
+        let found = self.saver.newer(thread, CheckpointId(after), limit).await;
+        let found = found.map_err(|error| refused("newer", &error))?;
+        let found: Vec<_> = found.into_iter().map(|(id, record)| (id.0, Bytes(record))).collect();
+        let wanted: Vec<_> = wanted.into_iter().map(|number| (number, Bytes(record(thread, number, bytes)))).collect();
+        same(format_args!("records of {thread:?} newer than {after}, at most {limit}"), &found, &wanted)
+    }
+
     pub(super) async fn entries_are(&self, thread: &ThreadKey, number: u64, wanted: Vec<(&str, Vec<u8>)>) -> Verdict {
         let found =
             self.saver.pending(thread, CheckpointId(number)).await.map_err(|error| refused("pending", &error))?;
@@ -204,6 +225,7 @@ impl Store<'_> {
     pub(super) async fn is_empty(&self, thread: &ThreadKey) -> Verdict {
         self.head_is(thread, None).await?;
         self.range_is(thread, None, usize::MAX, Vec::new()).await?;
+        self.newer_are(thread, 0, usize::MAX, 0, []).await?;
         for number in [1, 2] {
             self.record_is(thread, number, None).await?;
             self.entries_are(thread, number, Vec::new()).await?;

@@ -1,8 +1,10 @@
 //! What a node may know beside the state.
 
 use super::effect::Effects;
+use super::engine::observer::Observer;
 use super::engine::path::TaskName;
 use crate::ThreadId;
+use std::any::type_name;
 use std::sync::Arc;
 
 /// The surroundings of a running node: the graph's dependencies, the thread, the step.
@@ -44,6 +46,8 @@ pub struct Ctx<C = ()> {
     /// The last step that the run may take.
     pub(crate) last: u64,
     pub(crate) effects: Effects,
+    /// Who watches the run, if somebody does.
+    pub(crate) observer: Option<Arc<dyn Observer>>,
 }
 
 impl<C> Ctx<C> {
@@ -69,6 +73,73 @@ impl<C> Ctx<C> {
     #[must_use]
     pub fn attempt(&self) -> u32 {
         self.attempt
+    }
+
+    /// Says something to those who listen to the run: they get the value as [`Event::Emitted`](crate::Event::Emitted).
+    ///
+    /// It is not stored, and a node that runs again says it again. Where nobody listens, the value is dropped.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use graph_runtime::{graph, Ctx, GraphState, MemorySaver, Update};
+    /// # #[derive(GraphState)]
+    /// # struct Download { bytes: u64 }
+    /// # graph! { graph Downloads<Download>; node fetch; start -> fetch -> end; }
+    /// use futures_lite::StreamExt;
+    /// use graph_runtime::Event;
+    ///
+    /// struct Percent(u8);
+    ///
+    /// fn fetch(_: &Download, cx: &Ctx) -> impl Update<Download> + use<> {
+    ///     cx.emit(Percent(50));
+    ///     Download::update().bytes(4096)
+    /// }
+    ///
+    /// # futures_lite::future::block_on(async {
+    /// let thread = Downloads::builder().checkpointer(MemorySaver::new()).build().thread("a");
+    /// let mut events = thread.stream(());
+    /// while let Some(event) = events.next().await {
+    ///     if let Event::Emitted { value, .. } = event? {
+    ///         assert!(matches!(value.get(), Some(Percent(50))));
+    ///     }
+    /// }
+    /// # Ok::<(), graph_runtime::Error>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn emit<T: Send + Sync + 'static>(&self, value: T) {
+        self.emit_with(|| value);
+    }
+
+    /// [`emit`](Ctx::emit) for a value that is only made if somebody listens.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use graph_runtime::{graph, Ctx, GraphState, Update};
+    ///
+    /// #[derive(GraphState)]
+    /// struct Text {
+    ///     words: Vec<String>,
+    /// }
+    ///
+    /// fn read(text: &Text, cx: &Ctx) -> impl Update<Text> + use<> {
+    ///     cx.emit_with(|| text.words.join(" "));
+    /// }
+    ///
+    /// graph! {
+    ///     graph Reader<Text>;
+    ///     node read;
+    ///     start -> read -> end;
+    /// }
+    ///
+    /// futures_lite::future::block_on(Reader::new().run(()))?;
+    /// # Ok::<(), graph_runtime::Error>(())
+    /// ```
+    pub fn emit_with<T: Send + Sync + 'static>(&self, value: impl FnOnce() -> T) {
+        if let Some(observer) = &self.observer {
+            observer.emitted(&self.task, Arc::new(value()), type_name::<T>());
+        }
     }
 
     /// How many supersteps this run may still take after this one.

@@ -102,7 +102,8 @@ impl<G: Definition, P> Graph<G, P> {
                 U::apply(&mut patch, &mut state);
                 let mut machine = Machine::<G>::new(state, Position::end(), G::Memory::default());
                 let (task, effects) = (TaskName::default(), Effects::default());
-                let mut cx = Ctx { context, thread: None, task, step: 0, attempt: 1, last: limit, effects };
+                let mut cx =
+                    Ctx { context, thread: None, task, step: 0, attempt: 1, last: limit, effects, observer: None };
                 let stopped = engine::drive(&mut machine, &mut cx, &progress).await?;
                 Ok((machine, stopped))
             };

@@ -8,6 +8,7 @@
 //! Meta and label name the graph, the thread and the checkpoint that the record belongs to, so that a record is refused
 //! where another one was stored.
 
+use super::carried::CarriedRecord;
 use super::codec::{self, CodecError};
 use super::field::{FieldError, FieldReader, FieldWriter};
 use super::frame::{self, Kind};
@@ -60,6 +61,8 @@ pub(crate) struct Meta<'a> {
     pub(crate) tags: &'a [(String, String)],
     /// The reason of a cancellation.
     pub(crate) note: Option<&'a str>,
+    /// What lies beside the checkpoint that this one was made of, and counts beside this one, too.
+    pub(crate) carried: Option<&'a CarriedRecord>,
 }
 
 /// [`Meta`] as it is read.
@@ -79,6 +82,7 @@ pub(crate) struct OwnedMeta {
     pub(crate) request: Option<String>,
     pub(crate) tags: Vec<(String, String)>,
     pub(crate) note: Option<String>,
+    pub(crate) carried: Option<CarriedRecord>,
 }
 
 /// A checkpoint as it is read.
@@ -164,6 +168,11 @@ pub(crate) fn read_fields(bytes: &[u8]) -> Option<FieldReader<'_>> {
     FieldReader::new(bytes)
 }
 
+/// The names of fields that stand inside of a record; none if they are not whole.
+pub(crate) fn field_names(bytes: &[u8]) -> Vec<&str> {
+    read_fields(bytes).map(|fields| fields.names()).unwrap_or_default()
+}
+
 /// Reads the only field that stands inside of a record, whatever it was called; `None` if it is not whole.
 pub(crate) fn read_sole_field(bytes: &[u8]) -> Option<FieldReader<'_>> {
     FieldReader::sole(bytes)
@@ -176,12 +185,33 @@ pub(crate) fn seal_entry<T: Serialize>(
     name: &str,
     value: &T,
 ) -> Result<Vec<u8>, EntryError> {
+    seal(key, beside, name, |buffer| codec::encode(value, buffer))
+}
+
+/// [`seal_entry`] of a value that [`verify_entry`] has returned.
+pub(crate) fn seal_entry_again(
+    key: &ThreadKey,
+    beside: (CheckpointId, RecordHash),
+    name: &str,
+    value: &[u8],
+) -> Result<Vec<u8>, EntryError> {
+    seal(key, beside, name, |buffer| {
+        buffer.extend_from_slice(value);
+        Ok(())
+    })
+}
+
+fn seal(
+    key: &ThreadKey,
+    (checkpoint, hash): (CheckpointId, RecordHash),
+    name: &str,
+    value: impl FnOnce(&mut Vec<u8>) -> Result<(), CodecError>,
+) -> Result<Vec<u8>, EntryError> {
     let mut buffer = Vec::new();
-    let (checkpoint, hash) = beside;
     frame::begin(Kind::Entry, hash, &mut buffer);
     let place = Place { graph: &key.graph, thread: key.thread.as_str(), checkpoint: checkpoint.0, name };
     label(&place, &mut buffer).map_err(EntryError)?;
-    codec::encode(value, &mut buffer).map_err(EntryError)?;
+    value(&mut buffer).map_err(EntryError)?;
     frame::end(0, &mut buffer);
     Ok(buffer)
 }

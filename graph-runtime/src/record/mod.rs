@@ -2,6 +2,7 @@
 
 mod budget;
 pub(crate) mod bytes;
+pub(crate) mod carried;
 pub(crate) mod checkpoint;
 mod codec;
 mod container;

@@ -1,6 +1,6 @@
 //! A store that lives as long as its handles.
 
-use crate::saver::{Append, BoxFuture, Checkpointer, Deliver, Head, PutPending, Status, StoreId, ThreadKey};
+use crate::saver::{Append, BoxFuture, Checkpointer, Deliver, Head, Prune, PutPending, Status, StoreId, ThreadKey};
 use crate::{CheckpointId, RecordHash, StoreError, ThreadId};
 use std::collections::BTreeMap;
 use std::future::ready;
@@ -105,6 +105,19 @@ impl MemorySaver {
         thread.change(delivery.status);
         Ok(true)
     }
+
+    fn prune_now(&self, prune: Prune) -> Result<(), StoreError> {
+        let mut graphs = self.graphs();
+        let thread = standing(&mut graphs, &prune.thread, prune.expected)?;
+        for id in prune.remove.iter().filter(|id| **id != thread.head.checkpoint) {
+            thread.records.remove(id);
+            thread.pending.remove(id);
+        }
+        for (id, name, bytes) in prune.entries {
+            thread.pending.entry(id).or_default().insert(name, bytes);
+        }
+        Ok(())
+    }
 }
 
 impl Thread {
@@ -175,6 +188,19 @@ impl Checkpointer for MemorySaver {
         done(Ok(self.read(thread, newest).unwrap_or_default()))
     }
 
+    fn newer<'a>(
+        &'a self,
+        thread: &'a ThreadKey,
+        after: CheckpointId,
+        limit: usize,
+    ) -> BoxFuture<'a, Result<Vec<(CheckpointId, Vec<u8>)>, StoreError>> {
+        let oldest = |thread: &Thread| {
+            let records = thread.records.range((Bound::Excluded(after), Bound::Unbounded)).take(limit);
+            records.map(|(id, record)| (*id, record.clone())).collect()
+        };
+        done(Ok(self.read(thread, oldest).unwrap_or_default()))
+    }
+
     fn put_pending(&self, entry: PutPending) -> BoxFuture<'_, Result<(), StoreError>> {
         done(self.put_pending_now(entry))
     }
@@ -221,6 +247,10 @@ impl Checkpointer for MemorySaver {
         request: &'a str,
     ) -> BoxFuture<'a, Result<Option<CheckpointId>, StoreError>> {
         done(Ok(self.read(thread, |thread| thread.requests.get(request).copied()).flatten()))
+    }
+
+    fn prune(&self, prune: Prune) -> BoxFuture<'_, Result<(), StoreError>> {
+        done(self.prune_now(prune))
     }
 
     fn delete<'a>(&'a self, thread: &'a ThreadKey) -> BoxFuture<'a, Result<(), StoreError>> {

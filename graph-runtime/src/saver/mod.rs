@@ -81,6 +81,14 @@ pub trait Checkpointer: Send + Sync + 'static {
         limit: usize,
     ) -> StoreFuture<'a, Vec<(CheckpointId, Vec<u8>)>>;
 
+    /// Up to `limit` records newer than `after`, oldest first.
+    fn newer<'a>(
+        &'a self,
+        thread: &'a ThreadKey,
+        after: CheckpointId,
+        limit: usize,
+    ) -> StoreFuture<'a, Vec<(CheckpointId, Vec<u8>)>>;
+
     /// Stores an entry beside the head, if the head is still the expected one: the pending writes of a step.
     fn put_pending(&self, entry: PutPending) -> StoreFuture<'_, ()>;
 
@@ -107,6 +115,11 @@ pub trait Checkpointer: Send + Sync + 'static {
 
     /// The last checkpoint that was appended with this request id.
     fn request<'a>(&'a self, thread: &'a ThreadKey, request: &'a str) -> StoreFuture<'a, Option<CheckpointId>>;
+
+    /// Removes old records, and puts entries beside those that stay: one atomic step, if the head is still the expected one.
+    ///
+    /// A request goes on naming its checkpoint, also one that is gone.
+    fn prune(&self, prune: Prune) -> StoreFuture<'_, ()>;
 
     /// Removes a thread with everything that belongs to it, durably; removing an unknown thread is no error.
     fn delete<'a>(&'a self, thread: &'a ThreadKey) -> StoreFuture<'a, ()>;
@@ -181,6 +194,8 @@ pub enum Status {
     Finished,
     /// Was cancelled.
     Cancelled,
+    /// Is a copy of another thread that is not whole: it can be copied again, or deleted, and nothing else.
+    Copying,
 }
 
 /// One [`Checkpointer::append`].
@@ -230,6 +245,23 @@ pub struct Deliver {
     pub bytes: Vec<u8>,
     /// The status of the thread from now on, and when it changed; `None` leaves the head as it is.
     pub status: Option<(Status, u64)>,
+}
+
+/// One [`Checkpointer::prune`].
+#[derive(Clone, Debug)]
+pub struct Prune {
+    /// The thread.
+    pub thread: ThreadKey,
+    /// The head that was read.
+    pub expected: (CheckpointId, RecordHash),
+    /// The checkpoints whose records go, with the entries beside them. The head is none of them; one that is not there is
+    /// passed over.
+    pub remove: Vec<CheckpointId>,
+    /// Framed entries by the checkpoint beside which they are put, which stays, and by their name, which is as that of
+    /// [`PutPending`].
+    pub entries: Vec<(CheckpointId, String, Vec<u8>)>,
+    /// When the call may return.
+    pub commit: Commit,
 }
 
 /// When a write may be acknowledged.

@@ -1,6 +1,7 @@
 //! Calls that run a thread, before and while they run.
 
 use super::stored::ThreadStore;
+use super::stream::{Events, Hub};
 use crate::graph::Shared;
 use crate::{BoxFuture, Definition, Error, Outcome, ThreadId};
 use std::fmt;
@@ -49,12 +50,14 @@ struct Asked<G: Definition, A> {
 pub struct Place<G: Definition> {
     shared: Arc<Shared<G>>,
     id: Arc<str>,
+    hub: Option<Arc<Hub<G>>>,
 }
 
 impl<G: Definition> Place<G> {
     /// The thread in its store.
     pub(super) fn store(self) -> Result<ThreadStore<G>, Error> {
-        Ok(ThreadStore::new(self.shared, ThreadId::new(self.id)?))
+        let thread = ThreadStore::new(self.shared, ThreadId::new(self.id)?);
+        Ok(ThreadStore { hub: self.hub, ..thread })
     }
 }
 
@@ -67,7 +70,38 @@ pub trait Ask<G: Definition>: Send + 'static {
 
 impl<G: Definition, A: Ask<G>> Call<G, A> {
     pub(super) fn new(shared: Arc<Shared<G>>, id: Arc<str>, ask: A) -> Self {
-        Call(Stage::Asked(Some(Box::new(Asked { place: Place { shared, id }, ask }))))
+        Call(Stage::Asked(Some(Box::new(Asked { place: Place { shared, id, hub: None }, ask }))))
+    }
+
+    /// Makes a stream of it, of what happens in the run. The stream drives the run.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use graph_runtime::{graph, GraphState, MemorySaver, Update};
+    /// # #[derive(GraphState)]
+    /// # struct Count { total: u64 }
+    /// # fn one(count: &Count) -> impl Update<Count> { Count::update().total(count.total + 1) }
+    /// # graph! { graph Counter<Count>; node one; start -> one -> end; }
+    /// # futures_lite::future::block_on(async {
+    /// use futures_lite::StreamExt;
+    /// use graph_runtime::Event;
+    ///
+    /// let thread = Counter::builder().checkpointer(MemorySaver::new()).build().thread("a");
+    /// thread.stream(()).take(2).count().await; // a dropped stream is a dropped run
+    /// let events: Vec<_> = thread.resume().stream().try_collect().await?;
+    /// assert!(matches!(events[0], Event::RunStarted { from: Some(_), input: None, .. }));
+    /// assert!(matches!(events.last(), Some(Event::Ended(_))));
+    /// # Ok::<(), graph_runtime::Error>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn stream(mut self) -> Events<G> {
+        Events::new(|hub| {
+            if let Stage::Asked(Some(asked)) = &mut self.0 {
+                asked.place.hub = Some(Arc::clone(hub));
+            }
+            Box::pin(self)
+        })
     }
 
     /// Changes what is asked.

@@ -2,6 +2,7 @@
 
 use super::stored::ThreadStore;
 use crate::clock;
+use crate::record::carried::CarriedRecord;
 use crate::record::checkpoint::{self, Meta};
 use crate::record::position::{KeptRecord, PositionRecord};
 use crate::{Append, CheckpointId, Commit, Definition, Error, Head, Source, Status};
@@ -24,6 +25,10 @@ pub(super) struct Caption<'a> {
     pub(super) tags: &'a [(String, String)],
     /// The reason of a cancellation.
     pub(super) note: Option<&'a str>,
+    /// The checkpoint that the state comes from, if it is not the head.
+    pub(super) branch: Option<CheckpointId>,
+    /// What it takes over from that checkpoint.
+    pub(super) carried: Option<&'a CarriedRecord>,
 }
 
 impl<'a> Caption<'a> {
@@ -36,28 +41,31 @@ impl<'a> Caption<'a> {
         reason: &'a str,
     ) -> Caption<'a> {
         let (source, status, duration) = (Source::Cancel, Status::Cancelled, Duration::ZERO);
-        let position = PositionRecord::default();
-        Caption { steps, source, status, duration, position, memory, request, tags, note: Some(reason) }
+        let (position, note) = (PositionRecord::default(), Some(reason));
+        Caption { steps, source, status, duration, position, memory, request, tags, note, branch: None, carried: None }
     }
 }
 
 impl<G: Definition> ThreadStore<G> {
-    /// The checkpoint that follows `parent`, encoded into a buffer of this capacity.
+    /// The checkpoint that follows `head`, encoded into a buffer of this capacity.
     pub(super) fn after(
         &self,
-        parent: Option<Head>,
+        head: Option<Head>,
         caption: Caption<'_>,
         state: &G::State,
         commit: Commit,
         capacity: usize,
     ) -> Result<Append, Error> {
-        let Caption { steps, source, status, duration, position, memory, request, tags, note } = caption;
-        let checkpoint = CheckpointId::after(parent.map(|parent| parent.checkpoint));
+        let Caption { steps, source, status, duration, position, memory, request, tags, note, branch, carried } =
+            caption;
+        let expected = head.map(|head| (head.checkpoint, head.hash));
+        let before = expected.map(|(checkpoint, _)| checkpoint);
+        let checkpoint = CheckpointId::after(before);
         let meta = Meta {
             graph: &self.key.graph,
             thread: self.key.thread.as_str(),
             checkpoint: checkpoint.0,
-            parent: parent.map(|parent| parent.checkpoint.0),
+            parent: branch.or(before).map(|parent| parent.0),
             step: steps,
             source,
             time: clock::now(),
@@ -68,13 +76,13 @@ impl<G: Definition> ThreadStore<G> {
             request: request.as_deref(),
             tags,
             note,
+            carried,
         };
         let mut record = Vec::with_capacity(capacity);
-        let hash = parent.map(|parent| parent.hash).unwrap_or_default();
-        let hash = checkpoint::encode(&meta, hash, state, &mut record)
+        let chained = expected.map(|(_, hash)| hash).unwrap_or_default();
+        let hash = checkpoint::encode(&meta, chained, state, &mut record)
             .map_err(|source| Error::NotStorable { thread: self.key.thread.clone(), source })?;
         let head = Head { checkpoint, hash, status, updated: meta.time, due: None };
-        let expected = parent.map(|parent| (parent.checkpoint, parent.hash));
         Ok(Append { thread: self.key.clone(), expected, head, record, request, commit })
     }
 }

@@ -1,6 +1,7 @@
 //! The checkpoints of a thread, newest first.
 
 use super::chain::{Chain, PAGE};
+use super::line::Line;
 use super::list::BoxStream;
 use super::stored::ThreadStore;
 use super::{Snapshot, Thread};
@@ -59,6 +60,7 @@ enum Stage<G: Definition> {
 struct Asked<G: Definition> {
     thread: Thread<G>,
     before: Option<CheckpointId>,
+    line: Line,
     filter: Filter,
     /// How many snapshots are still wanted.
     left: usize,
@@ -81,9 +83,10 @@ impl Filter {
 }
 
 impl<G: Definition> Thread<G> {
-    /// Lists the thread's checkpoints, the newest first; none if it has never run.
+    /// Lists the thread's checkpoints of all branches, the newest first; none if it has never run.
     pub fn history(&self) -> History<G> {
-        let asked = Asked { thread: self.clone(), before: None, filter: Filter::default(), left: usize::MAX };
+        let asked =
+            Asked { thread: self.clone(), before: None, line: Line::All, filter: Filter::default(), left: usize::MAX };
         History(Stage::Asked(Some(Box::new(asked))))
     }
 
@@ -138,6 +141,35 @@ impl<G: Definition> History<G> {
     /// not have it.
     pub fn before(self, id: CheckpointId) -> Self {
         self.with(|asked| asked.before = Some(id))
+    }
+
+    /// Leaves only the branch that leads to the thread's head, or to the checkpoint of [`before`](History::before): from
+    /// parent to parent.
+    ///
+    /// A record of the branch that cannot be read ends it, for only that record knows its parent.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use graph_runtime::{graph, GraphState, MemorySaver, Update};
+    /// # #[derive(GraphState)]
+    /// # struct Count { total: u64 }
+    /// # fn one(count: &Count) -> impl Update<Count> { Count::update().total(count.total + 1) }
+    /// # graph! { graph Counter<Count>; node one; start -> one -> end; }
+    /// # futures_lite::future::block_on(async {
+    /// use futures_lite::StreamExt;
+    /// use graph_runtime::CheckpointId;
+    ///
+    /// let thread = Counter::builder().checkpointer(MemorySaver::new()).build().thread("a");
+    /// thread.invoke(()).await?.finished()?;
+    /// thread.at(CheckpointId(1)).fork(Count::update().total(10)).await?.finished()?;
+    /// let totals = thread.history().branch().map(|at| at.map(|at| at.state.total));
+    /// assert_eq!(totals.try_collect::<u64, graph_runtime::Error, Vec<u64>>().await?, [11, 10, 0]);
+    /// # Ok::<(), graph_runtime::Error>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn branch(self) -> Self {
+        self.with(|asked| asked.line = Line::One)
     }
 
     /// Ends after so many checkpoints. Records that cannot be read do not count.
@@ -210,12 +242,16 @@ impl<G: Definition> Asked<G> {
         }
         let chain = match chain {
             Some(chain) => chain,
-            None => chain.insert(Chain::begin(self.thread.stored()?, self.before).await?),
+            None => chain.insert(self.begin().await?),
         };
-        let (filter, wanted) = (&self.filter, if self.filter.is_open() { self.left } else { PAGE });
+        let all = self.filter.is_open() && matches!(self.line, Line::All);
+        let (filter, line, wanted) = (&self.filter, &mut self.line, if all { self.left } else { PAGE });
         loop {
+            if let Line::Through(None) = line {
+                return Ok(None);
+            }
             let admitted = chain.next(wanted, |opened| {
-                let admitted = filter.admits(&opened.meta);
+                let admitted = line.passes(&opened.meta) && filter.admits(&opened.meta);
                 admitted.then(|| opened.record::<G::State>()).transpose()
             });
             match admitted.await? {
@@ -228,5 +264,25 @@ impl<G: Definition> Asked<G> {
                 }
             }
         }
+    }
+
+    async fn begin(&mut self) -> Result<Chain<G>, Error> {
+        let chain = Chain::begin(self.thread.stored()?, self.before).await?;
+        if let Line::One = self.line {
+            // If its tip cannot be read, there is no line to follow.
+            let left = std::mem::take(&mut self.left);
+            (self.line, self.left) = (Line::Through(self.tip(&chain).await?), left);
+        }
+        Ok(chain)
+    }
+
+    /// The newest checkpoint of the branch, as far as it is shown.
+    async fn tip(&self, chain: &Chain<G>) -> Result<Option<u64>, Error> {
+        let Some(id) = self.before else {
+            return Ok(chain.head.map(|head| head.checkpoint.0));
+        };
+        let (_, bytes) = chain.thread.past(id).await?;
+        let opened = checkpoint::open(&chain.thread.key, id, &bytes);
+        Ok(opened.map_err(|error| chain.thread.unreadable(id, error))?.meta.parent)
     }
 }

@@ -146,7 +146,7 @@ async fn invoke<G: Definition>(place: Place<G>, ask: Invoke<G>) -> Result<Outcom
         return outcome;
     }
     if let Some(left) = stored.take_if(|stored| start != Start::Anew && stored.unfinished()) {
-        let same = request.is_some() && left.meta.request.as_deref() == request.as_deref();
+        let same = request.as_deref().is_some_and(|request| left.answers(request));
         if start == Start::IfFinished && !same {
             return Err(Error::Unfinished { thread: thread.key.thread.clone(), status: left.head.status });
         }
@@ -162,7 +162,7 @@ async fn invoke<G: Definition>(place: Place<G>, ask: Invoke<G>) -> Result<Outcom
 }
 
 /// The stored outcome of a request that was delivered before; `None` if it is new or its run can still go on.
-async fn again<G: Definition>(
+pub(super) async fn again<G: Definition>(
     thread: &ThreadStore<G>,
     newest: Option<&Stored<'_, G>>,
     request: &str,
@@ -177,7 +177,7 @@ async fn again<G: Definition>(
             let reason = StopReason::Cancelled { reason: meta.note.unwrap_or_default() };
             Some(Ok(Outcome::Stopped(Stop { thread: Some(name), reason })))
         }
-        _ if newest.is_some_and(|newest| newest.meta.request.as_deref() == Some(request)) => None,
+        _ if newest.is_some_and(|newest| newest.answers(request)) => None,
         _ => Some(Err(Error::RequestDropped { thread: name, request: request.to_owned() })),
     })
 }

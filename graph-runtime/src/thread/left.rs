@@ -2,7 +2,7 @@
 
 use super::halt::{ATTEMPT, HALT, Halt, PickUps, RECOVERY, TASK};
 use super::ledger::TaskRecord;
-use super::stored::{Stored, ThreadStore, beside};
+use super::stored::{Stored, beside};
 use crate::clock;
 use crate::graph::engine::image::Found;
 use crate::graph::engine::scene::FailedAttempt;
@@ -81,13 +81,6 @@ impl<G: Definition> Stored<'_, G> {
     fn entry<T: DeserializeOwned>(&self, name: &str, entries: &[(String, Vec<u8>)]) -> Result<Option<T>, Error> {
         let found = entries.iter().find(|(found, _)| found == name);
         found.map(|(name, bytes)| self.open(name, bytes)).transpose()
-    }
-
-    /// All that lies beside it.
-    pub(crate) async fn entries(&self) -> Result<Vec<(String, Vec<u8>)>, Error> {
-        let ThreadStore { key, store, .. } = self.thread;
-        let checkpoint = self.head.checkpoint;
-        store.pending(key, checkpoint).await.map_err(|error| self.thread.unreached(checkpoint, error))
     }
 
     fn open<T: DeserializeOwned>(&self, name: &str, bytes: &[u8]) -> Result<T, Error> {

@@ -1,9 +1,12 @@
 //! The handle of a thread.
 
 mod call;
+mod carried;
 mod chain;
 mod commit;
 mod durability;
+mod edit;
+mod fork;
 mod halt;
 mod history;
 mod invoke;
@@ -11,6 +14,7 @@ mod journal;
 mod lease;
 mod ledger;
 mod left;
+mod line;
 mod list;
 mod outcome;
 mod past;
@@ -20,10 +24,13 @@ mod run;
 mod snapshot;
 mod step;
 mod stored;
+mod stream;
+mod update;
 mod visits;
 
 pub use call::Call;
 pub use durability::Durability;
+pub use fork::{Effects, Fork};
 pub use halt::Failure;
 pub use history::History;
 pub use invoke::{Invoke, Resume};
@@ -32,6 +39,8 @@ pub use outcome::{Outcome, Stop, StopReason};
 pub use past::Checkpoint;
 pub use recover::{Recover, Recovered};
 pub use snapshot::Snapshot;
+pub use stream::{Changes, Emitted, Event, Events, Feed, Subscriber, Task};
+pub use update::Revision;
 pub use visits::Visits;
 
 use crate::graph::Shared;
@@ -144,6 +153,36 @@ impl<G: Definition> Thread<G> {
     /// ```
     pub fn resume_or_invoke(&self, update: impl Update<G::State>) -> Call<G, Invoke<G>> {
         self.call(update, Start::OrResume)
+    }
+
+    /// [`invoke`](Thread::invoke) as a stream of what happens in the run.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use graph_runtime::{graph, GraphState, MemorySaver, Update};
+    /// # #[derive(GraphState)]
+    /// # struct Count { total: u64 }
+    /// # fn one(count: &Count) -> impl Update<Count> { Count::update().total(count.total + 1) }
+    /// # graph! { graph Counter<Count>; node one; start -> one -> end; }
+    /// # futures_lite::future::block_on(async {
+    /// use futures_lite::StreamExt;
+    /// use graph_runtime::Event;
+    ///
+    /// let thread = Counter::builder().checkpointer(MemorySaver::new()).build().thread("a");
+    /// let mut events = thread.stream(());
+    /// let mut tasks = Vec::new();
+    /// while let Some(event) = events.next().await {
+    ///     if let Event::TaskFinished { task, .. } = event? {
+    ///         tasks.push(task.name);
+    ///     }
+    /// }
+    /// assert_eq!(tasks, ["one".into()]);
+    /// # Ok::<(), graph_runtime::Error>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn stream(&self, update: impl Update<G::State>) -> Events<G> {
+        self.invoke(update).stream()
     }
 
     fn call(&self, update: impl Update<G::State>, start: Start) -> Call<G, Invoke<G>> {

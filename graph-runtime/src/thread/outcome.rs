@@ -47,6 +47,14 @@ impl<S> Outcome<S> {
             Outcome::Stopped(stop) => Err(Error::Stopped(stop)),
         }
     }
+
+    /// What it is called where no state may be shown.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Outcome::Finished(_) => "finished",
+            Outcome::Stopped(stop) => stop.reason.name(),
+        }
+    }
 }
 
 /// A run that stopped before its end.
@@ -96,6 +104,13 @@ pub enum StopReason {
 }
 
 impl StopReason {
+    fn name(&self) -> &'static str {
+        match self {
+            StopReason::StepLimit { .. } => "step_limit",
+            StopReason::Cancelled { .. } => "cancelled",
+        }
+    }
+
     fn remedy(&self) -> &'static str {
         match self {
             StopReason::StepLimit { .. } => "`resume` goes on, or raise `step_limit`",

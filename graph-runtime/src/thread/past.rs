@@ -52,6 +52,10 @@ impl<G: Definition> Checkpoint<G> {
         self.id
     }
 
+    pub(super) fn thread(&self) -> &Thread<G> {
+        &self.thread
+    }
+
     /// Reads the checkpoint.
     ///
     /// # Errors
@@ -82,7 +86,7 @@ impl<G: Definition> ThreadStore<G> {
 }
 
 /// The head that a checkpoint was when it was written.
-fn left_behind(meta: &OwnedMeta, hash: RecordHash) -> Head {
+pub(super) fn left_behind(meta: &OwnedMeta, hash: RecordHash) -> Head {
     Head { checkpoint: CheckpointId(meta.checkpoint), hash, status: meta.status, updated: meta.time, due: None }
 }
 

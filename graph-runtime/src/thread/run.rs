@@ -7,15 +7,17 @@ use super::lease::Signal;
 use super::ledger::StepLedger;
 use super::stored::{Stored, ThreadStore, beside};
 use crate::graph::effect::journal::Journal;
+use crate::graph::engine::image;
 use crate::graph::engine::machine::Machine;
+use crate::graph::engine::observer::Observer;
 use crate::graph::engine::path::TaskPath;
 use crate::graph::engine::position::Position;
 use crate::graph::engine::scene::{Ledger, Scene};
 use crate::graph::engine::{self, Progress};
 use crate::graph::timed;
 use crate::{
-    Commit, Definition, Error, GraphState, Head, NodeCause, NodeError, Outcome, Source, Status, Stop, StopReason,
-    StoreError,
+    CheckpointId, Commit, Definition, Error, GraphState, Head, NodeCause, NodeError, Outcome, RecordHash, Source,
+    Status, Stop, StopReason, StoreError,
 };
 use futures_lite::future::yield_now;
 use std::sync::Arc;
@@ -35,6 +37,8 @@ pub(crate) struct Run<'a, G: Definition> {
     pub(super) journal: Arc<StepJournal>,
     /// What lies beside the head that this run began with.
     entries: Vec<(String, Vec<u8>)>,
+    /// The checkpoint that the keys of that step's effects come from, if it is another one.
+    origin: Option<(CheckpointId, RecordHash)>,
     /// How firmly the head stands in the store.
     pub(super) footing: Commit,
     /// The supersteps that the state is made of.
@@ -85,6 +89,10 @@ impl<'a, G: Definition> Run<'a, G> {
             None => (None, 0, None),
         };
         let (memory, state) = kept.unwrap_or_default();
+        if let Some(hub) = &thread.hub {
+            let fields = image::fields(|fields| G::State::encode_patch(&patch, fields));
+            hub.begin(&thread.key.thread, head.map(|head| head.checkpoint), Some(fields));
+        }
         // Defaults and reducers are the user's code, as nodes are.
         let input = engine::catch(async {
             let mut state = state.unwrap_or_else(G::State::initial);
@@ -109,14 +117,18 @@ impl<'a, G: Definition> Run<'a, G> {
         timed::<G>()?;
         let entries = stored.entries().await?;
         let left = stored.left(&entries)?;
+        let origin = stored.origin();
         let asleep = (stored.head.status != Status::Running).then_some(stored.head);
         let (head, meta, machine) = stored.into_machine(left)?;
         if let Some(head) = asleep {
             thread.wake(head).await?;
         }
+        if let Some(hub) = &thread.hub {
+            hub.begin(&thread.key.thread, Some(head.checkpoint), None);
+        }
         let mut run = Run::new(thread, signal, Some(head), meta.step, machine);
         run.begun = true;
-        run.entries = entries;
+        (run.entries, run.origin) = (entries, origin);
         run.request = meta.request.map(Into::into);
         run.tags = meta.tags;
         run.finish(false).await
@@ -138,6 +150,7 @@ impl<'a, G: Definition> Run<'a, G> {
             machine,
             journal: Arc::new(StepJournal::new(Arc::clone(&thread.store), thread.key.clone())),
             entries: Vec::new(),
+            origin: None,
             footing: Commit::Written,
             steps,
             last,
@@ -194,12 +207,14 @@ impl<'a, G: Definition> Run<'a, G> {
         let name = &thread.key.thread;
         let journal: Arc<dyn Journal> = Arc::clone(&self.journal) as Arc<dyn Journal>;
         let (last, path) = (self.last, TaskPath::new());
-        let scene =
-            Scene { thread: Some(name), step: 0, last, path, ledger: None, journal: Some(&journal), several: false };
+        let observer = thread.hub.as_ref().map(|hub| Arc::clone(hub) as Arc<dyn Observer>);
+        let (journal, observer) = (Some(&journal), observer.as_ref());
+        let scene = Scene { thread: Some(name), step: 0, last, path, ledger: None, journal, observer, several: false };
         if input {
             let scene = Scene { step: self.steps + 1, ..scene.clone() };
             self.machine.begin(G::entry, &scene).map_err(|error| Interrupt::Nodes(vec![error]))?;
             self.commit(Source::Input).await?;
+            self.heard().await;
         }
         let mut taken = 0;
         while !self.machine.at_end() {
@@ -214,15 +229,21 @@ impl<'a, G: Definition> Run<'a, G> {
             self.began = Instant::now();
             let ledger = self.ledger();
             self.journal.begin(ledger.beside, self.footing, std::mem::take(&mut self.entries));
+            self.journal.key_by(self.origin.take());
             let (step, several) = (self.steps + 1, ledger.beside.is_some() && self.machine.width() > 1);
             let scene = Scene { step, several, ledger: Some(&ledger as &dyn Ledger), ..scene.clone() };
+            self.tell_step(step);
             let errors = self.perform(&scene).await?;
             if !errors.is_empty() {
                 return Err(Interrupt::Nodes(errors));
             }
             self.machine.settle(&scene).map_err(|error| Interrupt::Nodes(vec![error]))?;
             self.steps += 1;
+            if let Some(hub) = &thread.hub {
+                hub.settled();
+            }
             self.commit(Source::Step).await?;
+            self.heard().await;
         }
         if durability.at_exit() == Commit::Written
             && let Err(error) = self.confirm().await
@@ -291,8 +312,12 @@ impl<'a, G: Definition> Run<'a, G> {
         let memory = self.thread.memory(&self.machine)?;
         let caption = Caption::cancelled(self.steps, self.request.clone(), &self.tags, memory, &reason);
         let append = self.thread.after(self.head, caption, &self.machine.state, Commit::Synced, self.size)?;
+        let head = append.head;
         match self.thread.store.append(append).await {
-            Ok(()) => Ok(Interrupt::Cancelled(reason)),
+            Ok(()) => {
+                self.tell_stored(head, Source::Cancel);
+                Ok(Interrupt::Cancelled(reason))
+            }
             Err(error) => Ok(self.thread.interrupted(error).await),
         }
     }

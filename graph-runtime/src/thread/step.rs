@@ -3,9 +3,10 @@
 use super::commit::Caption;
 use super::run::{Interrupt, Run};
 use super::stored::{ThreadStore, beside};
+use crate::graph::engine::path::TaskPath;
 use crate::graph::engine::scene::Scene;
-use crate::{Append, Commit, Definition, EffectError, Error, NodeCause, NodeError, Source, Status, StoreError};
-use futures_lite::future;
+use crate::{Append, Commit, Definition, EffectError, Error, Head, NodeCause, NodeError, Source, Status, StoreError};
+use futures_lite::future::{self, yield_now};
 use std::pin::pin;
 
 impl<G: Definition> Run<'_, G> {
@@ -25,13 +26,15 @@ impl<G: Definition> Run<'_, G> {
                 break performed;
             }
             // An effect waits for the checkpoint that its step runs from, which was held back until now.
-            let append = self.following(self.unsaved.unwrap_or(Source::Step), Status::Running, Commit::Synced)?;
+            let source = self.unsaved.unwrap_or(Source::Step);
+            let append = self.following(source, Status::Running, Commit::Synced)?;
             (self.unsaved, self.size) = (None, append.record.len());
             let head = append.head;
             if let Err(error) = thread.store.append(append).await {
                 return Err(thread.interrupted(error).await);
             }
             (self.head, self.begun, self.footing) = (Some(head), true, Commit::Synced);
+            self.tell_stored(head, source);
             self.journal.stored(beside(head));
         };
         let errors = match performed {
@@ -70,7 +73,30 @@ impl<G: Definition> Run<'_, G> {
             return Err(self.thread.interrupted(error).await);
         }
         (self.head, self.begun, self.footing) = (Some(head), true, commit);
+        self.tell_stored(head, source);
         Ok(())
+    }
+
+    /// Tells who listens that a step begins.
+    pub(super) fn tell_step(&self, step: u64) {
+        let Some(hub) = &self.thread.hub else { return };
+        let mut tasks = Vec::new();
+        self.machine.each(&TaskPath::new(), &mut |task| tasks.push(task.to_string()));
+        hub.step(step, tasks);
+    }
+
+    /// Waits until who drives the run as a stream has taken what it was told.
+    pub(super) async fn heard(&self) {
+        if self.thread.hub.is_some() {
+            yield_now().await;
+        }
+    }
+
+    /// Tells who listens that a checkpoint is stored.
+    pub(super) fn tell_stored(&self, head: Head, source: Source) {
+        if let Some(hub) = &self.thread.hub {
+            hub.stored(head, self.steps, source);
+        }
     }
 
     /// The checkpoint that follows the head.
@@ -85,6 +111,8 @@ impl<G: Definition> Run<'_, G> {
             request: self.request.clone(),
             tags: &self.tags,
             note: None,
+            branch: None,
+            carried: None,
         };
         self.thread.after(self.head, caption, &self.machine.state, commit, self.size)
     }

@@ -3,6 +3,7 @@
 use super::commit::Caption;
 use super::halt::{HALT, Halt, PickUps, RECOVERY};
 use super::lease;
+use super::stream::Hub;
 use crate::clock;
 use crate::graph::Shared;
 use crate::graph::engine::image::{Found, Misplaced};
@@ -25,6 +26,8 @@ pub(crate) struct ThreadStore<G: Definition> {
     pub(crate) shared: Arc<Shared<G>>,
     pub(crate) key: ThreadKey,
     pub(crate) store: Arc<dyn Checkpointer>,
+    /// Who hears of its run, if somebody does.
+    pub(super) hub: Option<Arc<Hub<G>>>,
 }
 
 /// A checkpoint, read back.
@@ -39,7 +42,7 @@ impl<G: Definition> ThreadStore<G> {
     pub(crate) fn new(shared: Arc<Shared<G>>, id: ThreadId) -> Self {
         let key = ThreadKey { graph: Arc::clone(&shared.name), thread: id };
         let store = Arc::clone(&shared.persistence.store);
-        ThreadStore { shared, key, store }
+        ThreadStore { shared, key, store, hub: None }
     }
 
     /// The head of the thread.
@@ -284,6 +287,11 @@ impl<G: Definition> Stored<'_, G> {
     /// Whether the thread has work left.
     pub(crate) fn unfinished(&self) -> bool {
         !matches!(self.head.status, Status::Finished | Status::Cancelled)
+    }
+
+    /// Whether its run answers this request.
+    pub(crate) fn answers(&self, request: &str) -> bool {
+        self.meta.request.as_deref() == Some(request)
     }
 
     /// The node that waits to run, by the name it was stored under.

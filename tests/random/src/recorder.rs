@@ -4,8 +4,8 @@ use crate::program::dice::mix;
 use crate::script::Shared;
 use futures_lite::future::{block_on, yield_now};
 use graph_runtime::{
-    Append, BoxFuture, CheckpointId, Checkpointer, Deliver, Head, MemorySaver, PutPending, StoreError, StoreFuture,
-    StoreId, ThreadId, ThreadKey,
+    Append, BoxFuture, CheckpointId, Checkpointer, Deliver, Head, MemorySaver, Prune, PutPending, StoreError,
+    StoreFuture, StoreId, ThreadId, ThreadKey,
 };
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -116,6 +116,15 @@ impl Checkpointer for Recorder {
         self.call(self.store.range(thread, before, limit))
     }
 
+    fn newer<'a>(
+        &'a self,
+        thread: &'a ThreadKey,
+        after: CheckpointId,
+        limit: usize,
+    ) -> StoreFuture<'a, Vec<(CheckpointId, Vec<u8>)>> {
+        self.call(self.store.newer(thread, after, limit))
+    }
+
     fn put_pending(&self, entry: PutPending) -> StoreFuture<'_, ()> {
         self.call(async move {
             let task = entry.name.strip_prefix("task/").map(str::to_owned);
@@ -150,6 +159,10 @@ impl Checkpointer for Recorder {
 
     fn request<'a>(&'a self, thread: &'a ThreadKey, request: &'a str) -> StoreFuture<'a, Option<CheckpointId>> {
         self.call(self.store.request(thread, request))
+    }
+
+    fn prune(&self, prune: Prune) -> StoreFuture<'_, ()> {
+        self.call(self.store.prune(prune))
     }
 
     fn delete<'a>(&'a self, thread: &'a ThreadKey) -> StoreFuture<'a, ()> {

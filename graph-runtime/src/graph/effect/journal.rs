@@ -31,7 +31,7 @@ pub(crate) trait Journal: Send + Sync + fmt::Debug {
     /// The thread that runs.
     fn thread(&self) -> &ThreadKey;
 
-    /// The checkpoint that the step runs from, once it survives a power cut.
+    /// The checkpoint that the keys come from, once the one that the step runs from survives a power cut.
     fn place(&self) -> BoxFuture<'_, Result<(CheckpointId, RecordHash), JournalError>>;
 
     /// What was journaled under this name of this task, in this process or before a restart.

@@ -38,6 +38,17 @@ pub(crate) async fn at_once<G: Definition>(task: &Task<G>, crew: &Crew<'_, G>) -
     settled(task, crew, &cx, ran, patch).await
 }
 
+/// Tells who watches that a task begins; one that waits for its next attempt, and one that is a subgraph, tells it later.
+pub(crate) fn announce<G: Definition>(task: &Task<G>, crew: &Crew<'_, G>) {
+    if crew.scene.observer.is_none() || task.child.is_some() || task.done.get().is_some() {
+        return;
+    }
+    let waits = task.past.due > 0 && G::policy(task.node).is_some_and(|policy| policy.retry.is_some());
+    if !waits {
+        crew.scene.started(&task.name(crew.regions, &crew.scene.path), task.past.failed.saturating_add(1));
+    }
+}
+
 fn surroundings<G: Definition>(task: &Task<G>, crew: &Crew<'_, G>) -> Ctx<G::Context> {
     let mut cx = crew.scene.ctx(crew.context, task.name(crew.regions, &crew.scene.path));
     cx.attempt = task.past.failed.saturating_add(1);
@@ -59,6 +70,7 @@ async fn settled<G: Definition>(
         Err(cause) => {
             let mut error = crew.scene.blame(&cx.task, cause);
             error.attempt = cx.attempt;
+            crew.scene.failed(&cx.task, &error, None);
             Ok(Some(error))
         }
     }
@@ -81,6 +93,7 @@ pub(crate) async fn one<G: Definition>(task: &Task<G>, crew: &Crew<'_, G>) -> Re
         // Never longer than the policy lets it wait, whatever the clock said when the last attempt failed; and not at
         // all where there is no retry any more, for then there may be no timer either.
         timer::sleep(clock::until(due).min(retry.longest(spent))).await;
+        crew.scene.started(&name, cx.attempt);
     }
     loop {
         let mut patch = Patch::<G>::default();
@@ -103,8 +116,10 @@ pub(crate) async fn one<G: Definition>(task: &Task<G>, crew: &Crew<'_, G>) -> Re
             wait(retry, spent, &name, &error, crew).await?;
             cx.attempt = cx.attempt.saturating_add(1);
             cx.effects.again();
+            crew.scene.started(&name, cx.attempt);
             continue;
         }
+        crew.scene.failed(&name, &error, None);
         if !policy.is_some_and(|policy| policy.on_error) {
             return Ok(vec![error]);
         }
@@ -134,9 +149,13 @@ async fn wait<G: Definition>(
     crew: &Crew<'_, G>,
 ) -> Result<(), Error> {
     let delay = retry.delay(spent);
+    // For those who pick the thread up later; this run waits for the delay itself, whatever the clock does.
+    let due = || clock::now().saturating_add(clock::millis(delay));
+    if crew.scene.observer.is_some() {
+        crew.scene.failed(name, error, Some(due()));
+    }
     if let Some(ledger) = crew.scene.ledger {
-        // For those who pick the thread up later; this run waits for the delay itself, whatever the clock does.
-        let due = clock::now().saturating_add(clock::millis(delay));
+        let due = due();
         let (attempts, message) = (error.attempt, error.cause.to_string());
         ledger.failed(name, FailedAttempt { attempts, spent, due, message }).await?;
     }

@@ -100,6 +100,7 @@ async fn spread<G: Definition>(
         path: TaskPath::new(),
         ledger: None,
         journal: None,
+        observer: None,
         several: false,
     };
     let context = Arc::clone(&cx.context);

@@ -1,11 +1,13 @@
 //! One superstep of a graph: all tasks side by side, then their updates, then the routes.
 
 use super::Progress;
+use super::at::At;
 use super::attempt;
 use super::crew::{self, Crew};
 use super::held::Held;
 use super::image::Left;
 use super::nested::Child;
+use super::observer::Observer;
 use super::path::{Part, TaskName, TaskPath};
 use super::position::{Done, Endless, Open, Position, Task};
 use super::scene::Scene;
@@ -65,6 +67,30 @@ impl<G: Definition> Machine<G> {
         }
     }
 
+    /// Takes an edit into the state; the tasks stay.
+    pub(crate) fn amend(&mut self, patch: &mut Patch<G>) -> Result<(), NodeCause> {
+        self.state.own().ok_or_else(still_shared)?.apply(patch);
+        Ok(())
+    }
+
+    /// Takes an edit in the place of a node: into the state, behind what the tasks left; and goes on from there.
+    ///
+    /// # Errors
+    ///
+    /// A circle. The state is then of no use any more, as after a panic of a reducer or a route.
+    pub(crate) fn stand_in(&mut self, node: G::Node, patch: &mut Patch<G>) -> Result<(), NodeCause> {
+        let state = self.state.own().ok_or_else(still_shared)?;
+        state.expire();
+        for task in &mut self.position.tasks {
+            if let Some(Done { patch, noted }) = task.done.get_mut() {
+                (noted.apply)(patch, state);
+            }
+        }
+        state.apply(patch);
+        self.abandon();
+        self.lead(G::route(node, &self.state, At::NOWHERE)).map_err(endless)
+    }
+
     /// The state, on its own.
     ///
     /// # Errors
@@ -118,7 +144,10 @@ impl<G: Definition> Machine<G> {
         let Position { tasks, regions, .. } = &self.position;
         let crew = Crew { state: &*self.state, shared: self.state.shared(), regions, context, scene };
         match &**tasks {
-            [task] => attempt::one(task, &crew).await,
+            [task] => {
+                attempt::announce(task, &crew);
+                attempt::one(task, &crew).await
+            }
             tasks => crew::all(tasks, &crew).await,
         }
     }
@@ -142,7 +171,7 @@ impl<G: Definition> Machine<G> {
     pub(crate) fn settle(&mut self, scene: &Scene<'_>) -> Result<(), NodeError> {
         self.settling = true;
         let mut trail = TaskName { path: scene.path.clone(), node: "start" };
-        let settled = panic::catch(|| self.advance(&mut trail));
+        let settled = panic::catch(|| self.advance(&mut trail, scene.observer));
         match settled.unwrap_or_else(|message| Err(NodeCause::Panic(message))) {
             Ok(()) => {
                 self.settling = false;
@@ -153,7 +182,11 @@ impl<G: Definition> Machine<G> {
     }
 
     /// [`Machine::settle`], for this graph and those inside; `trail` follows it, so that a panic finds its task.
-    pub(crate) fn advance(&mut self, trail: &mut TaskName) -> Result<(), NodeCause> {
+    pub(crate) fn advance(
+        &mut self,
+        trail: &mut TaskName,
+        observer: Option<&Arc<dyn Observer>>,
+    ) -> Result<(), NodeCause> {
         let depth = trail.path.len();
         let mut tasks = self.position.depart();
         let Machine { state, position, memory, .. } = self;
@@ -165,7 +198,7 @@ impl<G: Definition> Machine<G> {
             point(trail, depth, &position.regions, task);
             let Some(child) = &mut task.child else { continue };
             trail.path.push(Part::Inside(task.node.name()));
-            child.advance(trail)?;
+            child.advance(trail, observer)?;
             if child.at_end() {
                 trail.path.truncate(depth);
                 Position::path(&position.regions, task.place, &mut trail.path);
@@ -183,8 +216,11 @@ impl<G: Definition> Machine<G> {
         state.expire();
         for task in &mut tasks {
             point(trail, depth, &position.regions, task);
-            if let Some(Done { patch, noted }) = task.done.get_mut() {
-                (noted.apply)(patch, state);
+            if let Some(done) = task.done.get_mut() {
+                if let Some(observer) = observer {
+                    observer.applied(trail, &mut || done.encode());
+                }
+                (done.noted.apply)(&mut done.patch, state);
             }
         }
         for task in tasks.drain(..) {

@@ -14,6 +14,7 @@ pub(crate) mod items;
 pub(crate) mod machine;
 pub(crate) mod memory;
 pub(crate) mod nested;
+pub(crate) mod observer;
 pub(crate) mod opening;
 pub(crate) mod path;
 pub(crate) mod position;

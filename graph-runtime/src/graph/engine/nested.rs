@@ -3,6 +3,7 @@
 use super::image::{Found, Left, Misplaced};
 use super::machine::Machine;
 use super::memory::{Kept, Memory};
+use super::observer::Observer;
 use super::path::TaskName;
 use super::position::{Endless, Position};
 use super::scene::Scene;
@@ -87,7 +88,7 @@ pub trait Child<X, M>: Sized + Send + Sync + 'static {
     fn share(&mut self);
 
     /// Takes what the tasks left into the state, and goes on.
-    fn advance(&mut self, trail: &mut TaskName) -> Result<(), NodeCause>;
+    fn advance(&mut self, trail: &mut TaskName, observer: Option<&Arc<dyn Observer>>) -> Result<(), NodeCause>;
 
     fn at_end(&self) -> bool;
 
@@ -133,7 +134,7 @@ impl<X: Send + Sync + 'static> Child<X, ()> for NoChild {
         match *self {}
     }
 
-    fn advance(&mut self, _: &mut TaskName) -> Result<(), NodeCause> {
+    fn advance(&mut self, _: &mut TaskName, _: Option<&Arc<dyn Observer>>) -> Result<(), NodeCause> {
         match *self {}
     }
 
@@ -202,10 +203,10 @@ where
         }
     }
 
-    fn advance(&mut self, trail: &mut TaskName) -> Result<(), NodeCause> {
+    fn advance(&mut self, trail: &mut TaskName, observer: Option<&Arc<dyn Observer>>) -> Result<(), NodeCause> {
         match self {
-            Either::Left(Nested(machine)) => machine.advance(trail),
-            Either::Right(rest) => rest.advance(trail),
+            Either::Left(Nested(machine)) => machine.advance(trail, observer),
+            Either::Right(rest) => rest.advance(trail, observer),
         }
     }
 

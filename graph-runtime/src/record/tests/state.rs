@@ -104,5 +104,6 @@ pub(super) fn meta() -> Meta<'static> {
         request: Some("r-7"),
         tags: &[],
         note: None,
+        carried: None,
     }
 }

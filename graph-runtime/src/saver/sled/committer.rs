@@ -1,7 +1,7 @@
 //! The one thread that writes: applies what is queued as one step, makes it durable, then answers.
 
 use super::changes::Changes;
-use super::engine::Engine;
+use super::engine::{Engine, Scan};
 use super::keys::Names;
 use super::queue::Queue;
 use super::ticket::{Answer, answer};
@@ -9,6 +9,7 @@ use super::watermark::Watermark;
 use super::write::{Drained, Write};
 use super::{frame, head};
 use crate::{Append, Head, StoreError};
+use std::ops::Range;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::ThreadId;
@@ -132,20 +133,37 @@ impl Work {
                         put_head(&mut changes, &names, &head);
                     }
                 }
+                Write::Prune(names, prune) => {
+                    self.settle(&mut changes)?;
+                    let head = prune.expected.0;
+                    let gone = prune.remove.into_iter().filter(|id| *id != head);
+                    self.remove(&mut changes, gone.flat_map(|id| names.checkpoint(id)))?;
+                    for (id, name, bytes) in &prune.entries {
+                        put_entry(&mut changes, &names.pending(*id, name), name, bytes);
+                    }
+                }
                 Write::Delete(names) => {
-                    // It reads what it removes, so what was handed in before it is applied first.
-                    if !changes.is_empty() {
-                        self.apply(std::mem::take(&mut changes))?;
-                    }
-                    for range in names.everything() {
-                        self.engine.read(|scan| {
-                            scan.range(range).try_for_each(|entry| entry.map(|(key, _)| changes.remove(key)))
-                        })?;
-                    }
+                    self.settle(&mut changes)?;
+                    self.remove(&mut changes, names.everything())?;
                 }
             }
         }
-        if changes.is_empty() { Ok(()) } else { self.apply(changes) }
+        self.settle(&mut changes)
+    }
+
+    /// Applies what was handed in before a write that reads what it removes.
+    fn settle(&mut self, changes: &mut Changes) -> Answer {
+        if changes.is_empty() { Ok(()) } else { self.apply(std::mem::take(changes)) }
+    }
+
+    /// Adds the removal of all keys in some ranges.
+    fn remove(&self, changes: &mut Changes, ranges: impl Iterator<Item = Range<Vec<u8>>>) -> Answer {
+        for range in ranges {
+            let removed =
+                |scan: &Scan<'_>| scan.range(range).try_for_each(|entry| entry.map(|(key, _)| changes.remove(key)));
+            self.engine.read(removed)?;
+        }
+        Ok(())
     }
 
     /// Applies a single append, without the cost of an atomic batch.

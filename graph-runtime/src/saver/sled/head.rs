@@ -6,8 +6,15 @@ use super::keys::{DIGEST_BYTES, Names};
 use crate::{CheckpointId, Head, RecordHash, Status, StoreError, ThreadKey};
 use std::collections::{HashMap, HashSet};
 
-const STATUSES: [Status; 6] =
-    [Status::Running, Status::Paused, Status::Failed, Status::Stopped, Status::Finished, Status::Cancelled];
+const STATUSES: [Status; 7] = [
+    Status::Running,
+    Status::Paused,
+    Status::Failed,
+    Status::Stopped,
+    Status::Finished,
+    Status::Cancelled,
+    Status::Copying,
+];
 
 /// `checkpoint | hash | status | updated | due`; the last is left out if there is none.
 pub(super) fn encode(head: &Head) -> Vec<u8> {
@@ -54,6 +61,7 @@ fn status_byte(status: Status) -> u8 {
         Status::Stopped => 3,
         Status::Finished => 4,
         Status::Cancelled => 5,
+        Status::Copying => 6,
     }
 }
 

@@ -54,9 +54,14 @@ impl Names {
         self.key(RECORD, &id.0.to_be_bytes())
     }
 
-    /// The records older than `before`.
-    pub(super) fn records(&self, before: CheckpointId) -> Range<Vec<u8>> {
-        self.key(RECORD, &[])..self.record(before)
+    /// The records from `first` on that are older than `before`.
+    pub(super) fn records(&self, first: CheckpointId, before: CheckpointId) -> Range<Vec<u8>> {
+        self.record(first)..self.record(before)
+    }
+
+    /// Everything that belongs to one checkpoint.
+    pub(super) fn checkpoint(&self, id: CheckpointId) -> [Range<Vec<u8>>; 2] {
+        [prefix_range(self.record(id)), self.pendings(id)]
     }
 
     /// The checkpoint that a key within [`Names::records`] belongs to.
@@ -213,11 +218,12 @@ mod tests {
         }
 
         #[test]
-        fn records_sort_as_their_numbers_and_give_them_back(one in key(), id: u64, before: u64) {
+        fn records_sort_as_their_numbers_and_give_them_back(one in key(), id: u64, first: u64, before: u64) {
             let names = Names::of(&one).expect("valid names");
             let record = names.record(CheckpointId(id));
             prop_assert_eq!(names.record_id(&record), Some(CheckpointId(id)));
-            prop_assert_eq!(names.records(CheckpointId(before)).contains(&record), id < before);
+            let records = names.records(CheckpointId(first), CheckpointId(before));
+            prop_assert_eq!(records.contains(&record), (first..before).contains(&id));
         }
 
         #[test]
@@ -226,6 +232,15 @@ mod tests {
             let entry = names.delivered(&text);
             prop_assert!(names.deliveries(None).contains(&entry));
             prop_assert_eq!(names.deliveries(Some(&after)).contains(&entry), digest(&text) > digest(&after));
+        }
+
+        #[test]
+        fn a_checkpoint_has_its_record_and_its_entries(one in key(), id: u64, other: u64, text in name()) {
+            let names = Names::of(&one).expect("valid names");
+            for key in [names.record(CheckpointId(id)), names.pending(CheckpointId(id), &text)] {
+                let within = |id| names.checkpoint(CheckpointId(id)).iter().filter(|range| range.contains(&key)).count();
+                prop_assert_eq!((within(id), within(other)), (1, usize::from(id == other)));
+            }
         }
 
         #[test]

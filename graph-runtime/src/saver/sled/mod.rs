@@ -20,6 +20,7 @@ mod engine;
 mod frame;
 mod head;
 mod keys;
+mod listing;
 mod lock;
 mod options;
 mod queue;

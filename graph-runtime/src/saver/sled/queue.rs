@@ -108,7 +108,7 @@ impl Queue {
         match &write {
             Write::Deliver(_, delivery, _) => state.heads.add(thread, keys::digest(&delivery.name)),
             Write::Delete(_) => state.heads.empty(thread),
-            Write::Append(..) | Write::Pending(..) => {}
+            Write::Append(..) | Write::Pending(..) | Write::Prune(..) => {}
         }
         state.drained.writes.push(write);
         if commit == Commit::Synced {

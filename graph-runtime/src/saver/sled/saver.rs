@@ -1,17 +1,15 @@
 //! The public saver: checks, hands in, and reads.
 
-use super::engine::Scan;
 use super::keys::{self, Names};
 use super::options::SledOptions;
 use super::store::{Store, changed, compare};
 use super::ticket::Answer;
 use super::write::Write;
-use super::{frame, head};
+use super::{frame, head, listing};
 use crate::{
-    Append, BoxFuture, CheckpointId, Checkpointer, Commit, Deliver, Head, PutPending, StoreError, StoreId, ThreadId,
-    ThreadKey,
+    Append, BoxFuture, CheckpointId, Checkpointer, Commit, Deliver, Head, Prune, PutPending, StoreError, StoreId,
+    ThreadId, ThreadKey,
 };
-use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -99,26 +97,19 @@ impl Checkpointer for SledSaver {
     ) -> BoxFuture<'a, Result<Vec<(CheckpointId, Vec<u8>)>, StoreError>> {
         self.0.read(move |engine| {
             let names = Names::of(thread)?;
-            engine.read(|scan| {
-                let mut records = Vec::new();
-                let Some(head) = head::read(scan, &names)? else {
-                    return Ok(records);
-                };
-                let above = CheckpointId(head.checkpoint.0.saturating_add(1));
-                let before = before.map_or(above, |before| before.min(above));
-                let mut entries = scan.range(names.records(before)).rev();
-                while records.len() < limit
-                    && let Some(entry) = entries.next()
-                {
-                    let (key, first) = entry?;
-                    // The chunks of a record come before its first one here, and are read with it.
-                    if let Some(record) = frame::first_chunk(&key) {
-                        let id = names.record_id(record).ok_or_else(|| frame::damaged("a record lost its number"))?;
-                        records.push((id, frame::gather(scan, record, &first)?));
-                    }
-                }
-                Ok(records)
-            })
+            engine.read(|scan| listing::older(scan, &names, before, limit))
+        })
+    }
+
+    fn newer<'a>(
+        &'a self,
+        thread: &'a ThreadKey,
+        after: CheckpointId,
+        limit: usize,
+    ) -> BoxFuture<'a, Result<Vec<(CheckpointId, Vec<u8>)>, StoreError>> {
+        self.0.read(move |engine| {
+            let names = Names::of(thread)?;
+            engine.read(|scan| listing::newer(scan, &names, after, limit))
         })
     }
 
@@ -140,7 +131,7 @@ impl Checkpointer for SledSaver {
     ) -> BoxFuture<'a, Result<Vec<(String, Vec<u8>)>, StoreError>> {
         self.0.read(move |engine| {
             let names = Names::of(thread)?;
-            let mut entries = engine.read(|scan| entries(scan, names.pendings(id), usize::MAX))?;
+            let mut entries = engine.read(|scan| listing::entries(scan, names.pendings(id), usize::MAX))?;
             // Keys sort by the digests of the names.
             entries.sort_unstable();
             Ok(entries)
@@ -164,7 +155,7 @@ impl Checkpointer for SledSaver {
         self.0.read(move |engine| {
             let key = Names::of(thread)?.delivered(name);
             let entry = engine.read(|scan| frame::get(scan, &key))?;
-            entry.map(|entry| Ok(named(&entry)?.1)).transpose()
+            entry.map(|entry| Ok(listing::named(&entry)?.1)).transpose()
         })
     }
 
@@ -176,7 +167,7 @@ impl Checkpointer for SledSaver {
     ) -> BoxFuture<'a, Result<Vec<(String, Vec<u8>)>, StoreError>> {
         self.0.read(move |engine| {
             let range = Names::of(thread)?.deliveries(after);
-            engine.read(|scan| entries(scan, range, limit))
+            engine.read(|scan| listing::entries(scan, range, limit))
         })
     }
 
@@ -194,6 +185,12 @@ impl Checkpointer for SledSaver {
             let id = id.try_into().map_err(|_| frame::damaged("a request lost its checkpoint"))?;
             Ok(Some(CheckpointId(u64::from_be_bytes(id))))
         })
+    }
+
+    fn prune(&self, prune: Prune) -> BoxFuture<'_, Answer> {
+        // Not refused when the disk is nearly full, as a delete is not.
+        let submitted = self.0.prune(prune);
+        Box::pin(async move { submitted?.wait().await })
     }
 
     fn delete<'a>(&'a self, thread: &'a ThreadKey) -> BoxFuture<'a, Answer> {
@@ -231,28 +228,4 @@ impl Checkpointer for SledSaver {
         let submitted = self.0.queue.durable(self.0.queue.lock());
         Box::pin(async move { submitted?.wait().await })
     }
-}
-
-/// Up to `limit` entries whose keys are in a range, in the order of the digests of their names.
-fn entries(scan: &Scan<'_>, range: Range<Vec<u8>>, limit: usize) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
-    let mut entries = Vec::new();
-    let mut values = scan.range(range);
-    while entries.len() < limit
-        && let Some(value) = values.next()
-    {
-        let (key, first) = value?;
-        if let Some(key) = frame::first_chunk(&key) {
-            entries.push(named(&frame::gather(scan, key, &first)?)?);
-        }
-    }
-    Ok(entries)
-}
-
-/// Takes the name off an entry.
-fn named(value: &[u8]) -> Result<(String, Vec<u8>), StoreError> {
-    let split = value.split_first_chunk().and_then(|(length, rest)| {
-        let (name, bytes) = rest.split_at_checked(usize::try_from(u32::from_be_bytes(*length)).ok()?)?;
-        Some((std::str::from_utf8(name).ok()?.to_owned(), bytes.to_vec()))
-    });
-    split.ok_or_else(|| frame::damaged("an entry lost its name"))
 }

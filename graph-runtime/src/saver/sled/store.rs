@@ -7,7 +7,9 @@ use super::queue::{Queue, State};
 use super::ticket::{Answer, Ticket};
 use super::write::Write;
 use super::{frame, head};
-use crate::{BoxFuture, CheckpointId, Commit, Deliver, Head, RecordHash, Status, StoreError, StoreId, ThreadKey};
+use crate::{
+    BoxFuture, CheckpointId, Commit, Deliver, Head, Prune, RecordHash, Status, StoreError, StoreId, ThreadKey,
+};
 use std::sync::{Arc, MutexGuard};
 
 /// An open store. The fields are dropped in this order, so that the committer holds the engine last and closes it.
@@ -99,6 +101,17 @@ impl Store {
         let changed = changed(head, delivery.status);
         let write = Write::Deliver(names, delivery, changed);
         Ok((self.queue.push(state, &thread, changed.or(head), write, Commit::Synced)?, true))
+    }
+
+    /// Hands in a prune.
+    pub(super) fn prune(&self, prune: Prune) -> Result<Ticket, StoreError> {
+        prune.entries.iter().try_for_each(|(_, _, bytes)| self.fits(bytes.len()))?;
+        let (thread, commit) = (prune.thread.clone(), prune.commit);
+        let names = Names::of(&thread)?;
+        let (head, state) = self.head_in_queue(&thread, &names)?;
+        state.healthy()?;
+        compare(head, Some(prune.expected))?;
+        self.queue.push(state, &thread, head, Write::Prune(names, prune), commit)
     }
 
     fn fits(&self, bytes: usize) -> Answer {

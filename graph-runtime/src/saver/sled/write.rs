@@ -2,7 +2,7 @@
 
 use super::keys::Names;
 use super::ticket::Answer;
-use crate::{Append, Deliver, Head, PutPending};
+use crate::{Append, Deliver, Head, Prune, PutPending};
 use futures_channel::oneshot::Sender;
 
 /// One write, accepted.
@@ -13,6 +13,7 @@ pub(super) enum Write {
     Pending(Names, PutPending, Option<Head>),
     /// With the head as it is from now on, if it changes.
     Deliver(Names, Deliver, Option<Head>),
+    Prune(Names, Prune),
     Delete(Names),
 }
 
@@ -23,6 +24,10 @@ impl Write {
             Write::Append(_, append) => append.record.len(),
             Write::Pending(_, entry, _) => entry.name.len() + entry.bytes.len(),
             Write::Deliver(_, delivery, _) => delivery.name.len() + delivery.bytes.len(),
+            Write::Prune(_, prune) => {
+                let entries = prune.entries.iter().map(|(_, name, bytes)| name.len() + bytes.len()).sum::<usize>();
+                entries + size_of_val(&*prune.remove)
+            }
             Write::Delete(_) => 0,
         }
     }

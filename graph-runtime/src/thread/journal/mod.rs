@@ -9,6 +9,7 @@ use crate::graph::effect::journal::{Entry, Journal, JournalError, TaskLabel};
 use crate::record::checkpoint;
 use crate::saver::BoxFuture;
 use crate::{CheckpointId, Checkpointer, Commit, PutPending, RecordHash, ThreadKey};
+pub(super) use name::is_effect;
 use place::{Footing, Place};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -19,6 +20,8 @@ pub(crate) struct StepJournal {
     store: Arc<dyn Checkpointer>,
     key: ThreadKey,
     place: Place,
+    /// The checkpoint that the keys come from, if it is not that place.
+    origin: Mutex<Option<(CheckpointId, RecordHash)>>,
     entries: Mutex<BTreeMap<String, Kept>>,
 }
 
@@ -27,13 +30,13 @@ pub(crate) struct StepJournal {
 enum Kept {
     /// These bytes are stored.
     Stored(Vec<u8>),
-    /// Something was on its way to the store when its writer was dropped or refused.
-    Unclear,
+    /// Something was on its way to the store when its writer was dropped or refused, in place of this.
+    Unclear(Option<Vec<u8>>),
 }
 
 impl StepJournal {
     pub(crate) fn new(store: Arc<dyn Checkpointer>, key: ThreadKey) -> StepJournal {
-        StepJournal { store, key, place: Place::default(), entries: Mutex::default() }
+        StepJournal { store, key, place: Place::default(), origin: Mutex::default(), entries: Mutex::default() }
     }
 
     /// Begins a step that runs from `head`, beside which the store holds `entries`, of whatever kind.
@@ -51,6 +54,11 @@ impl StepJournal {
         kept.clear();
         let effects = entries.into_iter().filter(|(entry, _)| name::is_effect(entry));
         kept.extend(effects.map(|(entry, bytes)| (entry, Kept::Stored(bytes))));
+    }
+
+    /// Says that the keys of this step's effects come from another checkpoint than its head, or that they do not.
+    pub(crate) fn key_by(&self, origin: Option<(CheckpointId, RecordHash)>) {
+        *self.origin.lock().unwrap_or_else(PoisonError::into_inner) = origin;
     }
 
     /// Returns when an effect waits for the head to be stored. Asks again until it is answered.
@@ -91,7 +99,8 @@ impl StepJournal {
         let bytes = match kept {
             None => return Ok(None),
             Some(Kept::Stored(bytes)) => Some(bytes),
-            Some(Kept::Unclear) => self.look(&name).await?,
+            // What a branch has taken over lies in no place of its own.
+            Some(Kept::Unclear(before)) => self.look(&name).await?.or(before),
         };
         let Some(bytes) = bytes else { return Ok(None) };
         let entry = checkpoint::open_entry(&self.key, self.footing().await?, &name, &bytes);
@@ -118,7 +127,14 @@ impl StepJournal {
             status: None,
             commit: Commit::Synced,
         };
-        self.entries().insert(name.clone(), Kept::Unclear);
+        {
+            let mut entries = self.entries();
+            let before = entries.remove(&name).and_then(|kept| match kept {
+                Kept::Stored(bytes) => Some(bytes),
+                Kept::Unclear(before) => before,
+            });
+            entries.insert(name.clone(), Kept::Unclear(before));
+        }
         self.store.put_pending(put).await?;
         self.entries().insert(name, Kept::Stored(bytes));
         Ok(())
@@ -136,7 +152,11 @@ impl Journal for StepJournal {
     }
 
     fn place(&self) -> BoxFuture<'_, Result<(CheckpointId, RecordHash), JournalError>> {
-        Box::pin(self.footing())
+        Box::pin(async {
+            let head = self.footing().await?;
+            let origin = *self.origin.lock().unwrap_or_else(PoisonError::into_inner);
+            Ok(origin.unwrap_or(head))
+        })
     }
 
     fn get<'a>(&'a self, task: &'a TaskLabel, effect: &'a str) -> BoxFuture<'a, Result<Option<Entry>, JournalError>> {

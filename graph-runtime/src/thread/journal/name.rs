@@ -30,7 +30,7 @@ pub(super) fn of(task: &TaskLabel, effect: &str) -> String {
 }
 
 /// Whether an entry of this name holds an effect.
-pub(super) fn is_effect(entry: &str) -> bool {
+pub(in crate::thread) fn is_effect(entry: &str) -> bool {
     entry.starts_with(PREFIX)
 }
 

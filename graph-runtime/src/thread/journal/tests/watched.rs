@@ -1,6 +1,7 @@
 //! A store that can be made to misbehave.
 
 use super::*;
+use crate::Prune;
 
 /// A store in memory that counts its syncs, and that can leave its writers without an answer or refuse them.
 #[derive(Clone, Default)]
@@ -37,6 +38,15 @@ impl Checkpointer for Watched {
         self.store.range(thread, before, limit)
     }
 
+    fn newer<'a>(
+        &'a self,
+        thread: &'a ThreadKey,
+        after: CheckpointId,
+        limit: usize,
+    ) -> StoreFuture<'a, Vec<(CheckpointId, Vec<u8>)>> {
+        self.store.newer(thread, after, limit)
+    }
+
     fn put_pending(&self, entry: PutPending) -> StoreFuture<'_, ()> {
         assert_eq!(entry.commit, Commit::Synced);
         if self.full.load(Ordering::Relaxed) {
@@ -69,6 +79,10 @@ impl Checkpointer for Watched {
 
     fn request<'a>(&'a self, thread: &'a ThreadKey, request: &'a str) -> StoreFuture<'a, Option<CheckpointId>> {
         self.store.request(thread, request)
+    }
+
+    fn prune(&self, prune: Prune) -> StoreFuture<'_, ()> {
+        self.store.prune(prune)
     }
 
     fn delete<'a>(&'a self, thread: &'a ThreadKey) -> StoreFuture<'a, ()> {
