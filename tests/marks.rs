@@ -205,6 +205,73 @@ fn a_long_history_is_counted_page_by_page() {
     assert_eq!(block_on(thread.visits()).unwrap().of(CheckingNode::Plan), 1_000);
 }
 
+/// People answer: one by one beside work that goes on, and inside of a subgraph.
+mod asking {
+    use graph_runtime::{GraphState, Update, graph};
+
+    #[derive(GraphState, Debug)]
+    pub(super) struct Board {
+        members: Vec<u32>,
+        #[reduce(add)]
+        votes: u32,
+    }
+
+    fn count(_: &Board) -> impl Update<Board> + use<> {}
+
+    fn vote(_: &Board, _: &u32, vote: &u32) -> impl Update<Board> + use<> {
+        Board::update().votes(*vote)
+    }
+
+    fn sign(_: &Board, _: &bool) -> impl Update<Board> + use<> {}
+
+    fn members(board: &Board) -> Vec<u32> {
+        board.members.clone()
+    }
+
+    fn enter(_: &Board) -> impl Update<Board> + use<> {}
+
+    fn leave(_: &Board, _: &Board) -> impl Update<Board> + use<> {}
+
+    fn again(board: &Board) -> bool {
+        board.votes < 2
+    }
+
+    graph! {
+        pub(super) graph Signing<Board>;
+        pause sign(bool);
+        start -> sign -> end;
+    }
+
+    graph! {
+        pub(super) graph Asking<Board>;
+        node count, file = count;
+        pause vote(u32);
+        subgraph signing = Signing(enter, leave);
+        start -> (for members(u32) { vote -> join }, count -> file) -> signing -> match again { true => signing, false => end };
+    }
+}
+
+#[test]
+fn a_picture_shows_who_is_waited_for() {
+    use asking::{Asking, AskingNode, AskingReply, Board, SigningReply};
+    let thread = Asking::builder().checkpointer(MemorySaver::new()).build().thread("a");
+    let _ = block_on(thread.invoke(Board::update().members(vec![7, 8, 9]))).unwrap();
+    let shown = || badges(&block_on(thread.snapshot()).unwrap().unwrap().svg().unwrap());
+    let visits = |node| block_on(thread.visits()).unwrap().of(node);
+    assert_eq!(badges(&at(&thread, 1).svg().unwrap()), ["3 waiting", "next", "3 of 3"]);
+    assert_eq!(shown(), ["3 waiting", "3 of 3"], "what stands beside it is done");
+    assert_eq!((visits(AskingNode::Count), visits(AskingNode::Vote)), (1, 0), "who waits has not been");
+
+    for left in [2, 1, 0] {
+        let waiting = block_on(thread.snapshot()).unwrap().unwrap().waiting;
+        let _ = block_on(thread.reply_to(waiting[0].id(), AskingReply::Vote(u32::from(left == 0)))).unwrap();
+        assert_eq!(visits(AskingNode::Vote), 3 - left);
+    }
+    assert_eq!(shown(), ["waiting"], "in the box of the subgraph");
+    let _ = block_on(thread.reply(AskingReply::Signing(SigningReply::Sign(true)))).unwrap();
+    assert_eq!((shown(), visits(AskingNode::File)), (vec!["waiting".to_owned()], 1), "the subgraph asks again");
+}
+
 /// The graph of the guide.
 mod reports {
     use graph_runtime::{BoxError, GraphState, Update, graph};

@@ -99,8 +99,13 @@ enum BrokenNode {
     Second,
 }
 ///The replies that the pauses of [`Broken`] wait for: it has none.
-#[allow(dead_code, non_camel_case_types)]
-#[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
+#[allow(
+    dead_code,
+    deprecated,
+    non_camel_case_types,
+    private_interfaces,
+    clippy::allow_attributes
+)]
 enum BrokenReply {}
 #[doc(hidden)]
 #[allow(deprecated)]
@@ -128,21 +133,34 @@ const _: () = {
         }
     }
     #[automatically_derived]
+    impl ::core::fmt::Debug for BrokenReply {
+        fn fmt(&self, _: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+            match *self {}
+        }
+    }
+    #[automatically_derived]
+    #[allow(unused_variables)]
     impl ::graph_runtime::Replies for BrokenReply {
-        fn path(&self, _: &mut ::std::vec::Vec<&'static str>) {
+        fn path(&self, path: &mut ::std::vec::Vec<&'static str>) {
             match *self {}
         }
         fn encode(
             &self,
-            _: &mut ::graph_runtime::__private::FieldWriter<'_>,
+            fields: &mut ::graph_runtime::__private::FieldWriter<'_>,
         ) -> ::core::result::Result<(), ::graph_runtime::__private::FieldError> {
             match *self {}
         }
         fn decode(
             pause: &str,
-            _: &mut ::graph_runtime::__private::FieldReader<'_>,
+            fields: &mut ::graph_runtime::__private::FieldReader<'_>,
         ) -> ::core::result::Result<Self, ::graph_runtime::__private::FieldError> {
-            ::core::result::Result::Err(::graph_runtime::__private::no_pause(pause))
+            match pause {
+                _ => {
+                    ::core::result::Result::Err(
+                        ::graph_runtime::__private::no_pause(pause),
+                    )
+                }
+            }
         }
     }
     #[allow(dead_code)]
@@ -279,6 +297,7 @@ const _: () = {
                 BrokenNode::Second => ::graph_runtime::__private::Next::End,
             }
         }
+        type Pausing = ::graph_runtime::__private::Unpaused;
         type Child = ::graph_runtime::__private::NoChild;
         type Memory = ();
     }

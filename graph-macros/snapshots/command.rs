@@ -123,8 +123,13 @@ enum AgentNode {
 }
 #[cfg(feature = "agent")]
 ///The replies that the pauses of [`Agent`] wait for: it has none.
-#[allow(dead_code, non_camel_case_types)]
-#[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
+#[allow(
+    dead_code,
+    deprecated,
+    non_camel_case_types,
+    private_interfaces,
+    clippy::allow_attributes
+)]
 enum AgentReply {}
 #[cfg(feature = "agent")]
 #[doc(hidden)]
@@ -151,21 +156,30 @@ const _: () = {
         }
     }
     #[automatically_derived]
+    impl ::core::fmt::Debug for AgentReply {
+        fn fmt(&self, _: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+            match *self {}
+        }
+    }
+    #[automatically_derived]
+    #[allow(unused_variables)]
     impl engine::Replies for AgentReply {
-        fn path(&self, _: &mut ::std::vec::Vec<&'static str>) {
+        fn path(&self, path: &mut ::std::vec::Vec<&'static str>) {
             match *self {}
         }
         fn encode(
             &self,
-            _: &mut engine::__private::FieldWriter<'_>,
+            fields: &mut engine::__private::FieldWriter<'_>,
         ) -> ::core::result::Result<(), engine::__private::FieldError> {
             match *self {}
         }
         fn decode(
             pause: &str,
-            _: &mut engine::__private::FieldReader<'_>,
+            fields: &mut engine::__private::FieldReader<'_>,
         ) -> ::core::result::Result<Self, engine::__private::FieldError> {
-            ::core::result::Result::Err(engine::__private::no_pause(pause))
+            match pause {
+                _ => ::core::result::Result::Err(engine::__private::no_pause(pause)),
+            }
         }
     }
     #[allow(dead_code)]
@@ -350,6 +364,7 @@ const _: () = {
                 AgentNode::Think => engine::__private::Next::End,
             }
         }
+        type Pausing = engine::__private::Unpaused;
         fn decides(node: AgentNode) -> bool {
             ::core::matches!(node, AgentNode::Think)
         }

@@ -19,6 +19,7 @@ pub struct Drawing {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Colour {
     Blue,
+    Amber,
     Red,
     Green,
     Grey,
@@ -28,6 +29,7 @@ impl Colour {
     fn code(self) -> &'static str {
         match self {
             Colour::Blue => "#2f74d0",
+            Colour::Amber => "#b0720a",
             Colour::Red => "#d13438",
             Colour::Green => "#2d8a4a",
             Colour::Grey => "#6e7681",
@@ -63,9 +65,12 @@ impl Marked {
         self.badge(x - OUT, y - HALF - 3, colour, text);
     }
 
-    /// Puts a badge on its lower left corner.
-    pub(crate) fn below(&mut self, [x, y, _, height]: [i32; 4], colour: Colour, text: &str) {
-        self.badge(x - OUT, y + height - HALF + 4, colour, text);
+    /// Puts badges on its lower left corner, one beside the other.
+    pub(crate) fn below(&mut self, [x, y, _, height]: [i32; 4], badges: &[(Colour, String)]) {
+        let mut x = x - OUT;
+        for (colour, text) in badges {
+            x += self.badge(x, y + height - HALF + 4, *colour, text) + 2;
+        }
     }
 
     pub(crate) fn finish(mut self) -> String {
@@ -73,7 +78,8 @@ impl Marked {
         self.0
     }
 
-    fn badge(&mut self, x: i32, y: i32, colour: Colour, text: &str) {
+    /// Returns how wide it is.
+    fn badge(&mut self, x: i32, y: i32, colour: Colour, text: &str) -> i32 {
         let width = i32::try_from(text.chars().count()).unwrap_or(0) * 7 + 10;
         let (middle, line, height, colour) = (x + width / 2, y + HALF + 4, 2 * HALF, colour.code());
         self.put(format_args!(
@@ -81,6 +87,7 @@ impl Marked {
              fill=\"{colour}\"/><text x=\"{middle}\" y=\"{line}\" fill=\"#fff\" stroke=\"none\" font-size=\"11\" \
              text-anchor=\"middle\">{text}</text>"
         ));
+        width
     }
 
     fn put(&mut self, mark: std::fmt::Arguments<'_>) {

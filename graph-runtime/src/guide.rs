@@ -1,5 +1,5 @@
-//! A guide in nine short pages: [`state`], [`graphs`], [`parallel`], [`subgraphs`], [`policies`], [`effects`], [`threads`],
-//! [`streams`], [`durability`].
+//! A guide in ten short pages: [`state`], [`graphs`], [`parallel`], [`subgraphs`], [`policies`], [`effects`], [`pauses`],
+//! [`threads`], [`streams`], [`durability`].
 
 #[doc = include_str!("docs/state.md")]
 pub mod state {}
@@ -20,6 +20,10 @@ pub mod policies {}
 #[cfg_attr(feature = "tokio", doc = include_str!("docs/effects.md"))]
 #[cfg_attr(not(feature = "tokio"), doc = "Effects: the page needs the feature `tokio`.")]
 pub mod effects {}
+
+#[cfg_attr(feature = "json", doc = include_str!("docs/pauses.md"))]
+#[cfg_attr(not(feature = "json"), doc = "Pauses: the page needs the feature `json`.")]
+pub mod pauses {}
 
 #[doc = include_str!("docs/threads.md")]
 pub mod threads {}

@@ -3,7 +3,9 @@
 use super::ast::{Ast, Chain, Stage, Statement, Tail};
 use super::policy::{self, On};
 use crate::errors::Errors;
-use syn::Attribute;
+use proc_macro2::{TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::{Attribute, Ident, Type};
 
 /// Attributes of the header that go to the graph's type as they are.
 pub(super) const PASSED_ON: [&str; 10] =
@@ -17,8 +19,7 @@ pub(crate) fn refuse(ast: &Ast, errors: &mut Errors) {
             Statement::Nodes(nodes) => policies(&nodes.attributes, On::Node, errors),
             Statement::Pause(pause) => {
                 policies(&pause.attributes, On::Pause, errors);
-                let remedy = "let the graph end where it waits";
-                errors.error(&pause.keyword, format!("`pause` is not supported yet; {remedy}"));
+                borrowed(&pause.declaration.name, &pause.reply, errors);
             }
             Statement::Subgraph(subgraph) => policies(&subgraph.attributes, On::Subgraph, errors),
             Statement::Chain(inner) => chain(inner, errors),
@@ -29,6 +30,34 @@ pub(crate) fn refuse(ast: &Ast, errors: &mut Errors) {
 /// Reports what is wrong with attributes here, where all of them are seen, whatever else the graph does with them.
 fn policies(attributes: &[Attribute], on: On, errors: &mut Errors) {
     policy::read(attributes, on, errors);
+}
+
+/// A reply outlives the program that took it.
+fn borrowed(pause: &Ident, reply: &Type, errors: &mut Errors) {
+    if borrows(reply.to_token_stream()) {
+        let message =
+            format!("pause `{pause}` cannot wait for what is borrowed; a reply is stored, so name an owned type");
+        errors.error(reply, message);
+    }
+}
+
+/// Whether a type names a reference, or another lifetime than `'static`.
+fn borrows(tokens: TokenStream) -> bool {
+    let mut tokens = tokens.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        let borrows = match token {
+            TokenTree::Punct(punct) if punct.as_char() == '\'' => {
+                tokens.next_if(|name| name.to_string() == "static").is_none()
+            }
+            TokenTree::Punct(punct) => punct.as_char() == '&',
+            TokenTree::Group(group) => borrows(group.stream()),
+            TokenTree::Ident(_) | TokenTree::Literal(_) => false,
+        };
+        if borrows {
+            return true;
+        }
+    }
+    false
 }
 
 /// The attributes of the `for`s in a chain.

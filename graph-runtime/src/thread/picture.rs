@@ -1,6 +1,6 @@
 //! A snapshot as a picture: the graph's drawing, and where the thread is in it.
 
-use super::{Snapshot, Visits};
+use super::{Snapshot, Visits, Waiting};
 use crate::drawing::{Colour, Marked};
 use crate::graph::engine::items::Items;
 use crate::graph::engine::machine::Machine;
@@ -10,8 +10,8 @@ use crate::{Definition, NodeName, Status};
 use std::collections::{BTreeMap, HashSet};
 
 impl<G: Definition> Snapshot<G> {
-    /// Draws the graph as SVG, with the thread's place in it: what runs next is blue, what failed red, and the end green once
-    /// it is reached. A `for` says how many of its items are left, such as `3 of 10`.
+    /// Draws the graph as SVG, with the thread's place in it: what runs next is blue, what waits for a reply amber, what
+    /// failed red, and the end green once it is reached. A `for` says how many of its items are left, such as `3 of 10`.
     ///
     /// The picture is that of the rustdoc of the graph's type, made at compile time. It takes the colour of the text around
     /// it, so it can stand in a light page and in a dark one. It shows nothing of the state. What goes on inside of a subgraph
@@ -75,15 +75,19 @@ impl<G: Definition> Snapshot<G> {
         let drawing = G::DRAWING?;
         let mut marked = Marked::new(drawing);
         for (&node, &at) in G::Node::ALL.iter().zip(drawing.nodes) {
-            let failed = self.failures.iter().filter(|failure| outermost(&failure.task) == node.name()).count();
-            let next = self.next.iter().filter(|next| **next == node).count();
-            let (colour, text) = match (failed, next) {
-                (0, 0) => continue,
-                (0, next) => (Colour::Blue, counted(next, "next")),
-                (failed, _) => (Colour::Red, counted(failed, "failed")),
-            };
-            marked.border(at, colour);
-            marked.below(at, colour, &text);
+            let at_node = |task: &&str| outermost(task) == node.name();
+            let failed = self.failures.iter().map(|failure| failure.task.as_str()).filter(at_node).count();
+            let waiting = self.waiting.iter().map(Waiting::task).filter(at_node).count();
+            let tasks = self.tasks.iter().map(String::as_str).filter(at_node).count();
+            let next = tasks.saturating_sub(failed + waiting);
+            let badges =
+                [(failed, "failed", Colour::Red), (waiting, "waiting", Colour::Amber), (next, "next", Colour::Blue)];
+            let badges = badges.into_iter().filter(|(count, ..)| *count > 0);
+            let badges = badges.map(|(count, what, colour)| (colour, counted(count, what))).collect::<Vec<_>>();
+            if let Some((colour, _)) = badges.first() {
+                marked.border(at, *colour);
+                marked.below(at, &badges);
+            }
         }
         for ItemsLeft { region, left, total } in &self.items {
             if let Some(&at) = drawing.regions.get(*region) {
@@ -120,7 +124,7 @@ impl ItemsLeft {
         let mut seen = HashSet::new();
         for task in tasks {
             let mut runs = false;
-            machine.visit(&TaskPath::new(), task, &mut |_| runs = true);
+            machine.visit(&TaskPath::new(), task, &mut |_, _| runs = true);
             let mut place = task.place.filter(|_| runs);
             while let Some((open, here)) = place.and_then(|here| Some((regions.get(here.region)?, here))) {
                 if open.items.is_some() && seen.insert(here) {

@@ -34,7 +34,8 @@ impl<G: Definition> Run<'_, G> {
                 return Err(thread.interrupted(error).await);
             }
             (self.head, self.begun, self.footing) = (Some(head), true, Commit::Synced);
-            self.tell_stored(head, source);
+            self.tell_stored(head, self.source(source));
+            self.used.clear();
             self.journal.stored(beside(head));
         };
         let errors = match performed {
@@ -52,14 +53,18 @@ impl<G: Definition> Run<'_, G> {
     /// Commits the state as the durability asks for it at this point.
     pub(super) async fn commit(&mut self, source: Source) -> Result<(), Interrupt> {
         let durability = self.thread.shared.persistence.durability;
-        match (self.machine.at_end(), durability.between_steps()) {
-            (true, _) => self.append(source, Status::Finished, durability.at_exit()).await,
-            (false, Some(commit)) => self.append(source, Status::Running, commit).await,
-            (false, None) => {
-                self.unsaved = Some(source);
-                Ok(())
-            }
+        self.due = self.thread.stamp(&mut self.machine, self.head);
+        self.tell();
+        let commit = match (self.machine.at_end(), self.machine.idle()) {
+            (true, _) => return self.append(source, Status::Finished, durability.at_exit()).await,
+            (_, true) => return self.append(source, Status::Paused, durability.at_exit()).await,
+            (false, false) => durability.between_steps(),
+        };
+        if let Some(commit) = commit {
+            return self.append(source, Status::Running, commit).await;
         }
+        self.unsaved = Some(source);
+        Ok(())
     }
 
     /// Appends one checkpoint.
@@ -73,7 +78,9 @@ impl<G: Definition> Run<'_, G> {
             return Err(self.thread.interrupted(error).await);
         }
         (self.head, self.begun, self.footing) = (Some(head), true, commit);
-        self.tell_stored(head, source);
+        self.tell_stored(head, self.source(source));
+        self.asleep = (status == Status::Paused).then_some(head);
+        self.used.clear();
         Ok(())
     }
 
@@ -81,7 +88,11 @@ impl<G: Definition> Run<'_, G> {
     pub(super) fn tell_step(&self, step: u64) {
         let Some(hub) = &self.thread.hub else { return };
         let mut tasks = Vec::new();
-        self.machine.each(&TaskPath::new(), &mut |task| tasks.push(task.to_string()));
+        self.machine.each(&TaskPath::new(), &mut |task, waits| {
+            if !waits {
+                tasks.push(task.to_string());
+            }
+        });
         hub.step(step, tasks);
     }
 
@@ -99,11 +110,15 @@ impl<G: Definition> Run<'_, G> {
         }
     }
 
+    fn source(&self, source: Source) -> Source {
+        if self.used.is_empty() { source } else { Source::Reply }
+    }
+
     /// The checkpoint that follows the head.
     fn following(&self, source: Source, status: Status, commit: Commit) -> Result<Append, Error> {
         let caption = Caption {
             steps: self.steps,
-            source,
+            source: self.source(source),
             status,
             duration: self.began.elapsed(),
             position: self.machine.image().map_err(|source| self.thread.not_storable(source))?,
@@ -111,6 +126,8 @@ impl<G: Definition> Run<'_, G> {
             request: self.request.clone(),
             tags: &self.tags,
             note: None,
+            replies: &self.used,
+            due: self.due,
             branch: None,
             carried: None,
         };

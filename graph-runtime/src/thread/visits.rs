@@ -12,7 +12,7 @@ use std::future::Future;
 /// How often each node of a graph has run, along the branch that leads to a checkpoint; counted by [`Thread::visits`].
 ///
 /// A node counts once for each item and each superstep that it has run in; attempts that failed do not count, nor does what
-/// another branch did. A subgraph counts once for each stay, when it is left, however many steps of its own it took. Nodes
+/// another branch did. A pause counts when its reply was used. A subgraph counts once for each stay, when it is left, however many steps of its own it took. Nodes
 /// that the graph no longer has are left out, and so is what was pruned.
 ///
 /// # Examples
@@ -81,10 +81,15 @@ impl<G: Definition> Visits<G> {
     }
 }
 
-/// Whether a task is a subgraph that goes on.
+/// Whether a task is a subgraph that goes on, or a pause that still waits.
 fn stays(task: &TaskRecord, after: &OwnedMeta) -> bool {
-    let same = |next: &TaskRecord| next.child.is_some() && next.node == task.node && next.items == task.items;
-    task.child.is_some() && after.position.tasks.iter().any(same)
+    let waits = |task: &TaskRecord| task.pause.as_ref().map(|pause| pause.id.clone());
+    let same = |next: &TaskRecord| {
+        let goes_on = task.child.is_some() && next.child.is_some();
+        (goes_on || task.pause.is_some() && waits(next) == waits(task))
+            && (&next.node, &next.items) == (&task.node, &task.items)
+    };
+    after.position.tasks.iter().any(same)
 }
 
 impl<G: Definition> Thread<G> {

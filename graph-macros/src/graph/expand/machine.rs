@@ -1,11 +1,11 @@
 //! The state machine: one static `match` for each question of the engine.
 
-use super::plan::{Plan, has_policy};
+use super::plan::Plan;
 use super::routes;
 use super::subgraphs;
 use super::tasks::{self, PART};
 use super::wrapper::{self, local, types};
-use super::{policies, regions};
+use super::{pauses, policies, regions};
 use crate::graph::model::Node;
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
@@ -50,6 +50,7 @@ pub(super) fn definition(plan: &Plan<'_>, drawing: Option<&TokenStream>) -> Toke
     let step = step(plan);
     let route = routes::route(plan);
     let regions = regions::regions(plan);
+    let pauses = pauses::pauses(plan);
     let policies = policies::policies(plan);
     let subgraphs = subgraphs::subgraphs(plan);
     quote! {
@@ -68,6 +69,7 @@ pub(super) fn definition(plan: &Plan<'_>, drawing: Option<&TokenStream>) -> Toke
             #step
             #route
             #regions
+            #pauses
             #policies
             #subgraphs
             #drawing
@@ -169,7 +171,7 @@ fn step(plan: &Plan<'_>) -> Option<TokenStream> {
 
 /// The nodes that the plain loop runs: outside of every group, and without a policy.
 fn alone<'a>(plan: &Plan<'a>) -> impl Iterator<Item = &'a Node> {
-    plan.functions().filter(|(node, policy)| node.scope.is_none() && !has_policy(policy)).map(|(node, _)| node)
+    plan.functions().filter(|(node, policy)| node.scope.is_none() && Plan::is_plain(node, policy)).map(|(node, _)| node)
 }
 
 fn all_alone(plan: &Plan<'_>) -> bool {

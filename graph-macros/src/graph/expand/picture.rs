@@ -135,7 +135,7 @@ pub(super) fn picture(plan: &Plan<'_>) -> Picture {
         name: node.name.unraw().to_string(),
         kind: match &node.kind {
             Kind::Function => picture::Kind::Function,
-            Kind::Pause => picture::Kind::Pause("a reply".to_owned()),
+            Kind::Pause { reply, .. } => picture::Kind::Pause(text(reply.to_token_stream())),
             Kind::Subgraph { graph, .. } => picture::Kind::Subgraph(last(graph)),
         },
         scope: node.scope,

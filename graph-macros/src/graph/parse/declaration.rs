@@ -44,7 +44,7 @@ fn declaration(input: ParseStream<'_>) -> syn::Result<Declaration> {
 
 /// `"pause" Ident ("=" Path)? "(" Type ")" ("asks" Path)?`
 pub(super) fn pause(input: ParseStream<'_>, attributes: Vec<Attribute>) -> syn::Result<Pause> {
-    let keyword = input.parse()?;
+    input.parse::<Ident>()?;
     let declaration = declaration(input)?;
     if !input.peek(Paren) {
         return Err(here(input, format!("pause `{0}` names no reply; write `pause {0}(Reply);`", declaration.name)));
@@ -59,7 +59,7 @@ pub(super) fn pause(input: ParseStream<'_>, attributes: Vec<Attribute>) -> syn::
     } else {
         None
     };
-    Ok(Pause { attributes, keyword, declaration, reply, question })
+    Ok(Pause { attributes, declaration, reply, question })
 }
 
 /// `"subgraph" Ident "=" Path ("(" Path "," Path ")")?`

@@ -18,7 +18,8 @@ impl Resolver<'_> {
     }
 
     pub(super) fn pause(&mut self, pause: Pause) {
-        self.declare(pause.declaration, &pause.attributes, Kind::Pause);
+        let Pause { attributes, declaration, reply, question } = pause;
+        self.declare(declaration, &attributes, Kind::Pause { reply, question });
     }
 
     pub(super) fn subgraph(&mut self, subgraph: Subgraph) {
@@ -47,7 +48,8 @@ impl Resolver<'_> {
         if RESERVED.contains(&key.as_str()) {
             let remedy = match kind {
                 Kind::Subgraph { .. } => "give the subgraph another".to_owned(),
-                _ => format!("give the node another, such as `node {key}_node = {key};`"),
+                Kind::Pause { .. } => format!("give the pause another, such as `pause {key}_pause = {key}(…);`"),
+                Kind::Function => format!("give the node another, such as `node {key}_node = {key};`"),
             };
             self.errors.error(&name, format!("`{key}` is a reserved name; {remedy}"));
             // What the chains do with it is no other mistake.
@@ -68,7 +70,6 @@ impl Resolver<'_> {
             mentions: Vec::new(),
             places: Vec::new(),
             scope: None,
-            built: !matches!(kind, Kind::Pause),
             kind,
         });
     }

@@ -19,7 +19,7 @@ use std::sync::Arc;
 pub(crate) async fn plain<G: Definition>(task: &Task<G>, crew: &Crew<'_, G>) -> Result<Option<NodeError>, Error> {
     let cx = surroundings(task, crew);
     let mut patch = Patch::<G>::default();
-    let at = Position::item(crew.regions, task.place);
+    let at = task.at(crew.regions);
     let ran = catch(G::task(task.node, crew.state, at, &cx, &mut patch)).await;
     settled(task, crew, &cx, ran.and_then(|ran| ran.map_err(NodeCause::Error)), patch).await
 }
@@ -28,7 +28,7 @@ pub(crate) async fn plain<G: Definition>(task: &Task<G>, crew: &Crew<'_, G>) -> 
 pub(crate) async fn at_once<G: Definition>(task: &Task<G>, crew: &Crew<'_, G>) -> Result<Option<NodeError>, Error> {
     let cx = surroundings(task, crew);
     let mut patch = Patch::<G>::default();
-    let at = Position::item(crew.regions, task.place);
+    let at = task.at(crew.regions);
     let ran = panic::catch(|| G::call(task.node, crew.state, at, &cx, &mut patch));
     let ran = match ran {
         Ok(Some(ran)) => ran.map_err(NodeCause::Error),
@@ -78,7 +78,7 @@ async fn settled<G: Definition>(
 
 /// Runs one task to its end: its attempts, and what its `on_error` makes of the last failure.
 pub(crate) async fn one<G: Definition>(task: &Task<G>, crew: &Crew<'_, G>) -> Result<Vec<NodeError>, Error> {
-    if task.done.get().is_some() {
+    if task.done.get().is_some() || task.waits() {
         return Ok(Vec::new());
     }
     if let Some(child) = &task.child {
@@ -199,13 +199,13 @@ async fn attempt<G: Definition>(
             (ran, surroundings)
         }
         (Some(Policy { timeout: Some(timeout), .. }), _) => {
-            let at = Position::item(crew.regions, task.place);
+            let at = task.at(crew.regions);
             let limited = timer::limit(*timeout, catch(G::task(node, crew.state, at, &cx, patch))).await;
             let ran = limited.unwrap_or(Err(NodeCause::Timeout { after: *timeout })).and_then(failed);
             (ran, cx)
         }
         _ => {
-            let at = Position::item(crew.regions, task.place);
+            let at = task.at(crew.regions);
             let ran = catch(G::task(node, crew.state, at, &cx, patch)).await.and_then(failed);
             (ran, cx)
         }
