@@ -107,7 +107,7 @@ pub(super) fn expand(header: &Header, graph: &Graph, sound: bool) -> TokenStream
     let nodes = nodes(header, graph);
     let names = names(header, graph);
     let replies = replies::replies(&plan);
-    let waits = replies::waits(&plan);
+    let waits = replies::implementation(&plan);
     let choose = routes::choose();
     let items = items::items(&plan);
     let passages = passages::passages(&plan);
@@ -198,8 +198,8 @@ fn new(plan: &plan::Plan<'_>) -> TokenStream {
         ),
     };
     let pauses = !plan.pauses().is_empty();
-    let asks = plan.sound && (pauses || !plan.subgraphs().is_empty());
-    let unpaused = asks.then(|| quote! { where for<'a> #name: #krate::__private::NewInMemory<'a> });
+    let asks = pauses || !plan.subgraphs().is_empty();
+    let unpaused = (asks && plan.sound).then(|| quote! { where for<'a> #name: #krate::__private::NewInMemory<'a> });
     let build = if asks {
         quote! { unchecked }
     } else {
