@@ -3,6 +3,7 @@
 mod clock;
 #[cfg(feature = "conformance")]
 pub mod conformance;
+mod drawing;
 mod error;
 mod graph;
 pub mod guide;
@@ -34,12 +35,13 @@ pub use state::{Field, GraphState, Update, reduce, update};
 pub use thread::{
     Call, Changes, Checkpoint, Durability, Effects, Emitted, Event, Events, Failure, Feed, Fork, History, Invoke,
     Outcome, Pause, Recover, Recovered, Replied, Reply, Resume, Revision, Snapshot, Stop, StopReason, Subscriber, Task,
-    Thread, ThreadSummary, Threads, Waiting, WaitingId,
+    Thread, ThreadSummary, Threads, Visits, Waiting, WaitingId,
 };
 pub use topology::Topology;
 
 #[doc(hidden)]
 pub mod __private {
+    pub use crate::drawing::Drawing;
     pub use crate::graph::definition::{Draft, Next, Noted, Patch, no_function};
     pub use crate::graph::engine::at::At;
     pub use crate::graph::engine::items::{Item, Items, Listed, Listing, NoItems, no_items};

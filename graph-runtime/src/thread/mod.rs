@@ -20,6 +20,7 @@ mod line;
 mod list;
 mod outcome;
 mod past;
+mod picture;
 mod recover;
 mod reply;
 mod run;
@@ -28,6 +29,7 @@ mod step;
 mod stored;
 mod stream;
 mod update;
+mod visits;
 mod waiting;
 
 pub use call::Call;
@@ -44,6 +46,7 @@ pub use reply::Reply;
 pub use snapshot::{Replied, Snapshot};
 pub use stream::{Changes, Emitted, Event, Events, Feed, Subscriber, Task};
 pub use update::Revision;
+pub use visits::Visits;
 pub use waiting::{Pause, Waiting, WaitingId};
 
 pub(crate) use breakpoint::Breakpoints;

@@ -101,8 +101,9 @@ pub(super) fn expand(header: &Header, graph: &Graph, sound: bool) -> TokenStream
     let Header { conditions, .. } = header;
     let plan = plan::Plan::new(header, graph, sound);
     let picture = picture::picture(&plan);
-    let drawing = if sound { picture::drawing(header, &picture) } else { TokenStream::new() };
-    let graph_type = graph_type(&plan, &drawing, &picture::constants(&plan, &picture));
+    let drawing = if sound { super::picture::drawing(&picture) } else { None };
+    let documentation = drawing.as_ref().map(|drawing| picture::documentation(header, &picture, drawing));
+    let graph_type = graph_type(&plan, documentation.as_ref(), &picture::constants(&plan, &picture));
     let nodes = nodes(header, graph);
     let names = names(header, graph);
     let replies = replies::replies(&plan);
@@ -111,7 +112,8 @@ pub(super) fn expand(header: &Header, graph: &Graph, sound: bool) -> TokenStream
     let items = items::items(&plan);
     let passages = passages::passages(&plan);
     let tasks = wrapper::tasks(&plan);
-    let definition = machine::definition(&plan);
+    let drawn = drawing.as_ref().map(|drawing| picture::drawn(header, drawing));
+    let definition = machine::definition(&plan, drawn.as_ref());
     let races = races::races(&plan);
     quote! {
         #graph_type
@@ -150,7 +152,7 @@ pub(super) fn picture_of(header: &Header, graph: &Graph) -> super::picture::Pict
 ///     pub const MERMAID: &'static str = "…";
 /// }
 /// ```
-fn graph_type(plan: &plan::Plan<'_>, drawing: &TokenStream, constants: &TokenStream) -> TokenStream {
+fn graph_type(plan: &plan::Plan<'_>, documentation: Option<&TokenStream>, constants: &TokenStream) -> TokenStream {
     let header = plan.header;
     let Header { conditions, attributes, visibility, name, krate, .. } = header;
     let bound = bound(header);
@@ -158,7 +160,7 @@ fn graph_type(plan: &plan::Plan<'_>, drawing: &TokenStream, constants: &TokenStr
     quote! {
         #(#conditions)*
         #(#attributes)*
-        #drawing
+        #documentation
         #visibility enum #name {}
 
         #(#conditions)*
