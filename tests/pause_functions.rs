@@ -1,5 +1,11 @@
 //! The functions of pauses: each takes what it wants of state, item, reply and context, and returns what a node may.
 
+#![expect(
+    clippy::ref_option,
+    clippy::trivially_copy_pass_by_ref,
+    reason = "pauses get their items and replies by reference"
+)]
+
 use futures_lite::future::block_on;
 use graph_runtime::{
     Command, Ctx, Definition, GraphState, MemorySaver, NodeError, Outcome, Replies, Thread, Update, graph,

@@ -6,11 +6,11 @@ use crate::prelude::graphs::{Command, Ctx, Durable, Graph, GraphState, MemorySav
 #[derive(Debug, GraphState)]
 #[state(crate = crate::prelude::graphs)]
 pub struct Orders {
-    /// Their numbers.
-    pub numbers: Vec<u32>,
+    /// Their names.
+    pub names: Vec<String>,
     /// Those that were granted.
     #[reduce(append)]
-    pub granted: Vec<u32>,
+    pub granted: Vec<String>,
 }
 
 /// What a person says.
@@ -37,12 +37,12 @@ pub enum Question {
     Json,
 }
 
-fn numbers(orders: &Orders) -> Vec<u32> {
-    orders.numbers.clone()
+fn names(orders: &Orders) -> Vec<String> {
+    orders.names.clone()
 }
 
-fn reply(_: &Orders, number: &u32, reply: &Reply) -> impl Update<Orders> + use<> {
-    Orders::update().granted(reply.granted.then_some(*number))
+fn reply(_: &Orders, name: &String, reply: &Reply) -> impl Update<Orders> + use<> {
+    Orders::update().granted(reply.granted.then(|| name.to_owned()))
 }
 
 async fn path<C: Sync>(_: &Orders, again: &bool, _: &Ctx<C>) -> Result<Command<Question>, String> {
@@ -53,11 +53,11 @@ const fn fields(_: &Orders, secret: &Secret) -> impl Update<Orders> + use<> {
     let _ = secret.word.is_empty();
 }
 
-const fn never(_: &Orders, number: &u32) -> Reply {
-    Reply { granted: *number == 0 }
+const fn never(_: &Orders) -> Reply {
+    Reply { granted: false }
 }
 
-const fn go_on(_: &Orders, _: &NodeError) -> Command<Question> {
+fn go_on(_: &Orders, _: &NodeError) -> Command<Question> {
     Command::to(Question::Asked)
 }
 
@@ -73,12 +73,10 @@ graph! {
     /// One order.
     #[deadline("24h", or = never)]
     pause reply(Reply);
-    #[timeout("1s")]
-    #[retry(attempts = 3)]
     #[on_error(go_on)]
     pause path(bool);
 
-    start -> for numbers(u32) { reply } -> path -> match {
+    start -> for names(String) { reply } -> path -> match {
         Question::Asked => end,
         Question::Json => path,
     };
