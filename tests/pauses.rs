@@ -2,9 +2,8 @@
 
 use futures_lite::StreamExt;
 use futures_lite::future::block_on;
-use graph_runtime::{
-    CheckpointId, Ctx, Durability, Error, GraphState, MemorySaver, Outcome, Pause, Source, Status, Update, graph,
-};
+use graph_runtime::{CheckpointId, Ctx, Durability, Error, GraphState, MemorySaver, Source, Status, Update, graph};
+use graph_tests::paused;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -64,13 +63,6 @@ graph! {
         true => order -> end,
         false => end,
     };
-}
-
-fn paused<S: std::fmt::Debug>(outcome: Outcome<S>) -> Pause {
-    match outcome {
-        Outcome::Paused(pause) => pause,
-        other => panic!("it does not pause: {other:?}"),
-    }
 }
 
 #[test]
