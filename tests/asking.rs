@@ -3,7 +3,10 @@
 //!
 //! The numbers in the comments are those of the scenarios of other engines, which these tests retell.
 
-#![allow(clippy::trivially_copy_pass_by_ref, reason = "functions in a `for` take their item by reference")]
+#![allow(
+    clippy::ptr_arg,
+    reason = "pauses take replies, and functions in a `for` their item, by reference, whatever they are"
+)]
 
 use futures_lite::future::block_on;
 use graph_runtime::{
@@ -317,7 +320,7 @@ fn round(_: &Talk, cx: &Ctx<Calls>) -> impl Update<Talk> + use<> {
 }
 
 fn even(talk: &Talk) -> bool {
-    talk.rounds % 2 == 0
+    talk.rounds.is_multiple_of(2)
 }
 
 fn nothing(_: &Talk, _: &Talk) {}

@@ -4,6 +4,13 @@
 //! The futures are polled by hand, one after the other in every order with few changes between them, over a store whose
 //! calls wait before and after their work.
 
+#![allow(
+    clippy::ptr_arg,
+    clippy::ref_option,
+    clippy::trivially_copy_pass_by_ref,
+    reason = "pauses take replies by reference, whatever they are"
+)]
+
 use futures_lite::{StreamExt, future};
 use graph_runtime::{
     Ctx, Durability, Error, Graph, GraphState, MemorySaver, Outcome, Status, StopReason, Thread, Update, graph,
@@ -169,8 +176,8 @@ fn orders(mut order: impl FnMut([u32; 3]) -> bool) {
     for first in 0..200 {
         // Whether the first job was not done after so many polls.
         let mut open = false;
-        for second in [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 16, PATIENCE] {
-            for third in [1, 2, 3, PATIENCE] {
+        for second in [0, 1, 2, 3, 4, 5, 6, 8, PATIENCE] {
+            for third in [1, 2, PATIENCE] {
                 open |= order([first, second, third]);
             }
         }

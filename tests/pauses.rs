@@ -1,5 +1,11 @@
 //! A thread that waits for people: what it asks, what it does with replies, and what it refuses.
 
+#![allow(
+    clippy::trivially_copy_pass_by_ref,
+    clippy::ref_option,
+    reason = "pauses take items and replies by reference, whatever they are"
+)]
+
 use futures_lite::StreamExt;
 use futures_lite::future::block_on;
 use graph_runtime::{CheckpointId, Ctx, Durability, Error, GraphState, MemorySaver, Source, Status, Update, graph};
@@ -97,9 +103,9 @@ fn a_pause_asks_once_and_nothing_runs_twice_because_a_person_answered() {
             while let Some(snapshot) = history.next().await {
                 replies.extend(snapshot.unwrap().replies);
             }
-            let [replied] = &*replies else { panic!("one reply: {replies:?}") };
-            assert_eq!((replied.by.as_deref(), replied.because.as_deref()), (Some("alice"), Some("it is cheap")));
-            assert_eq!(&replied.id, waiting.id());
+            let [one] = &*replies else { panic!("one reply: {replies:?}") };
+            assert_eq!((one.by.as_deref(), one.because.as_deref()), (Some("alice"), Some("it is cheap")));
+            assert_eq!(&one.id, waiting.id());
             thread.verify().await.unwrap();
         }
     });

@@ -1,5 +1,12 @@
 //! A reply reaches the pause that it is for, exactly as it was given; every other one is refused and changes nothing.
 
+#![allow(
+    clippy::ptr_arg,
+    clippy::ref_option,
+    clippy::trivially_copy_pass_by_ref,
+    reason = "pauses take replies by reference, whatever they are"
+)]
+
 use futures_lite::StreamExt;
 use futures_lite::future::block_on;
 use graph_runtime::{Error, Graph, GraphState, MemorySaver, Status, Thread, Update, WaitingId, graph};
@@ -167,7 +174,7 @@ fn ids_stay_the_same_until_the_reply_is_used_and_say_where_they_belong() {
             let before = whole(&saver, &thread_of("Talking", "a"));
             assert_eq!(waiting(paused(thread.resume().await.unwrap())), asked);
             assert_eq!(waiting(paused(thread.resume_or_invoke(Talk::update().goal(9)).await.unwrap())), asked);
-            assert_eq!(thread.snapshot().await.unwrap().unwrap().waiting, [asked.clone()]);
+            assert_eq!(thread.snapshot().await.unwrap().unwrap().waiting, std::slice::from_ref(&asked));
             assert!(whole(&saver, &thread_of("Talking", "a")) == before);
         }
         let thread = talking(&saver).thread("a");
@@ -191,7 +198,7 @@ struct Answers {
     number: Option<u64>,
     flag: Option<bool>,
     unit: u32,
-    option: Option<Option<u8>>,
+    option: Vec<Option<u8>>,
     list: Option<Vec<String>>,
     map: Option<BTreeMap<String, u32>>,
 }
@@ -213,7 +220,7 @@ fn unit(answers: &Answers, (): &()) -> impl Update<Answers> + use<> {
 }
 
 fn option(_: &Answers, reply: &Option<u8>) -> impl Update<Answers> + use<> {
-    Answers::update().option(Some(*reply))
+    Answers::update().option(vec![*reply])
 }
 
 fn list(_: &Answers, reply: &Vec<String>) -> impl Update<Answers> + use<> {
@@ -258,7 +265,7 @@ fn empty_zero_false_and_null_are_answers() {
             number: Some(0),
             flag: Some(false),
             unit: 1,
-            option: Some(None),
+            option: vec![None],
             list: Some(Vec::new()),
             map: Some(BTreeMap::new()),
         };

@@ -223,7 +223,6 @@ pub fn whole(saver: &dyn Checkpointer, thread: &ThreadKey) -> (Option<Head>, Vec
 /// # Panics
 ///
 /// If it does not wait.
-#[expect(clippy::must_use_candidate, reason = "it is a test by itself")]
 pub fn paused<S>(outcome: Outcome<S>) -> Pause {
     match outcome {
         Outcome::Paused(pause) => pause,
@@ -236,7 +235,6 @@ pub fn paused<S>(outcome: Outcome<S>) -> Pause {
 /// # Panics
 ///
 /// If it did not.
-#[expect(clippy::must_use_candidate, reason = "it is a test by itself")]
 pub fn stopped<S>(outcome: Outcome<S>) -> Stop {
     match outcome {
         Outcome::Stopped(stop) => stop,
