@@ -1,5 +1,5 @@
-//! A guide in nine short pages: [`state`], [`graphs`], [`parallel`], [`subgraphs`], [`policies`], [`effects`], [`threads`],
-//! [`streams`], [`durability`].
+//! A guide in ten short pages: [`state`], [`graphs`], [`parallel`], [`subgraphs`], [`policies`], [`effects`], [`threads`],
+//! [`streams`], [`telemetry`], [`durability`].
 
 #[doc = include_str!("docs/state.md")]
 pub mod state {}
@@ -26,6 +26,9 @@ pub mod threads {}
 
 #[doc = include_str!("docs/streams.md")]
 pub mod streams {}
+
+#[doc = include_str!("docs/telemetry.md")]
+pub mod telemetry {}
 
 #[doc = include_str!("docs/durability.md")]
 pub mod durability {}

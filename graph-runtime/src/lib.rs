@@ -11,6 +11,7 @@ mod panic;
 mod record;
 mod saver;
 mod state;
+mod telemetry;
 mod thread;
 pub mod topology;
 
@@ -31,6 +32,8 @@ pub use saver::{
 pub use saver::{SledOptions, SledSaver};
 pub use serde;
 pub use state::{Field, GraphState, Update, reduce, update};
+#[cfg(feature = "metrics")]
+pub use telemetry::describe_metrics;
 pub use thread::{
     Call, Changes, Checkpoint, Durability, Effects, Emitted, Event, Events, Failure, Feed, Fork, History, Invoke,
     Outcome, Recover, Recovered, Resume, Revision, Snapshot, Stop, StopReason, Subscriber, Task, Thread, ThreadSummary,

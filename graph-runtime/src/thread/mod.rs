@@ -25,6 +25,7 @@ mod step;
 mod stored;
 mod stream;
 mod update;
+mod watch;
 
 pub use call::Call;
 pub use durability::Durability;

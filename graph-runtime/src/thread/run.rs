@@ -15,6 +15,7 @@ use crate::graph::engine::position::Position;
 use crate::graph::engine::scene::{Ledger, Scene};
 use crate::graph::engine::{self, Progress};
 use crate::graph::timed;
+use crate::telemetry::Meters;
 use crate::{
     CheckpointId, Commit, Definition, Error, GraphState, Head, NodeCause, NodeError, Outcome, RecordHash, Source,
     Status, Stop, StopReason, StoreError,
@@ -52,6 +53,7 @@ pub(crate) struct Run<'a, G: Definition> {
     /// The size of the last record, so that the next buffer is allocated once.
     pub(super) size: usize,
     pub(super) began: Instant,
+    pub(super) meters: Meters,
 }
 
 /// Why the loop ended early.
@@ -105,7 +107,7 @@ impl<'a, G: Definition> Run<'a, G> {
         let machine = Machine::new(state, Position::end(), memory);
         let mut run = Run::new(thread, signal, head, step, machine);
         (run.request, run.tags) = (request, tags);
-        run.finish(true).await
+        run.watched(true).await
     }
 
     /// Goes on from the last checkpoint.
@@ -131,7 +133,7 @@ impl<'a, G: Definition> Run<'a, G> {
         (run.entries, run.origin) = (entries, origin);
         run.request = meta.request.map(Into::into);
         run.tags = meta.tags;
-        run.finish(false).await
+        run.watched(false).await
     }
 
     fn new(
@@ -159,11 +161,12 @@ impl<'a, G: Definition> Run<'a, G> {
             unsaved: None,
             size: 512,
             began: Instant::now(),
+            meters: Meters::new(G::NAME),
         }
     }
 
     /// Drives the loop to whatever ends it, and stores that end.
-    async fn finish(mut self, input: bool) -> Result<Outcome<G::State>, Error> {
+    pub(super) async fn finish(mut self, input: bool) -> Result<Outcome<G::State>, Error> {
         let thread = Some(self.thread.key.thread.clone());
         let interrupt = match engine::catch(self.advance(input)).await {
             Ok(Ok(None)) => return Ok(Outcome::Finished(self.machine.into_state()?)),
@@ -208,8 +211,10 @@ impl<'a, G: Definition> Run<'a, G> {
         let journal: Arc<dyn Journal> = Arc::clone(&self.journal) as Arc<dyn Journal>;
         let (last, path) = (self.last, TaskPath::new());
         let observer = thread.hub.as_ref().map(|hub| Arc::clone(hub) as Arc<dyn Observer>);
-        let (journal, observer) = (Some(&journal), observer.as_ref());
-        let scene = Scene { thread: Some(name), step: 0, last, path, ledger: None, journal, observer, several: false };
+        let meters = self.meters.clone();
+        let (journal, observer, meters) = (Some(&journal), observer.as_ref(), Some(&meters));
+        let scene =
+            Scene { thread: Some(name), step: 0, last, path, ledger: None, journal, observer, meters, several: false };
         if input {
             let scene = Scene { step: self.steps + 1, ..scene.clone() };
             self.machine.begin(G::entry, &scene).map_err(|error| Interrupt::Nodes(vec![error]))?;
@@ -239,9 +244,7 @@ impl<'a, G: Definition> Run<'a, G> {
             }
             self.machine.settle(&scene).map_err(|error| Interrupt::Nodes(vec![error]))?;
             self.steps += 1;
-            if let Some(hub) = &thread.hub {
-                hub.settled();
-            }
+            self.tell_settled();
             self.commit(Source::Step).await?;
             self.heard().await;
         }
@@ -312,12 +315,8 @@ impl<'a, G: Definition> Run<'a, G> {
         let memory = self.thread.memory(&self.machine)?;
         let caption = Caption::cancelled(self.steps, self.request.clone(), &self.tags, memory, &reason);
         let append = self.thread.after(self.head, caption, &self.machine.state, Commit::Synced, self.size)?;
-        let head = append.head;
-        match self.thread.store.append(append).await {
-            Ok(()) => {
-                self.tell_stored(head, Source::Cancel);
-                Ok(Interrupt::Cancelled(reason))
-            }
+        match self.store(append, Source::Cancel).await {
+            Ok(()) => Ok(Interrupt::Cancelled(reason)),
             Err(error) => Ok(self.thread.interrupted(error).await),
         }
     }

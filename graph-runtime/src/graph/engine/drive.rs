@@ -101,6 +101,7 @@ async fn spread<G: Definition>(
         ledger: None,
         journal: None,
         observer: None,
+        meters: None,
         several: false,
     };
     let context = Arc::clone(&cx.context);
