@@ -2,5 +2,6 @@
 
 mod graphs;
 mod metrics;
+mod recorder;
 mod spans;
 mod texts;

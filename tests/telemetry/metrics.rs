@@ -1,10 +1,10 @@
 //! Metrics: every one that is documented moves, and no other.
 
 use crate::graphs::{Bank, Shop, order};
+use crate::recorder::{Keeper, Series};
 use futures_lite::StreamExt;
 use graph_runtime::MemorySaver;
 use graph_tests::faulty::{Fault, Faulty};
-use metrics_util::debugging::{DebugValue, DebuggingRecorder};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
@@ -13,50 +13,39 @@ const PAGE: &str = include_str!("../../graph-runtime/src/docs/telemetry.md");
 
 /// The rows of the page's table: name, kind, labels.
 fn documented() -> BTreeMap<String, (String, Vec<String>)> {
-    let rows = PAGE.lines().filter(|line| line.starts_with("| `graph_"));
-    let rows = rows.map(|row| {
-        let mut cells = row.split('|').map(|cell| cell.replace('`', "").trim().to_owned()).skip(1);
-        let (name, kind, labels) = (cells.next().unwrap(), cells.next().unwrap(), cells.next().unwrap());
-        (name, (kind, labels.split(", ").map(str::to_owned).collect()))
-    });
+    let rows = rows().map(|[name, kind, labels]| (name, (kind, labels.split(", ").map(str::to_owned).collect())));
     rows.collect()
 }
 
-type Recorded = Vec<(String, String, Vec<(String, String)>, DebugValue)>;
+fn documented_in_order() -> Vec<String> {
+    rows().map(|[name, ..]| name).collect()
+}
+
+fn rows() -> impl Iterator<Item = [String; 3]> {
+    PAGE.lines().filter(|line| line.starts_with("| `graph_")).map(|row| {
+        let mut cells = row.split('|').map(|cell| cell.replace('`', "").trim().to_owned()).skip(1);
+        [(); 3].map(|()| cells.next().unwrap())
+    })
+}
+
+type Recorded = Vec<(String, Series)>;
 
 /// What is recorded while the runs of `call` go on.
 fn recorded(call: impl AsyncFnOnce()) -> Recorded {
-    let recorder = DebuggingRecorder::new();
-    let snapshotter = recorder.snapshotter();
+    let keeper = Keeper::default();
     let mut runtime = tokio::runtime::Builder::new_current_thread();
     let runtime = runtime.enable_time().start_paused(true).build().unwrap();
-    metrics::with_local_recorder(&recorder, || runtime.block_on(call()));
-    let seen = snapshotter.snapshot().into_vec().into_iter().map(|(key, _, _, value)| {
-        let labels = key.key().labels().map(|label| (label.key().to_owned(), label.value().to_owned()));
-        (key.key().name().to_owned(), format!("{:?}", key.kind()).to_lowercase(), labels.collect(), value)
-    });
-    seen.collect()
+    metrics::with_local_recorder(&keeper, || runtime.block_on(call()));
+    keeper.kept()
 }
 
-fn moved(value: &DebugValue) -> bool {
-    match value {
-        DebugValue::Counter(count) => *count > 0,
-        DebugValue::Gauge(value) => value.into_inner().abs() < f64::EPSILON,
-        DebugValue::Histogram(values) => !values.is_empty(),
-    }
-}
-
-/// How often something was counted.
-fn count(seen: &Recorded, name: &str, labels: &[(&str, &str)]) -> u64 {
-    let wanted = |(found, _, has, _): &&(String, String, Vec<(String, String)>, DebugValue)| {
-        found == name && labels.iter().all(|(key, value)| has.iter().any(|(k, v)| k == key && v == value))
+/// What series of these labels stand at.
+fn count(seen: &Recorded, name: &str, labels: &[(&str, &str)]) -> i64 {
+    let has = |series: &Series| {
+        let has = |(key, value): &(&str, &str)| series.labels.iter().any(|(k, v)| k == key && v == value);
+        labels.iter().all(has)
     };
-    let count = |value: &DebugValue| match value {
-        DebugValue::Counter(count) => *count,
-        DebugValue::Histogram(values) => values.len() as u64,
-        DebugValue::Gauge(_) => panic!("a gauge counts nothing"),
-    };
-    seen.iter().filter(wanted).map(|(.., value)| count(value)).sum()
+    seen.iter().filter(|(found, series)| found == name && has(series)).map(|(_, series)| series.value).sum()
 }
 
 #[test]
@@ -67,19 +56,26 @@ fn every_documented_metric_moves_and_no_other() {
         thread.resume().await.unwrap().finished().unwrap();
     });
     let mut found = BTreeMap::new();
-    for (name, kind, labels, value) in &seen {
+    for (name, Series { kind, labels, .. }) in &seen {
         let keys: Vec<_> = labels.iter().map(|(key, _)| key.clone()).collect();
-        found.insert(name.clone(), (kind.clone(), keys));
+        found.insert(name.clone(), ((*kind).to_owned(), keys));
         assert!(labels.iter().all(|(_, value)| value != "user-7"), "a thread id is a label of {name}");
         assert!(labels.iter().any(|(key, value)| key == "graph" && value == "Shop"));
-        if kind != "counter" {
-            assert!(moved(value), "{name} {labels:?} {value:?}");
-        }
     }
     assert_eq!(found, documented());
     for name in found.keys() {
-        assert!(seen.iter().any(|(found, _, _, value)| found == name && moved(value)), "{name} never moved");
+        let moved = |(found, series): &(String, Series)| found == name && series.most > 0;
+        assert!(seen.iter().any(moved), "{name} never moved");
     }
+    assert_eq!(count(&seen, "graph_runs_running", &[]), 0);
+}
+
+#[test]
+fn every_metric_has_a_description() {
+    let keeper = Keeper::default();
+    metrics::with_local_recorder(&keeper, graph_runtime::describe_metrics);
+    let described = keeper.described.into_inner().unwrap();
+    assert_eq!(described, documented_in_order());
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What a node may know beside the state.
 
 use super::effect::Effects;
+use super::engine::brake::Brake;
 use super::engine::observer::Observer;
 use super::engine::path::TaskName;
 use crate::ThreadId;
@@ -46,6 +47,7 @@ pub struct Ctx<C = ()> {
     /// The last step that the run may take.
     pub(crate) last: u64,
     pub(crate) effects: Effects,
+    pub(crate) brake: Option<Arc<Brake>>,
     /// Who watches the run, if somebody does.
     pub(crate) observer: Option<Arc<dyn Observer>>,
 }
@@ -146,5 +148,37 @@ impl<C> Ctx<C> {
     #[must_use]
     pub fn remaining_steps(&self) -> u64 {
         self.last.saturating_sub(self.step)
+    }
+
+    /// Asks the run of this thread to end when this step is done, with
+    /// [`StopReason::Drained`](crate::StopReason::Drained): a later `resume` goes on.
+    ///
+    /// A run whose last step this is ends as it would have. A run in memory goes on, since nothing would keep the rest.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use graph_runtime::{graph, Ctx, GraphState, MemorySaver, Outcome, StopReason, Update};
+    /// # #[derive(GraphState)]
+    /// # struct Count { total: u64 }
+    /// fn one(count: &Count, cx: &Ctx) -> impl Update<Count> + use<> {
+    ///     cx.drain("the host is going down");
+    ///     Count::update().total(count.total + 1)
+    /// }
+    /// # fn two(count: &Count) -> impl Update<Count> { Count::update().total(count.total + 1) }
+    /// # graph! { graph Counter<Count>; node one, two; start -> one -> two -> end; }
+    /// # futures_lite::future::block_on(async {
+    ///
+    /// let thread = Counter::builder().checkpointer(MemorySaver::new()).build().thread("a");
+    /// let Outcome::Stopped(stop) = thread.invoke(()).await? else { panic!("it was asked to end") };
+    /// assert!(matches!(stop.reason, StopReason::Drained { .. }));
+    /// assert_eq!(thread.resume().await?.finished()?.total, 2);
+    /// # Ok::<(), graph_runtime::Error>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn drain(&self, reason: &str) {
+        if let Some(brake) = &self.brake {
+            brake.pull(reason);
+        }
     }
 }

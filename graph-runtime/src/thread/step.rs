@@ -33,10 +33,11 @@ impl<G: Definition> Run<'_, G> {
             let append = self.following(source, Status::Running, Commit::Synced)?;
             (self.unsaved, self.size) = (None, append.record.len());
             let head = append.head;
-            if let Err(error) = self.store(append, source).await {
+            if let Err(error) = self.store(append, self.source(source)).await {
                 return Err(thread.interrupted(error).await);
             }
             (self.head, self.begun, self.footing) = (Some(head), true, Commit::Synced);
+            self.used.clear();
             self.journal.stored(beside(head));
         };
         let errors = match performed {
@@ -54,14 +55,18 @@ impl<G: Definition> Run<'_, G> {
     /// Commits the state as the durability asks for it at this point.
     pub(super) async fn commit(&mut self, source: Source) -> Result<(), Interrupt> {
         let durability = self.thread.shared.persistence.durability;
-        match (self.machine.at_end(), durability.between_steps()) {
-            (true, _) => self.append(source, Status::Finished, durability.at_exit()).await,
-            (false, Some(commit)) => self.append(source, Status::Running, commit).await,
-            (false, None) => {
-                self.unsaved = Some(source);
-                Ok(())
-            }
+        self.due = self.thread.stamp(&mut self.machine, self.head);
+        self.tell();
+        let commit = match (self.machine.at_end(), self.machine.idle()) {
+            (true, _) => return self.append(source, Status::Finished, durability.at_exit()).await,
+            (_, true) => return self.append(source, Status::Paused, durability.at_exit()).await,
+            (false, false) => durability.between_steps(),
+        };
+        if let Some(commit) = commit {
+            return self.append(source, Status::Running, commit).await;
         }
+        self.unsaved = Some(source);
+        Ok(())
     }
 
     /// Appends one checkpoint.
@@ -71,18 +76,26 @@ impl<G: Definition> Run<'_, G> {
         let append = self.following(source, status, commit)?;
         self.size = append.record.len();
         let head = append.head;
-        if let Err(error) = self.store(append, source).await {
+        if let Err(error) = self.store(append, self.source(source)).await {
             return Err(self.thread.interrupted(error).await);
         }
         (self.head, self.begun, self.footing) = (Some(head), true, commit);
+        self.tell_waiting();
+        self.asleep = (status == Status::Paused).then_some(head);
+        self.used.clear();
         Ok(())
+    }
+
+    /// What made the checkpoint: a reply, if the step has used one.
+    fn source(&self, source: Source) -> Source {
+        if self.used.is_empty() { source } else { Source::Reply }
     }
 
     /// The checkpoint that follows the head.
     fn following(&self, source: Source, status: Status, commit: Commit) -> Result<Append, Error> {
         let caption = Caption {
             steps: self.steps,
-            source,
+            source: self.source(source),
             status,
             duration: self.began.elapsed(),
             position: self.machine.image().map_err(|source| self.thread.not_storable(source))?,
@@ -90,6 +103,8 @@ impl<G: Definition> Run<'_, G> {
             request: self.request.clone(),
             tags: &self.tags,
             note: None,
+            replies: &self.used,
+            due: self.due,
             branch: None,
             carried: None,
         };

@@ -3,7 +3,7 @@
 use super::run::Run;
 use crate::graph::engine::path::TaskPath;
 use crate::telemetry::{self, Meters, span};
-use crate::{Append, Definition, Error, Head, Outcome, Source, StoreError};
+use crate::{Append, Definition, Error, Head, Outcome, Source, StoreError, Waiting};
 use futures_lite::future::yield_now;
 
 impl<G: Definition> Run<'_, G> {
@@ -22,7 +22,11 @@ impl<G: Definition> Run<'_, G> {
     pub(super) fn tell_step(&self, step: u64) {
         let Some(hub) = &self.thread.hub else { return };
         let mut tasks = Vec::new();
-        self.machine.each(&TaskPath::new(), &mut |task| tasks.push(task.to_string()));
+        self.machine.each(&TaskPath::new(), &mut |task, waits| {
+            if !waits {
+                tasks.push(task.to_string());
+            }
+        });
         hub.step(step, tasks);
     }
 
@@ -45,6 +49,16 @@ impl<G: Definition> Run<'_, G> {
         self.meters.commit(began, bytes);
         self.tell_stored(head, source);
         Ok(())
+    }
+
+    /// The pauses that the checkpoint is the first to hold.
+    pub(super) fn tell_waiting(&mut self) {
+        let Some(hub) = &self.thread.hub else { return };
+        self.machine.pauses(&TaskPath::new(), &mut |task, asked, replied| {
+            if !replied {
+                hub.waits(task, Waiting::new(task, asked));
+            }
+        });
     }
 
     fn tell_stored(&self, head: Head, source: Source) {

@@ -20,7 +20,7 @@ use std::sync::Arc;
 pub(crate) async fn plain<G: Definition>(task: &Task<G>, crew: &Crew<'_, G>) -> Result<Option<NodeError>, Error> {
     let cx = surroundings(task, crew);
     let mut patch = Patch::<G>::default();
-    let at = Position::item(crew.regions, task.place);
+    let at = task.at(crew.regions);
     let span = crew.scene.span(&cx.task, cx.attempt);
     let ran = span::within(span, catch(G::task(task.node, crew.state, at, &cx, &mut patch))).await;
     settled(task, crew, &cx, ran.and_then(|ran| ran.map_err(NodeCause::Error)), patch).await
@@ -30,7 +30,7 @@ pub(crate) async fn plain<G: Definition>(task: &Task<G>, crew: &Crew<'_, G>) -> 
 pub(crate) async fn at_once<G: Definition>(task: &Task<G>, crew: &Crew<'_, G>) -> Result<Option<NodeError>, Error> {
     let cx = surroundings(task, crew);
     let mut patch = Patch::<G>::default();
-    let at = Position::item(crew.regions, task.place);
+    let at = task.at(crew.regions);
     let span = crew.scene.span(&cx.task, cx.attempt);
     let ran = span::inside(&span, || panic::catch(|| G::call(task.node, crew.state, at, &cx, &mut patch)));
     let ran = match ran {
@@ -43,7 +43,7 @@ pub(crate) async fn at_once<G: Definition>(task: &Task<G>, crew: &Crew<'_, G>) -
 
 /// Tells who watches that a task begins; one that waits for its next attempt, and one that is a subgraph, tells it later.
 pub(crate) fn announce<G: Definition>(task: &Task<G>, crew: &Crew<'_, G>) {
-    if crew.scene.observer.is_none() || task.child.is_some() || task.done.get().is_some() {
+    if crew.scene.observer.is_none() || task.child.is_some() || task.done.get().is_some() || task.waits() {
         return;
     }
     let waits = task.past.due > 0 && G::policy(task.node).is_some_and(|policy| policy.retry.is_some());
@@ -81,7 +81,7 @@ async fn settled<G: Definition>(
 
 /// Runs one task to its end: its attempts, and what its `on_error` makes of the last failure.
 pub(crate) async fn one<G: Definition>(task: &Task<G>, crew: &Crew<'_, G>) -> Result<Vec<NodeError>, Error> {
-    if task.done.get().is_some() {
+    if task.done.get().is_some() || task.waits() {
         return Ok(Vec::new());
     }
     if let Some(child) = &task.child {
@@ -200,14 +200,14 @@ async fn attempt<G: Definition>(
             (ran, surroundings)
         }
         (Some(Policy { timeout: Some(timeout), .. }), _) => {
-            let at = Position::item(crew.regions, task.place);
+            let at = task.at(crew.regions);
             let limited =
                 timer::limit(*timeout, span::within(span, catch(G::task(node, crew.state, at, &cx, patch)))).await;
             let ran = limited.unwrap_or(Err(NodeCause::Timeout { after: *timeout })).and_then(failed);
             (ran, cx)
         }
         _ => {
-            let at = Position::item(crew.regions, task.place);
+            let at = task.at(crew.regions);
             let ran = span::within(span, catch(G::task(node, crew.state, at, &cx, patch))).await.and_then(failed);
             (ran, cx)
         }

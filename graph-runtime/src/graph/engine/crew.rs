@@ -30,7 +30,7 @@ pub(crate) async fn all<G: Definition>(tasks: &[Task<G>], crew: &Crew<'_, G>) ->
     let bounded = slots.bound();
     // Where slots are counted, a node that needs no future needs one like all others.
     let instant = |task: &Task<G>| !bounded && task.child.is_none() && G::instant(task.node);
-    let left = || tasks.iter().enumerate().filter(|(_, task)| task.done.get().is_none());
+    let left = || tasks.iter().enumerate().filter(|(_, task)| task.done.get().is_none() && !task.waits());
     let mut running = FuturesUnordered::new();
     for (index, task) in left() {
         if instant(task) {

@@ -100,6 +100,7 @@ async fn spread<G: Definition>(
         path: TaskPath::new(),
         ledger: None,
         journal: None,
+        brake: None,
         observer: None,
         meters: None,
         several: false,

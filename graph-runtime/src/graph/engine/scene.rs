@@ -1,5 +1,6 @@
 //! What a superstep knows of the run that it belongs to.
 
+use super::brake::Brake;
 use super::observer::Observer;
 use super::path::{TaskName, TaskPath};
 use super::position::Done;
@@ -25,6 +26,8 @@ pub struct Scene<'a> {
     pub(crate) ledger: Option<&'a dyn Ledger>,
     /// Where the run remembers effects, if it has a store.
     pub(crate) journal: Option<&'a Arc<dyn Journal>>,
+    /// What ends the run early, if it has a store that keeps the rest.
+    pub(crate) brake: Option<&'a Arc<Brake>>,
     /// Who watches, if somebody does.
     pub(crate) observer: Option<&'a Arc<dyn Observer>>,
     /// What counts; nothing is told of a run in memory.
@@ -79,6 +82,7 @@ impl Scene<'_> {
             attempt: 1,
             last: self.last,
             effects: Effects::new(self.journal.cloned()),
+            brake: self.brake.cloned(),
             observer: self.observer.cloned(),
         }
     }
