@@ -32,7 +32,7 @@ pub use saver::{SledOptions, SledSaver};
 pub use serde;
 pub use state::{Field, GraphState, Update, reduce, update};
 pub use thread::{
-    Call, Checkpoint, Durability, Effects, Failure, Fork, History, Invoke, Outcome, Recover, Recovered, Resume,
+    Call, Checkpoint, Durability, Effects, Failure, Fork, History, Invoke, Keep, Outcome, Recover, Recovered, Resume,
     Revision, Snapshot, Stop, StopReason, Thread, ThreadSummary, Threads,
 };
 pub use topology::Topology;
