@@ -130,6 +130,33 @@ mod engine {
         assert_eq!(few, many, "nodes of every form, and commands");
     }
 
+    fn speaking(tally: &Tally, cx: &Ctx<u64>) -> impl Update<Tally> + use<> {
+        cx.emit(*cx.context());
+        cx.emit_with(|| format!("{} so far", tally.sum));
+        Tally::update().sum(1)
+    }
+
+    graph! {
+        graph Speaking<Tally, u64>;
+        node speaking;
+        start -> speaking -> match enough { true => end, false => speaking };
+    }
+
+    #[test]
+    fn what_a_node_says_to_nobody_allocates_nothing() {
+        let memory = Speaking::new(1);
+        let (few, many) = allocations(|steps| assert!(block_on(memory.run(Tally::update().goal(steps))).is_ok()));
+        assert_eq!(few, many, "in memory");
+        let graph =
+            Speaking::builder().context(1).checkpointer(MemorySaver::new()).durability(Durability::Exit).build();
+        let run = |steps| {
+            let thread = graph.thread("a");
+            block_on(thread.invoke(Tally::update().goal(steps).overwrite_sum(0))).unwrap().finished().unwrap();
+        };
+        let (few, many) = allocations(run);
+        assert!(many <= few + 2, "{few} allocations for a few steps, {many} for many");
+    }
+
     /// Until the end nothing is encoded, and nothing else allocates either.
     #[test]
     fn a_step_that_is_stored_at_the_exit_only_allocates_nothing() {

@@ -58,16 +58,16 @@ fn has(thread: &Thread<Walk>, kept: &[u64], made: u64) {
     }
 }
 
-fn the_last_stay(saver: impl Checkpointer + Clone) {
+fn the_last_stay(saver: &(impl Checkpointer + Clone)) {
     let thread = long(saver.clone(), 4);
     let before = collect(thread.history());
-    let newest = laid(&saver, &thread_of("Walk", "a")).split_off(8);
+    let newest = laid(saver, &thread_of("Walk", "a")).split_off(8);
     assert_eq!(prune(&thread, Keep::Last(5)), 8);
     has(&thread, &[13, 12, 11, 10, 9], 13);
     for (old, new) in before.iter().zip(collect(thread.history())) {
         assert_eq!(shown(old), shown(&new), "what stays is as it was");
     }
-    let mut left = laid(&saver, &thread_of("Walk", "a"));
+    let mut left = laid(saver, &thread_of("Walk", "a"));
     left[0].1.retain(|(name, _)| name != "pruned");
     assert!(left == newest, "no record was written anew");
 
@@ -91,9 +91,9 @@ fn the_last_stay(saver: impl Checkpointer + Clone) {
 
 #[test]
 fn the_last_checkpoints_stay_and_the_others_are_gone() {
-    the_last_stay(MemorySaver::new());
+    the_last_stay(&MemorySaver::new());
     let directory = tempfile::tempdir().unwrap();
-    the_last_stay(SledSaver::open(directory.path().join("store")).unwrap());
+    the_last_stay(&SledSaver::open(directory.path().join("store")).unwrap());
 }
 
 #[test]
@@ -230,9 +230,9 @@ fn a_thread_that_moves_on_meanwhile_stays_whole() {
         let thread = long(store.clone(), 100);
         let elsewhere = Faulty::new(store.clone());
         let pruning = walk(elsewhere.clone()).0.thread("a");
-        let mover = thread.clone();
+        let other = thread.clone();
         elsewhere.meanwhile(call, move || {
-            block_on(mover.invoke(Trail::to(101))).unwrap().finished().unwrap();
+            block_on(other.invoke(Trail::to(101))).unwrap().finished().unwrap();
         });
         let pruned = block_on(pruning.prune(Keep::Last(5)));
         let moved = ids(&thread)[0] != 301;

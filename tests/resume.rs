@@ -2,8 +2,8 @@
 
 use futures_lite::future::{block_on, yield_now};
 use graph_runtime::{
-    BoxError, Builder, Call, Command, Definition, Durability, Error, Graph, GraphState, Invoke, MemorySaver, NodeCause,
-    NodeError, Outcome, Status, StopReason, Thread, ThreadId, Update, graph, serde,
+    BoxError, Builder, Call, Command, Definition, Durability, Error, Graph, GraphState, Invoke, MemorySaver,
+    NeverPauses, NodeCause, NodeError, Outcome, Status, StopReason, Thread, ThreadId, Update, graph, serde,
 };
 use graph_tests::faulty::Faulty;
 use graph_tests::walk::{Probe, Trail, Trouble, Walk, node_of, walked};
@@ -262,7 +262,7 @@ graph! {
     start -> count -> match enough { true => end, false => count };
 }
 
-fn numbers<G: Definition<State = Numbers, Context = ()>>(durability: Durability, limit: u32) {
+fn numbers<G: Definition<State = Numbers, Context = ()> + NeverPauses>(durability: Durability, limit: u32) {
     let whole = block_on(Builder::<G>::new().build().run(Numbers::update().limit(limit))).unwrap();
     survives_drops(
         |saver| Builder::<G>::new().checkpointer(saver).durability(durability).build(),

@@ -35,10 +35,13 @@ where
     fn new() -> ::graph_runtime::Graph<Broken, ::graph_runtime::InMemory> {
         Broken::builder().build()
     }
-    /// The graph as a Mermaid flowchart.
+    /// The graph as a Mermaid flowchart: Markdown pages show it where it stands in a block of the language `mermaid`.
+    ///
+    /// A group or a `for` is a frame with a point where its branches begin and one where they meet; a subgraph has a double
+    /// border, a pause six sides.
     const MERMAID: &'static str = "flowchart TD\n    start_([\"start\"])\n    end_([\"end\"])\n    n_first[\"first\"]\n    n_second[\"second\"]\n    start_ --> n_first\n    n_first -->|\"Answer::Go\"| n_second\n";
-    /// The graph in the language of Graphviz.
-    const DOT: &'static str = "digraph \"Broken\" {\n    node [shape=box, style=rounded];\n    start_ [label=\"start\", shape=oval];\n    end_ [label=\"end\", shape=oval];\n    n_first [label=\"first\"];\n    n_second [label=\"second\"];\n    start_ -> n_first;\n    n_first -> n_second [label=\"Answer::Go\"];\n}\n";
+    /// The graph in the language of Graphviz: `dot -Tsvg` draws it, as [`MERMAID`](Self::MERMAID) is drawn.
+    const DOT: &'static str = "digraph \"Broken\" {\n    newrank=true;\n    node [shape=box, style=rounded];\n    start_ [label=\"start\", shape=oval];\n    end_ [label=\"end\", shape=oval];\n    n_first [label=\"first\"];\n    n_second [label=\"second\"];\n    start_ -> n_first;\n    n_first -> n_second [label=\"Answer::Go\"];\n}\n";
     /// The graph as tables: nodes, regions and edges.
     #[must_use]
     fn topology() -> &'static ::graph_runtime::Topology {
@@ -96,8 +99,13 @@ enum BrokenNode {
     Second,
 }
 ///The replies that the pauses of [`Broken`] wait for: it has none.
-#[allow(dead_code, non_camel_case_types)]
-#[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
+#[allow(
+    dead_code,
+    deprecated,
+    non_camel_case_types,
+    private_interfaces,
+    clippy::allow_attributes
+)]
 enum BrokenReply {}
 #[doc(hidden)]
 #[allow(deprecated)]
@@ -124,6 +132,37 @@ const _: () = {
             }
         }
     }
+    #[automatically_derived]
+    impl ::core::fmt::Debug for BrokenReply {
+        fn fmt(&self, _: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+            match *self {}
+        }
+    }
+    #[automatically_derived]
+    #[allow(unused_variables)]
+    impl ::graph_runtime::Replies for BrokenReply {
+        fn path(&self, path: &mut ::std::vec::Vec<&'static str>) {
+            match *self {}
+        }
+        fn encode(
+            &self,
+            fields: &mut ::graph_runtime::__private::FieldWriter<'_>,
+        ) -> ::core::result::Result<(), ::graph_runtime::__private::FieldError> {
+            match *self {}
+        }
+        fn decode(
+            pause: &str,
+            fields: &mut ::graph_runtime::__private::FieldReader<'_>,
+        ) -> ::core::result::Result<Self, ::graph_runtime::__private::FieldError> {
+            match pause {
+                _ => {
+                    ::core::result::Result::Err(
+                        ::graph_runtime::__private::no_pause(pause),
+                    )
+                }
+            }
+        }
+    }
     #[allow(dead_code)]
     enum __Tasks {}
     #[automatically_derived]
@@ -147,6 +186,7 @@ const _: () = {
         type Context = ();
         type Node = BrokenNode;
         type Items = ::graph_runtime::__private::NoItems;
+        type Reply = BrokenReply;
         const NAME: &'static str = "Broken";
         #[inline]
         #[allow(
@@ -194,7 +234,7 @@ const _: () = {
         fn task<'a>(
             node: BrokenNode,
             state: &'a <Broken as ::graph_runtime::Definition>::State,
-            at: ::graph_runtime::__private::At<'a, Self::Items>,
+            at: ::graph_runtime::__private::At<'a, Self>,
             cx: &'a ::graph_runtime::Ctx<
                 <Broken as ::graph_runtime::Definition>::Context,
             >,
@@ -249,7 +289,7 @@ const _: () = {
         fn route(
             node: BrokenNode,
             state: &<Broken as ::graph_runtime::Definition>::State,
-            at: ::graph_runtime::__private::At<'_, Self::Items>,
+            at: ::graph_runtime::__private::At<'_, Self>,
         ) -> ::graph_runtime::__private::Next<BrokenNode> {
             use ::graph_runtime::__private::AnswerExt as _;
             match node {
@@ -257,6 +297,7 @@ const _: () = {
                 BrokenNode::Second => ::graph_runtime::__private::Next::End,
             }
         }
+        type Pausing = ::graph_runtime::__private::Unpaused;
         type Child = ::graph_runtime::__private::NoChild;
         type Memory = ();
     }

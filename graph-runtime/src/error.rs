@@ -1,7 +1,7 @@
 //! What can go wrong, in types that name the thread, step, node or field and say what to do.
 
 use crate::record::field::FieldError;
-use crate::{CheckpointId, InvalidThreadId, Status, Stop, ThreadId};
+use crate::{CheckpointId, InvalidThreadId, Pause, Status, Stop, ThreadId, WaitingId};
 use std::time::Duration;
 
 /// Any error that a node may return.
@@ -40,6 +40,65 @@ pub enum Error {
     /// The run stopped before its end, where only an end was asked for.
     #[error(transparent)]
     Stopped(#[from] Stop),
+    /// The thread waits for replies, where only an end was asked for.
+    #[error("{0}; `reply` to it")]
+    Paused(Pause),
+    /// The thread does not wait for such a reply. Nothing was changed.
+    #[error("thread `{thread}` does not wait at `{pause}` ({status:?}); its snapshot says what it waits for")]
+    NotWaiting {
+        /// The thread.
+        thread: ThreadId,
+        /// The pause, behind the subgraphs that it is in.
+        pause: String,
+        /// What the thread is doing.
+        status: Status,
+    },
+    /// The thread waits several times at this pause, as in a `for`. Nothing was changed.
+    #[error(
+        "thread `{thread}` waits {} times at `{pause}`; choose one with `reply_to`: {}", ids.len(), listed(ids)
+    )]
+    SeveralWaiting {
+        /// The thread.
+        thread: ThreadId,
+        /// The pause, behind the subgraphs that it is in.
+        pause: String,
+        /// What a reply can be addressed to.
+        ids: Vec<WaitingId>,
+    },
+    /// The thread has no such pause. Nothing was changed.
+    #[error("thread `{thread}` has no pause `{id}`; its snapshot says what it waits for")]
+    UnknownWaiting {
+        /// The thread.
+        thread: ThreadId,
+        /// What the reply was addressed to.
+        id: WaitingId,
+    },
+    /// The reply is one to another pause. Nothing was changed.
+    #[error("`{id}` of thread `{thread}` takes a reply to pause `{pause}`; give it that")]
+    WrongReply {
+        /// The thread.
+        thread: ThreadId,
+        /// What the reply was addressed to.
+        id: WaitingId,
+        /// The pause.
+        pause: String,
+    },
+    /// The pause has a reply already, which stands. Nothing was changed.
+    #[error("`{id}` of thread `{thread}` has its reply; fork the thread to try another one")]
+    AlreadyReplied {
+        /// The thread.
+        thread: ThreadId,
+        /// What the reply was addressed to.
+        id: WaitingId,
+    },
+    /// What a pause asks is no value of the type that it is read as.
+    #[error("what `{id}` asks cannot be read as that type: {reason}; read its JSON")]
+    Question {
+        /// The pause.
+        id: WaitingId,
+        /// What the JSON says.
+        reason: String,
+    },
     /// Another run of this thread is going on in this process.
     #[error("thread `{thread}` is running already; wait for that run, or cancel it")]
     Busy {
@@ -238,6 +297,11 @@ fn all(errors: &[NodeError]) -> String {
     errors.join("; ")
 }
 
+fn listed(ids: &[WaitingId]) -> String {
+    let ids: Vec<String> = ids.iter().map(|id| format!("`{id}`")).collect();
+    ids.join(", ")
+}
+
 fn unfinished_remedy(status: Status) -> &'static str {
     match status {
         Status::Paused => "`reply` to it, or `.restart()` to drop what is pending",
@@ -310,6 +374,14 @@ pub enum NodeCause {
     Endless {
         /// The group or `for`.
         region: String,
+    },
+    /// It leads to a pause, and what that asks cannot be stored.
+    #[error("what pause `{pause}` asks cannot be stored: {reason}; ask a value that JSON can hold")]
+    Question {
+        /// The pause.
+        pause: String,
+        /// What is wrong with it.
+        reason: String,
     },
     /// It took longer than its `#[timeout]` allows, and was dropped.
     #[error("took longer than {after:?}; raise its `#[timeout]`, or let it do less at a time")]

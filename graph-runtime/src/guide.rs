@@ -1,5 +1,5 @@
-//! A guide in eight short pages: [`state`], [`graphs`], [`parallel`], [`subgraphs`], [`policies`], [`effects`], [`threads`],
-//! [`durability`].
+//! A guide in eleven short pages: [`state`], [`graphs`], [`parallel`], [`subgraphs`], [`policies`], [`effects`], [`pauses`],
+//! [`threads`], [`travel`], [`streams`], [`durability`].
 
 #[doc = include_str!("docs/state.md")]
 pub mod state {}
@@ -21,8 +21,18 @@ pub mod policies {}
 #[cfg_attr(not(feature = "tokio"), doc = "Effects: the page needs the feature `tokio`.")]
 pub mod effects {}
 
+#[cfg_attr(feature = "json", doc = include_str!("docs/pauses.md"))]
+#[cfg_attr(not(feature = "json"), doc = "Pauses: the page needs the feature `json`.")]
+pub mod pauses {}
+
 #[doc = include_str!("docs/threads.md")]
 pub mod threads {}
+
+#[doc = include_str!("docs/travel.md")]
+pub mod travel {}
+
+#[doc = include_str!("docs/streams.md")]
+pub mod streams {}
 
 #[doc = include_str!("docs/durability.md")]
 pub mod durability {}

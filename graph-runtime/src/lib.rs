@@ -3,6 +3,7 @@
 mod clock;
 #[cfg(feature = "conformance")]
 pub mod conformance;
+mod drawing;
 mod error;
 mod graph;
 pub mod guide;
@@ -17,8 +18,8 @@ pub mod topology;
 pub use either::Either;
 pub use error::{BoxError, Error, NodeCause, NodeError, StoreError};
 pub use graph::{
-    Builder, Command, Ctx, Definition, Durable, EffectError, Graph, IdempotencyKey, InMemory, IntoContext, NoContext,
-    NodeName, Replies, WithContext,
+    Builder, Command, Ctx, Definition, Durable, EffectError, Graph, IdempotencyKey, InMemory, IntoContext, NeverPauses,
+    NoContext, NodeName, Replies, WithContext,
 };
 pub use graph_macros::{GraphState, graph};
 pub use id::{CheckpointId, InvalidThreadId, ThreadId};
@@ -32,31 +33,35 @@ pub use saver::{SledOptions, SledSaver};
 pub use serde;
 pub use state::{Field, GraphState, Update, reduce, update};
 pub use thread::{
-    Call, Checkpoint, Durability, Effects, Failure, Fork, History, Invoke, Keep, Outcome, Recover, Recovered, Resume,
-    Revision, Snapshot, Stop, StopReason, Thread, ThreadSummary, Threads,
+    Call, Changes, Checkpoint, Durability, Effects, Emitted, Event, Events, Failure, Feed, Fork, History, Invoke, Keep,
+    Outcome, Pause, Recover, Recovered, Replied, Reply, Resume, Revision, Snapshot, Stop, StopReason, Subscriber, Task,
+    Thread, ThreadSummary, Threads, Visits, Waiting, WaitingId,
 };
 pub use topology::Topology;
 
 #[doc(hidden)]
 pub mod __private {
+    pub use crate::drawing::Drawing;
     pub use crate::graph::definition::{Draft, Next, Noted, Patch, no_function};
     pub use crate::graph::engine::at::At;
     pub use crate::graph::engine::items::{Item, Items, Listed, Listing, NoItems, no_items};
     pub use crate::graph::engine::memory::{Kept, Memory};
     pub use crate::graph::engine::nested::{Inner, Nested, NoChild, Proven};
     pub use crate::graph::engine::opening::Opening;
-    pub use crate::graph::engine::position::Endless;
+    pub use crate::graph::engine::position::Astray;
     pub use crate::graph::function::each::{Condition, ItemCondition, ItemNode, ItemRoute, Lists, ListsWithin};
     pub use crate::graph::function::node::{Decided, Node, Returned};
     pub use crate::graph::function::passage::{ContextOf, Enter, ItemEnter, ItemLeave, Leave, OnError, Same};
+    pub use crate::graph::function::pause::{Asks, ItemAsks, ItemLapses, ItemPauseNode, Lapses, PauseNode};
     pub use crate::graph::function::race::{
         Claimant, Clash, Decides, Updates, among_items, beside, compare, hold, leaves, plain, writes,
     };
     pub use crate::graph::function::route::{Answer, AnswerExt, Immediate, Route};
     pub use crate::graph::function::work::{Chosen, Work, at_once};
+    pub use crate::graph::pausing::{NewInMemory, Or, Pauses, PersistenceFor, Unpaused};
     pub use crate::graph::policy::{Policy, Retry, Tokio, Worth};
     pub use crate::graph::region::{Form, Region, Scope};
-    pub use crate::graph::reply::{Question, no_pause};
+    pub use crate::graph::reply::{Json, Owned, Question, Reply, Replying, Waits, no_pause};
     pub use crate::record::field::{FieldError, FieldReader, FieldWriter};
     pub use crate::record::probe::FieldProbe;
     pub use crate::state::column::{Column, initial};

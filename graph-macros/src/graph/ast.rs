@@ -50,7 +50,6 @@ pub(crate) struct Declaration {
 /// `pause approve = act(Approval) asks card;`
 pub(crate) struct Pause {
     pub(crate) attributes: Vec<Attribute>,
-    pub(crate) keyword: Ident,
     pub(crate) declaration: Declaration,
     pub(crate) reply: Type,
     pub(crate) question: Option<Path>,

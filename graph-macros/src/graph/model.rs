@@ -36,14 +36,17 @@ pub(crate) struct Node {
     pub(crate) places: Vec<Place>,
     /// Where its first place stands.
     pub(crate) scope: Option<Scope>,
-    /// Whether it is declared by a statement that the expansion builds.
-    pub(crate) built: bool,
 }
 
 /// What a node is declared as.
 pub(crate) enum Kind {
     Function,
-    Pause,
+    /// `pause approve(Approval) asks card;`
+    Pause {
+        /// None, if there is an error about it.
+        reply: Option<Type>,
+        question: Option<Path>,
+    },
     /// `subgraph research = Research(enter, leave);`
     Subgraph {
         graph: Path,
@@ -86,7 +89,7 @@ pub(crate) enum Target {
     /// The end of the branch in which this stands.
     Join,
     End,
-    /// What could not be read, found or built; there is an error about it.
+    /// What could not be read or found; there is an error about it.
     Unknown,
 }
 

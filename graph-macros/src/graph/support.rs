@@ -15,11 +15,7 @@ pub(crate) fn refuse(ast: &Ast, errors: &mut Errors) {
     for statement in &ast.statements {
         match statement {
             Statement::Nodes(nodes) => policies(&nodes.attributes, On::Node, errors),
-            Statement::Pause(pause) => {
-                policies(&pause.attributes, On::Pause, errors);
-                let remedy = "let the graph end where it waits";
-                errors.error(&pause.keyword, format!("`pause` is not supported yet; {remedy}"));
-            }
+            Statement::Pause(pause) => policies(&pause.attributes, On::Pause, errors),
             Statement::Subgraph(subgraph) => policies(&subgraph.attributes, On::Subgraph, errors),
             Statement::Chain(inner) => chain(inner, errors),
         }

@@ -3,7 +3,7 @@
 use crate::graphs::{Small, Wide, small, small_async, small_by_hand, wide, wide_async, wide_by_hand};
 use crate::rounds::{Case, Pair, Run, Target};
 use futures_lite::future::block_on;
-use graph_runtime::{Builder, Definition, Update};
+use graph_runtime::{Builder, Definition, NeverPauses, Update};
 use std::hint::black_box;
 use std::time::Instant;
 
@@ -37,7 +37,7 @@ fn case(name: &'static str, pair: fn() -> Pair) -> Case {
 
 fn run<G>(builder: Builder<G>, example: fn(u64) -> G::State) -> Run
 where
-    G: Definition<Context = ()>,
+    G: Definition<Context = ()> + NeverPauses,
     G::State: Update<G::State>,
 {
     let graph = builder.step_limit(u64::MAX).build();

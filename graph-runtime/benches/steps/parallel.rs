@@ -3,7 +3,7 @@
 use crate::memory::timed;
 use crate::rounds::{Case, Pair, Target};
 use futures_lite::future::block_on;
-use graph_runtime::{Builder, Definition, GraphState, Update, graph};
+use graph_runtime::{Builder, Definition, GraphState, NeverPauses, Update, graph};
 
 /// Items of one `for`.
 const ITEMS: u64 = 1_000;
@@ -59,7 +59,7 @@ fn case(name: &'static str, pair: fn() -> Pair) -> Case {
     Case { name, nodes, rounds: 50, target: Target::Above(1_000.0), open: Box::new(move || Ok(pair())) }
 }
 
-fn pair<G: Definition<Context = (), State = Sum>>(builder: Builder<G>) -> Pair {
+fn pair<G: Definition<Context = (), State = Sum> + NeverPauses>(builder: Builder<G>) -> Pair {
     let example = |_| Sum { items: ITEMS, sum: 0 };
     let graph = builder.build();
     Pair {

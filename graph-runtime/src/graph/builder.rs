@@ -1,5 +1,7 @@
 //! From a graph's definition to a graph that runs.
 
+use super::pausing::PersistenceFor;
+use crate::thread::Breakpoints;
 use crate::{Checkpointer, Definition, Durability, Graph, Keep};
 use std::fmt;
 use std::marker::PhantomData;
@@ -38,6 +40,7 @@ pub struct Builder<G: Definition, X = NoContext, P = InMemory> {
     context: X,
     persistence: P,
     step_limit: u64,
+    breakpoints: Breakpoints<G::Node>,
     definition: PhantomData<fn() -> G>,
 }
 
@@ -80,6 +83,7 @@ impl<G: Definition> Builder<G> {
             context: NoContext(()),
             persistence: InMemory(()),
             step_limit: Self::DEFAULT_STEP_LIMIT,
+            breakpoints: Breakpoints::default(),
             definition: PhantomData,
         }
     }
@@ -92,6 +96,7 @@ impl<G: Definition, X, P> Builder<G, X, P> {
             context: WithContext(context.into_context()),
             persistence: self.persistence,
             step_limit: self.step_limit,
+            breakpoints: self.breakpoints,
             definition: PhantomData,
         }
     }
@@ -102,6 +107,7 @@ impl<G: Definition, X, P> Builder<G, X, P> {
             context: self.context,
             persistence: Durable { store: Arc::new(checkpointer), durability: Durability::Sync, retention: None },
             step_limit: self.step_limit,
+            breakpoints: self.breakpoints,
             definition: PhantomData,
         }
     }
@@ -117,8 +123,19 @@ impl<G: Definition, X, P> Builder<G, X, P> {
     pub fn build(self) -> Graph<G, P>
     where
         X: ContextFor<G>,
+        P: PersistenceFor<G>,
     {
-        Graph::new(self.context.take(), self.persistence, self.step_limit)
+        self.unchecked()
+    }
+
+    /// [`build`](Builder::build) for who has asked already whether the graph needs a checkpointer.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn unchecked(self) -> Graph<G, P>
+    where
+        X: ContextFor<G>,
+    {
+        Graph::new(self.context.take(), self.persistence, self.step_limit, self.breakpoints)
     }
 }
 
@@ -157,6 +174,21 @@ impl<G: Definition, X> Builder<G, X, Durable> {
     /// ```
     pub fn retain(mut self, keep: Keep) -> Self {
         self.persistence.retention = Some(keep);
+        self
+    }
+
+    /// Stops every run before a step in which one of these nodes runs: for debugging. `resume` goes on.
+    ///
+    /// A call can [name more](crate::Call::pause_before).
+    pub fn pause_before(mut self, nodes: impl IntoIterator<Item = G::Node>) -> Self {
+        self.breakpoints.before.extend(nodes);
+        self
+    }
+
+    /// Stops every run after a step in which one of these nodes ran: for debugging. `resume` goes on. At the end of the
+    /// graph there is nothing to stop.
+    pub fn pause_after(mut self, nodes: impl IntoIterator<Item = G::Node>) -> Self {
+        self.breakpoints.after.extend(nodes);
         self
     }
 }

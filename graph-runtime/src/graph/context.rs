@@ -1,8 +1,11 @@
 //! What a node may know beside the state.
 
 use super::effect::Effects;
+use super::engine::brake::Brake;
+use super::engine::observer::Observer;
 use super::engine::path::TaskName;
 use crate::ThreadId;
+use std::any::type_name;
 use std::sync::Arc;
 
 /// The surroundings of a running node: the graph's dependencies, the thread, the step.
@@ -44,6 +47,9 @@ pub struct Ctx<C = ()> {
     /// The last step that the run may take.
     pub(crate) last: u64,
     pub(crate) effects: Effects,
+    pub(crate) brake: Option<Arc<Brake>>,
+    /// Who watches the run, if somebody does.
+    pub(crate) observer: Option<Arc<dyn Observer>>,
 }
 
 impl<C> Ctx<C> {
@@ -71,9 +77,108 @@ impl<C> Ctx<C> {
         self.attempt
     }
 
+    /// Says something to those who listen to the run: they get the value as [`Event::Emitted`](crate::Event::Emitted).
+    ///
+    /// It is not stored, and a node that runs again says it again. Where nobody listens, the value is dropped.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use graph_runtime::{graph, Ctx, GraphState, MemorySaver, Update};
+    /// # #[derive(GraphState)]
+    /// # struct Download { bytes: u64 }
+    /// # graph! { graph Downloads<Download>; node fetch; start -> fetch -> end; }
+    /// use futures_lite::StreamExt;
+    /// use graph_runtime::Event;
+    ///
+    /// struct Percent(u8);
+    ///
+    /// fn fetch(_: &Download, cx: &Ctx) -> impl Update<Download> + use<> {
+    ///     cx.emit(Percent(50));
+    ///     Download::update().bytes(4096)
+    /// }
+    ///
+    /// # futures_lite::future::block_on(async {
+    /// let thread = Downloads::builder().checkpointer(MemorySaver::new()).build().thread("a");
+    /// let mut events = thread.stream(());
+    /// while let Some(event) = events.next().await {
+    ///     if let Event::Emitted { value, .. } = event? {
+    ///         assert!(matches!(value.get(), Some(Percent(50))));
+    ///     }
+    /// }
+    /// # Ok::<(), graph_runtime::Error>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn emit<T: Send + Sync + 'static>(&self, value: T) {
+        self.emit_with(|| value);
+    }
+
+    /// [`emit`](Ctx::emit) for a value that is only made if somebody listens.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use graph_runtime::{graph, Ctx, GraphState, Update};
+    ///
+    /// #[derive(GraphState)]
+    /// struct Text {
+    ///     words: Vec<String>,
+    /// }
+    ///
+    /// fn read(text: &Text, cx: &Ctx) -> impl Update<Text> + use<> {
+    ///     cx.emit_with(|| text.words.join(" "));
+    /// }
+    ///
+    /// graph! {
+    ///     graph Reader<Text>;
+    ///     node read;
+    ///     start -> read -> end;
+    /// }
+    ///
+    /// futures_lite::future::block_on(Reader::new().run(()))?;
+    /// # Ok::<(), graph_runtime::Error>(())
+    /// ```
+    pub fn emit_with<T: Send + Sync + 'static>(&self, value: impl FnOnce() -> T) {
+        if let Some(observer) = &self.observer {
+            observer.emitted(&self.task, Arc::new(value()), type_name::<T>());
+        }
+    }
+
     /// How many supersteps this run may still take after this one.
     #[must_use]
     pub fn remaining_steps(&self) -> u64 {
         self.last.saturating_sub(self.step)
+    }
+
+    /// Asks the run of this thread to end when this step is done, with
+    /// [`StopReason::Drained`](crate::StopReason::Drained): a later `resume` goes on.
+    ///
+    /// A run whose last step this is ends as it would have. A run in memory goes on, since nothing would keep the rest.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use graph_runtime::{graph, Ctx, GraphState, MemorySaver, Outcome, StopReason, Update};
+    /// # #[derive(GraphState)]
+    /// # struct Count { total: u64 }
+    /// fn one(count: &Count, cx: &Ctx) -> impl Update<Count> + use<> {
+    ///     cx.drain("the host is going down");
+    ///     Count::update().total(count.total + 1)
+    /// }
+    /// # fn two(count: &Count) -> impl Update<Count> { Count::update().total(count.total + 1) }
+    /// # graph! { graph Counter<Count>; node one, two; start -> one -> two -> end; }
+    /// # futures_lite::future::block_on(async {
+    ///
+    /// let thread = Counter::builder().checkpointer(MemorySaver::new()).build().thread("a");
+    /// let Outcome::Stopped(stop) = thread.invoke(()).await? else { panic!("it was asked to end") };
+    /// assert!(matches!(stop.reason, StopReason::Drained { .. }));
+    /// assert_eq!(thread.resume().await?.finished()?.total, 2);
+    /// # Ok::<(), graph_runtime::Error>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn drain(&self, reason: &str) {
+        if let Some(brake) = &self.brake {
+            brake.pull(reason);
+        }
     }
 }

@@ -5,10 +5,11 @@ use super::engine::items::Items;
 use super::engine::memory::Memory;
 use super::engine::nested::Child;
 use super::engine::opening::Opening;
-use super::engine::position::Endless;
+use super::engine::position::Astray;
 use super::policy::Policy;
 use super::region::{Region, Scope};
 use super::reply::{Question, Replies};
+use crate::drawing::Drawing;
 use crate::{BoxError, Ctx, GraphState, NodeError, Update};
 use std::fmt::Debug;
 use std::future::{Future, ready};
@@ -38,6 +39,9 @@ pub trait Definition: Sized + Send + Sync + 'static {
     type Items: Items;
     /// The replies that pauses wait for: the enum `JobGraphReply`.
     type Reply: Replies;
+    /// Whether this graph, or one inside it, has a pause.
+    #[doc(hidden)]
+    type Pausing;
     /// A run of a subgraph, one variant for each.
     #[doc(hidden)]
     type Child: Child<Self::Context, Self::Memory>;
@@ -60,6 +64,14 @@ pub trait Definition: Sized + Send + Sync + 'static {
     /// The names of the subgraphs in the order of the text.
     #[doc(hidden)]
     const SUBGRAPHS: &'static [&'static str] = &[];
+
+    /// The graph's drawing; `None` for one that is too large. A program that draws nothing does not hold it.
+    #[doc(hidden)]
+    const DRAWING: Option<&'static Drawing> = None;
+
+    /// The names of the pauses in the order of the text.
+    #[doc(hidden)]
+    const PAUSES: &'static [&'static str] = &[];
 
     /// Whether this graph, or one inside it, has a timer or a blocking node.
     #[doc(hidden)]
@@ -198,7 +210,7 @@ pub trait Definition: Sized + Send + Sync + 'static {
         _: &Self::State,
         _: At<'_, Self>,
         _: &mut Self::Memory,
-    ) -> Option<Result<Self::Child, Endless>> {
+    ) -> Option<Result<Self::Child, Astray>> {
         None
     }
 

@@ -7,6 +7,7 @@ pub(crate) mod definition;
 pub(crate) mod effect;
 pub(crate) mod engine;
 pub(crate) mod function;
+pub(crate) mod pausing;
 pub(crate) mod policy;
 pub(crate) mod region;
 pub(crate) mod reply;
@@ -16,10 +17,11 @@ pub use command::Command;
 pub use context::Ctx;
 pub use definition::{Definition, NodeName};
 pub use effect::{EffectError, IdempotencyKey};
+pub use pausing::NeverPauses;
 pub use reply::Replies;
 
-use crate::thread::due;
-use crate::{Error, GraphState, NodeCause, Recover, Stop, Thread, Threads, Update, clock};
+use crate::thread::{Breakpoints, due};
+use crate::{BoxFuture, Error, GraphState, NodeCause, Recover, Stop, Thread, Threads, Update, clock};
 use effect::Effects;
 use engine::machine::Machine;
 use engine::path::TaskName;
@@ -43,13 +45,21 @@ pub(crate) struct Shared<G: Definition, P = Durable> {
     pub(crate) context: Arc<G::Context>,
     pub(crate) persistence: P,
     pub(crate) step_limit: u64,
+    pub(crate) breakpoints: Breakpoints<G::Node>,
 }
 
 impl<G: Definition, P> Graph<G, P> {
-    pub(crate) fn new(context: Arc<G::Context>, persistence: P, step_limit: u64) -> Self {
-        Graph { shared: Arc::new(Shared { name: G::NAME.into(), context, persistence, step_limit }) }
+    pub(crate) fn new(
+        context: Arc<G::Context>,
+        persistence: P,
+        step_limit: u64,
+        breakpoints: Breakpoints<G::Node>,
+    ) -> Self {
+        Graph { shared: Arc::new(Shared { name: G::NAME.into(), context, persistence, step_limit, breakpoints }) }
     }
+}
 
+impl<G: Definition> Graph<G, InMemory> {
     /// Runs the graph in memory from its initial state with `update` applied, and returns the state at the end.
     ///
     /// Nothing is stored, and the engine allocates nothing for a step. Dropping the future stops the run.
@@ -89,7 +99,16 @@ impl<G: Definition, P> Graph<G, P> {
     /// assert_eq!(count.total, 3);
     /// # Ok::<(), graph_runtime::Error>(())
     /// ```
-    pub fn run<U>(&self, update: U) -> impl Future<Output = Result<G::State, Error>> + Send + 'static + use<G, P, U>
+    pub fn run<U>(&self, update: U) -> impl Future<Output = Result<G::State, Error>> + Send + 'static + use<G, U>
+    where
+        U: Update<G::State> + 'static,
+    {
+        self.in_memory(update)
+    }
+}
+
+impl<G: Definition, P> Graph<G, P> {
+    fn in_memory<U>(&self, update: U) -> impl Future<Output = Result<G::State, Error>> + Send + 'static + use<G, P, U>
     where
         U: Update<G::State> + 'static,
     {
@@ -104,7 +123,17 @@ impl<G: Definition, P> Graph<G, P> {
                 U::apply(&mut patch, &mut state);
                 let mut machine = Machine::<G>::new(state, Position::end(), G::Memory::default());
                 let (task, effects) = (TaskName::default(), Effects::default());
-                let mut cx = Ctx { context, thread: None, task, step: 0, attempt: 1, last: limit, effects };
+                let mut cx = Ctx {
+                    context,
+                    thread: None,
+                    task,
+                    step: 0,
+                    attempt: 1,
+                    last: limit,
+                    effects,
+                    brake: None,
+                    observer: None,
+                };
                 let stopped = engine::drive(&mut machine, &mut cx, &progress).await?;
                 Ok((machine, stopped))
             };
@@ -129,6 +158,19 @@ pub(crate) fn timed<G: Definition>() -> Result<(), Error> {
 }
 
 impl<G: Definition> Graph<G, Durable> {
+    /// Runs the graph in memory, as if it had no checkpointer; it must be one that never pauses.
+    ///
+    /// # Errors
+    ///
+    /// As [`run`](Graph::run) of a graph in memory.
+    pub fn run<U>(&self, update: U) -> BoxFuture<'static, Result<G::State, Error>>
+    where
+        U: Update<G::State> + 'static,
+        G: NeverPauses,
+    {
+        Box::pin(self.in_memory(update))
+    }
+
     /// Names a thread. Nothing is read or written until the handle is used; an id that cannot name a thread is
     /// reported then.
     #[must_use]
@@ -218,6 +260,16 @@ impl<G: Definition> Graph<G, Durable> {
     pub fn next_due(&self) -> impl Future<Output = Result<Option<SystemTime>, Error>> + Send + 'static + use<G> {
         let shared = Arc::clone(&self.shared);
         async move { Ok(due::next_due(&shared).await?.map(clock::instant)) }
+    }
+
+    /// Asks the runs that this graph has in this process to end when the steps that they are in are done, and returns how
+    /// many there are: before a host goes down. They end with [`StopReason::Drained`](crate::StopReason::Drained), and
+    /// [`recover`](Graph::recover) goes on with them, in this process or the next.
+    ///
+    /// It waits for nobody, and stops no run that begins after it.
+    #[expect(clippy::must_use_candidate, reason = "it is called for what it does")]
+    pub fn drain(&self, reason: &str) -> usize {
+        crate::thread::drain(&self.shared, reason)
     }
 }
 

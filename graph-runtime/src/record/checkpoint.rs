@@ -61,8 +61,21 @@ pub(crate) struct Meta<'a> {
     pub(crate) tags: &'a [(String, String)],
     /// The reason of a cancellation.
     pub(crate) note: Option<&'a str>,
+    /// The replies that its step used.
+    pub(crate) replies: &'a [ReplyRecord],
     /// What lies beside the checkpoint that this one was made of, and counts beside this one, too.
     pub(crate) carried: Option<&'a CarriedRecord>,
+}
+
+/// A reply that a step used, without what it said.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ReplyRecord {
+    /// The id of the pause.
+    pub(crate) id: String,
+    /// When it came, in milliseconds since the Unix epoch.
+    pub(crate) time: u64,
+    pub(crate) by: Option<String>,
+    pub(crate) because: Option<String>,
 }
 
 /// [`Meta`] as it is read.
@@ -82,6 +95,7 @@ pub(crate) struct OwnedMeta {
     pub(crate) request: Option<String>,
     pub(crate) tags: Vec<(String, String)>,
     pub(crate) note: Option<String>,
+    pub(crate) replies: Vec<ReplyRecord>,
     pub(crate) carried: Option<CarriedRecord>,
 }
 
@@ -182,6 +196,11 @@ pub(crate) fn write_fields(
 /// Reads fields that stand inside of a record; `None` if they are not whole.
 pub(crate) fn read_fields(bytes: &[u8]) -> Option<FieldReader<'_>> {
     FieldReader::new(bytes)
+}
+
+/// The names of fields that stand inside of a record; none if they are not whole.
+pub(crate) fn field_names(bytes: &[u8]) -> Vec<&str> {
+    read_fields(bytes).map(|fields| fields.names()).unwrap_or_default()
 }
 
 /// Reads the only field that stands inside of a record, whatever it was called; `None` if it is not whole.

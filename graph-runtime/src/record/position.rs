@@ -12,10 +12,20 @@ pub(crate) struct PositionRecord {
 }
 
 impl PositionRecord {
-    /// How many nodes run next, those in subgraphs included.
+    /// How many nodes run next, those in subgraphs included and those that wait for a reply left out.
     pub(crate) fn width(&self) -> usize {
-        let width = |task: &TaskRecord| task.child.as_ref().map_or(1, |child| child.position.width());
+        let width = |task: &TaskRecord| match (&task.child, &task.pause) {
+            (Some(child), _) => child.position.width(),
+            (None, pause) => usize::from(pause.is_none()),
+        };
         self.tasks.iter().map(width).sum()
+    }
+
+    /// Whether a pause waits, one in a subgraph included.
+    pub(crate) fn waits(&self) -> bool {
+        let waits =
+            |task: &TaskRecord| task.pause.is_some() || task.child.as_ref().is_some_and(|child| child.position.waits());
+        self.tasks.iter().any(waits)
     }
 }
 
@@ -28,6 +38,21 @@ pub(crate) struct TaskRecord {
     pub(crate) items: Vec<u32>,
     /// The run of the subgraph, if the node is one.
     pub(crate) child: Option<Box<ChildRecord>>,
+    /// What it waits for, if the node is a pause.
+    pub(crate) pause: Option<Box<PauseRecord>>,
+}
+
+/// A pause that waits for a reply.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct PauseRecord {
+    /// The name under which the reply comes.
+    pub(crate) id: String,
+    /// What is asked, as JSON.
+    pub(crate) question: String,
+    /// When it was asked, in milliseconds since the Unix epoch.
+    pub(crate) since: u64,
+    /// How many milliseconds it may go without a reply.
+    pub(crate) deadline: Option<u64>,
 }
 
 /// The items of one `for`.

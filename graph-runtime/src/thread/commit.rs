@@ -3,7 +3,7 @@
 use super::stored::ThreadStore;
 use crate::clock;
 use crate::record::carried::CarriedRecord;
-use crate::record::checkpoint::{self, Meta};
+use crate::record::checkpoint::{self, Meta, ReplyRecord};
 use crate::record::position::{KeptRecord, PositionRecord};
 use crate::{Append, CheckpointId, Commit, Definition, Error, Head, Source, Status};
 use std::sync::Arc;
@@ -25,6 +25,10 @@ pub(super) struct Caption<'a> {
     pub(super) tags: &'a [(String, String)],
     /// The reason of a cancellation.
     pub(super) note: Option<&'a str>,
+    /// The replies that the step used.
+    pub(super) replies: &'a [ReplyRecord],
+    /// When the first of the pauses' deadlines is over.
+    pub(super) due: Option<u64>,
     /// The checkpoint that the state comes from, if it is not the head.
     pub(super) branch: Option<CheckpointId>,
     /// What it takes over from that checkpoint.
@@ -42,7 +46,22 @@ impl<'a> Caption<'a> {
     ) -> Caption<'a> {
         let (source, status, duration) = (Source::Cancel, Status::Cancelled, Duration::ZERO);
         let (position, note) = (PositionRecord::default(), Some(reason));
-        Caption { steps, source, status, duration, position, memory, request, tags, note, branch: None, carried: None }
+        let (replies, due, branch, carried): (&[_], _, _, _) = (&[], None, None, None);
+        Caption {
+            steps,
+            source,
+            status,
+            duration,
+            position,
+            memory,
+            request,
+            tags,
+            note,
+            replies,
+            due,
+            branch,
+            carried,
+        }
     }
 }
 
@@ -56,8 +75,21 @@ impl<G: Definition> ThreadStore<G> {
         commit: Commit,
         capacity: usize,
     ) -> Result<Append, Error> {
-        let Caption { steps, source, status, duration, position, memory, request, tags, note, branch, carried } =
-            caption;
+        let Caption {
+            steps,
+            source,
+            status,
+            duration,
+            position,
+            memory,
+            request,
+            tags,
+            note,
+            replies,
+            due,
+            branch,
+            carried,
+        } = caption;
         let expected = head.map(|head| (head.checkpoint, head.hash));
         let before = expected.map(|(checkpoint, _)| checkpoint);
         let checkpoint = CheckpointId::after(before);
@@ -76,13 +108,14 @@ impl<G: Definition> ThreadStore<G> {
             request: request.as_deref(),
             tags,
             note,
+            replies,
             carried,
         };
         let mut record = Vec::with_capacity(capacity);
         let chained = expected.map(|(_, hash)| hash).unwrap_or_default();
         let hash = checkpoint::encode(&meta, chained, state, &mut record)
             .map_err(|source| Error::NotStorable { thread: self.key.thread.clone(), source })?;
-        let head = Head { checkpoint, hash, status, updated: meta.time, due: None };
+        let head = Head { checkpoint, hash, status, updated: meta.time, due };
         Ok(Append { thread: self.key.clone(), expected, head, record, request, commit })
     }
 }

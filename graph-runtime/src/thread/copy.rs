@@ -1,6 +1,7 @@
 //! A thread once more, under another name.
 
 use super::chain::{PAGE, Paging};
+use super::inbox::NOWHERE;
 use super::stored::{ThreadStore, beside};
 use super::tombstone::{PRUNED, Tombstone};
 use super::{Thread, invoke};
@@ -265,6 +266,3 @@ impl<G: Definition> Transfer<'_, G> {
         bytes.map_err(|error| self.to.failed(StoreError::Failed { reason: error.to_string() }))
     }
 }
-
-/// Where a delivery lies, as its seal says: beside no checkpoint, since it outlasts them.
-const NOWHERE: (CheckpointId, RecordHash) = (CheckpointId(0), RecordHash([0; 16]));

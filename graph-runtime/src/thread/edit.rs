@@ -88,6 +88,7 @@ impl<G: Definition> Edit<G> {
             (_, Some(_)) if machine.at_end() => Status::Finished,
             (Base::Newest, None) => before,
             _ if machine.at_end() => before,
+            _ if machine.idle() => Status::Paused,
             (Base::At { driven: true, .. }, _) => Status::Running,
             // It stands still until somebody resumes it; `recover` leaves it alone.
             _ => Status::Stopped,
@@ -175,13 +176,16 @@ impl<G: Definition> ThreadStore<G> {
 
     /// The ground with the update in its state.
     async fn applied(&self, mut ground: Ground<G>, edit: &mut Edit<G>) -> Result<Ground<G>, Error> {
-        let (node, steps) = (edit.node, ground.steps);
+        let (node, steps, branches) = (edit.node, ground.steps, edit.base != Base::Newest);
         // Reducers and routes are the user's code, as nodes are.
         let applied = engine::catch(async {
             match node {
                 Some(node) => ground.machine.stand_in(node, &mut edit.patch)?,
                 // The tasks stay, and see what they would have seen: what lasts for one step lasts for this one.
                 None => ground.machine.amend(&mut edit.patch)?,
+            }
+            if branches {
+                ground.machine.ask_again()?;
             }
             Ok(ground)
         });
@@ -197,7 +201,8 @@ impl<G: Definition> ThreadStore<G> {
     }
 
     async fn commit(&self, ground: Ground<G>, source: Source) -> Result<Stored<'_, G>, Error> {
-        let Ground { head, parent, steps, status, note, request, tags, carried, machine } = ground;
+        let Ground { head, parent, steps, status, note, request, tags, carried, mut machine } = ground;
+        let due = self.stamp(&mut machine, head);
         let caption = Caption {
             steps,
             source,
@@ -210,6 +215,8 @@ impl<G: Definition> ThreadStore<G> {
             note: note.as_deref().filter(|_| status == Status::Cancelled),
             branch: parent,
             carried: carried.as_ref(),
+            replies: &[],
+            due,
         };
         let append = self.after(head, caption, &machine.state, Commit::Synced, 512)?;
         let head = append.head;

@@ -31,6 +31,8 @@ pub(crate) enum Halt {
     StepLimit {
         limit: u64,
     },
+    /// At a breakpoint before or after these nodes.
+    Breakpoint(Vec<String>),
 }
 
 /// The error that a thread failed with last.

@@ -152,7 +152,7 @@ async fn invoke<G: Definition>(place: Place<G>, ask: Invoke<G>) -> Result<Outcom
         }
         let outcome = Run::resume(&thread, lease.signal(), left).await?;
         let served = request.is_none() || same;
-        if served || matches!(outcome, Outcome::Stopped(_)) {
+        if served || !matches!(outcome, Outcome::Finished(_)) {
             return Ok(outcome);
         }
         // What was left belonged to another request; this one is still to be served.

@@ -1,5 +1,6 @@
 //! One run of a thread at a time within this process, and how it hears of a cancellation.
 
+use crate::graph::engine::brake::Brake;
 use crate::{StoreId, ThreadKey};
 use std::collections::HashMap;
 use std::future::{Future, poll_fn};
@@ -20,7 +21,6 @@ fn runs() -> MutexGuard<'static, Runs> {
 
 /// The right to run a thread; given back when dropped.
 pub(crate) struct Lease {
-    key: (StoreId, ThreadKey),
     signal: Arc<Signal>,
 }
 
@@ -28,13 +28,13 @@ impl Lease {
     /// Takes the lease, unless another run of this process holds it.
     pub(crate) fn take(store: StoreId, thread: &ThreadKey) -> Option<Lease> {
         let key = (store, thread.clone());
-        let signal = Arc::<Signal>::default();
+        let signal = Arc::new(Signal::new(key.clone()));
         let mut runs = runs();
         if runs.contains_key(&key) {
             return None;
         }
-        runs.insert(key.clone(), Arc::clone(&signal));
-        Some(Lease { key, signal })
+        runs.insert(key, Arc::clone(&signal));
+        Some(Lease { signal })
     }
 
     /// What the holder listens to.
@@ -45,7 +45,7 @@ impl Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        runs().remove(&self.key);
+        self.signal.leave(&mut runs());
     }
 }
 
@@ -54,11 +54,30 @@ pub(crate) fn running(store: StoreId, thread: &ThreadKey) -> Option<Arc<Signal>>
     runs().get(&(store, thread.clone())).cloned()
 }
 
-/// Tells a run that its thread was cancelled.
-#[derive(Default)]
+/// Tells the run of a thread in this process that a reply has come in; `false` if there is none, and then whoever brings
+/// the reply drives the thread.
+pub(crate) fn notify(store: StoreId, thread: &ThreadKey) -> bool {
+    // Under the lock, so that the run cannot end in between without having looked.
+    let runs = runs();
+    let running = runs.get(&(store, thread.clone()));
+    running.inspect(|signal| signal.mail.store(true, Ordering::Release)).is_some()
+}
+
+/// Asks the runs of a graph's threads in this process to end at their next step boundary, and returns how many there are.
+pub(crate) fn drain(store: StoreId, graph: &str, reason: &str) -> usize {
+    let runs = runs();
+    let of_graph = runs.iter().filter(|((found, thread), _)| *found == store && *thread.graph == *graph);
+    of_graph.map(|(_, signal)| signal.brake.pull(reason)).count()
+}
+
+/// What a run hears of: a cancellation, a reply, the wish that it ends.
 pub(crate) struct Signal {
+    key: (StoreId, ThreadKey),
     cancelled: AtomicBool,
     message: Mutex<Message>,
+    /// A reply has come in since the run last looked.
+    mail: AtomicBool,
+    pub(crate) brake: Arc<Brake>,
 }
 
 #[derive(Default)]
@@ -71,6 +90,34 @@ struct Message {
 pub(crate) struct Cancelled(pub(crate) String);
 
 impl Signal {
+    fn new(key: (StoreId, ThreadKey)) -> Signal {
+        Signal {
+            key,
+            cancelled: AtomicBool::new(false),
+            message: Mutex::default(),
+            mail: AtomicBool::new(false),
+            brake: Arc::default(),
+        }
+    }
+
+    /// Gives the lease back early, unless a reply has come in since the run last looked: `false` says that it has to look
+    /// again. After that, whoever brings a reply drives the thread.
+    pub(crate) fn close(&self) -> bool {
+        let mut runs = runs();
+        let silent = !self.mail.swap(false, Ordering::AcqRel);
+        if silent {
+            self.leave(&mut runs);
+        }
+        silent
+    }
+
+    /// Takes this run off the list; another one may have its place by then.
+    fn leave(&self, runs: &mut Runs) {
+        if runs.get(&self.key).is_some_and(|running| std::ptr::eq(Arc::as_ptr(running), self)) {
+            runs.remove(&self.key);
+        }
+    }
+
     /// Cancels the run and wakes it.
     pub(crate) fn cancel(&self, reason: &str) {
         let waker = {

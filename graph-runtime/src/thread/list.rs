@@ -28,11 +28,14 @@ pub struct ThreadSummary {
     pub checkpoint: CheckpointId,
     /// When it last changed.
     pub updated: SystemTime,
+    /// When the first deadline of the pauses at which it waits is over.
+    pub due: Option<SystemTime>,
 }
 
 impl ThreadSummary {
     fn new(id: ThreadId, head: Head) -> ThreadSummary {
-        ThreadSummary { id, status: head.status, checkpoint: head.checkpoint, updated: clock::instant(head.updated) }
+        let Head { checkpoint, status, updated, due, .. } = head;
+        ThreadSummary { id, status, checkpoint, updated: clock::instant(updated), due: due.map(clock::instant) }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The handle of a thread.
 
+mod breakpoint;
 mod call;
 mod carried;
 mod chain;
@@ -11,6 +12,7 @@ mod edit;
 mod fork;
 mod halt;
 mod history;
+mod inbox;
 mod invoke;
 mod journal;
 mod keep;
@@ -21,14 +23,19 @@ mod line;
 mod list;
 mod outcome;
 mod past;
+mod picture;
 mod prune;
 mod recover;
+mod reply;
 mod run;
 mod snapshot;
 mod step;
 mod stored;
+mod stream;
 mod tombstone;
 mod update;
+mod visits;
+mod waiting;
 
 pub use call::Call;
 pub use durability::Durability;
@@ -41,8 +48,14 @@ pub use list::{ThreadSummary, Threads};
 pub use outcome::{Outcome, Stop, StopReason};
 pub use past::Checkpoint;
 pub use recover::{Recover, Recovered};
-pub use snapshot::Snapshot;
+pub use reply::Reply;
+pub use snapshot::{Replied, Snapshot};
+pub use stream::{Changes, Emitted, Event, Events, Feed, Subscriber, Task};
 pub use update::Revision;
+pub use visits::Visits;
+pub use waiting::{Pause, Waiting, WaitingId};
+
+pub(crate) use breakpoint::Breakpoints;
 
 use crate::graph::Shared;
 use crate::{Definition, Error, GraphState, ThreadId, Update};
@@ -156,6 +169,36 @@ impl<G: Definition> Thread<G> {
         self.call(update, Start::OrResume)
     }
 
+    /// [`invoke`](Thread::invoke) as a stream of what happens in the run.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use graph_runtime::{graph, GraphState, MemorySaver, Update};
+    /// # #[derive(GraphState)]
+    /// # struct Count { total: u64 }
+    /// # fn one(count: &Count) -> impl Update<Count> { Count::update().total(count.total + 1) }
+    /// # graph! { graph Counter<Count>; node one; start -> one -> end; }
+    /// # futures_lite::future::block_on(async {
+    /// use futures_lite::StreamExt;
+    /// use graph_runtime::Event;
+    ///
+    /// let thread = Counter::builder().checkpointer(MemorySaver::new()).build().thread("a");
+    /// let mut events = thread.stream(());
+    /// let mut tasks = Vec::new();
+    /// while let Some(event) = events.next().await {
+    ///     if let Event::TaskFinished { task, .. } = event? {
+    ///         tasks.push(task.name);
+    ///     }
+    /// }
+    /// assert_eq!(tasks, ["one".into()]);
+    /// # Ok::<(), graph_runtime::Error>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn stream(&self, update: impl Update<G::State>) -> Events<G> {
+        self.invoke(update).stream()
+    }
+
     fn call(&self, update: impl Update<G::State>, start: Start) -> Call<G, Invoke<G>> {
         let mut patch = <G::State as GraphState>::Patch::default();
         update.write(&mut patch);
@@ -227,7 +270,9 @@ impl<G: Definition> Thread<G> {
                 return Ok(None);
             };
             let entries = newest.entries().await?;
-            Snapshot::of(newest, &entries).map(Some)
+            let mut snapshot = Snapshot::of(newest, &entries)?;
+            thread.unanswered(&mut snapshot.waiting).await?;
+            Ok(Some(snapshot))
         }
     }
 
@@ -262,6 +307,17 @@ impl<G: Definition> Thread<G> {
     pub fn cancel(&self, reason: &str) -> impl Future<Output = Result<(), Error>> + Send + 'static + use<G> {
         let (stored, reason) = (self.stored(), reason.to_owned());
         async move { stored?.cancel(&reason).await }
+    }
+
+    /// Asks the run that this thread has in this process to end when the step that it is in is done; `false` if it has none.
+    ///
+    /// The run ends with [`StopReason::Drained`](crate::StopReason::Drained), and [`resume`](Thread::resume) or
+    /// [`Graph::recover`](crate::Graph::recover) goes on with it. It is not waited for.
+    #[expect(clippy::must_use_candidate, reason = "it is called for what it does")]
+    pub fn drain(&self, reason: &str) -> bool {
+        let Ok(thread) = self.stored() else { return false };
+        let running = lease::running(thread.store.store_id(), &thread.key);
+        running.inspect(|run| run.brake.pull(reason)).is_some()
     }
 
     /// Removes the thread with all its checkpoints; deleting a thread that has never run is no error.
@@ -310,4 +366,9 @@ impl<G: Definition> fmt::Debug for Thread<G> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Thread").field("graph", &self.shared.name).field("id", &self.id).finish()
     }
+}
+
+/// Asks the runs of a graph in this process to end.
+pub(crate) fn drain<G: Definition>(shared: &Shared<G>, reason: &str) -> usize {
+    lease::drain(shared.persistence.store.store_id(), &shared.name, reason)
 }

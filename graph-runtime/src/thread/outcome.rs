@@ -1,5 +1,6 @@
 //! How a run ended.
 
+use super::Pause;
 use crate::{Error, ThreadId};
 use std::fmt;
 
@@ -31,6 +32,8 @@ use std::fmt;
 pub enum Outcome<S> {
     /// The graph reached its end; this is the state there.
     Finished(S),
+    /// The thread waits for replies, and nothing of it can run before one comes.
+    Paused(Pause),
     /// The run stopped before its end.
     Stopped(Stop),
 }
@@ -40,11 +43,21 @@ impl<S> Outcome<S> {
     ///
     /// # Errors
     ///
-    /// [`Error::Stopped`] if the run did not reach its end.
+    /// [`Error::Paused`] or [`Error::Stopped`] if the run did not reach its end.
     pub fn finished(self) -> Result<S, Error> {
         match self {
             Outcome::Finished(state) => Ok(state),
+            Outcome::Paused(pause) => Err(Error::Paused(pause)),
             Outcome::Stopped(stop) => Err(Error::Stopped(stop)),
+        }
+    }
+
+    /// What it is called where no state may be shown.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Outcome::Finished(_) => "finished",
+            Outcome::Paused(_) => "paused",
+            Outcome::Stopped(stop) => stop.reason.name(),
         }
     }
 }
@@ -93,13 +106,38 @@ pub enum StopReason {
         /// The reason given to [`Thread::cancel`](crate::Thread::cancel).
         reason: String,
     },
+    /// A breakpoint.
+    Breakpoint {
+        /// The nodes that the run stopped before or after.
+        nodes: Vec<&'static str>,
+    },
+    /// Somebody asked the run to end: a node with [`Ctx::drain`](crate::Ctx::drain), or
+    /// [`Graph::drain`](crate::Graph::drain) or [`Thread::drain`](crate::Thread::drain).
+    Drained {
+        /// The reason given there.
+        reason: String,
+    },
+    /// A reply was stored, and the run that the thread has in this process takes it.
+    Elsewhere,
 }
 
 impl StopReason {
+    fn name(&self) -> &'static str {
+        match self {
+            StopReason::StepLimit { .. } => "step_limit",
+            StopReason::Cancelled { .. } => "cancelled",
+            StopReason::Breakpoint { .. } => "breakpoint",
+            StopReason::Drained { .. } => "drained",
+            StopReason::Elsewhere => "elsewhere",
+        }
+    }
+
     fn remedy(&self) -> &'static str {
         match self {
             StopReason::StepLimit { .. } => "`resume` goes on, or raise `step_limit`",
             StopReason::Cancelled { .. } => "`invoke` starts it again",
+            StopReason::Breakpoint { .. } | StopReason::Drained { .. } => "`resume` goes on",
+            StopReason::Elsewhere => "wait for that run",
         }
     }
 }
@@ -109,6 +147,9 @@ impl fmt::Display for StopReason {
         match self {
             StopReason::StepLimit { limit } => write!(f, "it took {limit} steps, as many as one run may"),
             StopReason::Cancelled { reason } => write!(f, "it was cancelled ({reason})"),
+            StopReason::Breakpoint { nodes } => write!(f, "it came to a breakpoint at `{}`", nodes.join("`, `")),
+            StopReason::Drained { reason } => write!(f, "it was drained ({reason})"),
+            StopReason::Elsewhere => f.write_str("the reply is stored, and another run of this process takes it"),
         }
     }
 }

@@ -253,5 +253,5 @@ impl Seen {
 
 /// Whether a pause waits at a checkpoint.
 fn waits(meta: &OwnedMeta) -> bool {
-    meta.status == Status::Paused
+    meta.status == Status::Paused || meta.position.waits()
 }

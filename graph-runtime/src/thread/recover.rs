@@ -5,6 +5,7 @@ use super::invoke;
 use super::list::{BoxStream, Threads};
 use super::run::Run;
 use super::stored::ThreadStore;
+use crate::clock;
 use crate::graph::{Shared, timed};
 use crate::{Definition, Error, Failure, Outcome, Status, ThreadId};
 use futures_core::Stream;
@@ -15,6 +16,7 @@ use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::SystemTime;
 
 /// How often `recover` picks a thread up at the same checkpoint before it gives up: a node that kills its process must
 /// not do so for ever.
@@ -30,8 +32,8 @@ pub struct Recover<G: Definition>(BoxStream<Recovered<G::State>>);
 
 impl<G: Definition> Recover<G> {
     pub(crate) fn new(shared: Arc<Shared<G>>) -> Self {
-        let running = Threads::new(&shared).status(Status::Running).fuse();
-        let round = Round { shared, running, later: VecDeque::new() };
+        let threads = Threads::new(&shared).fuse();
+        let round = Round { shared, threads, later: VecDeque::new() };
         let next = |mut round: Round<G>| async move { round.next().await.map(|recovered| (recovered, round)) };
         Recover(Box::pin(stream::unfold(round, next).fuse()))
     }
@@ -40,15 +42,16 @@ impl<G: Definition> Recover<G> {
 /// One pass over the threads. Those that wait for their next attempt come last, so that they hold up no other.
 struct Round<G: Definition> {
     shared: Arc<Shared<G>>,
-    running: Fuse<Threads>,
+    threads: Fuse<Threads>,
     later: VecDeque<ThreadId>,
 }
 
 impl<G: Definition> Round<G> {
     async fn next(&mut self) -> Option<Result<Recovered<G::State>, Error>> {
         loop {
-            let (id, time) = match self.running.next().await {
-                Some(Ok(thread)) => (thread.id, false),
+            let (id, time) = match self.threads.next().await {
+                Some(Ok(thread)) if has_work(thread.status, thread.due) => (thread.id, false),
+                Some(Ok(_)) => continue,
                 Some(Err(error)) => return Some(Err(error)),
                 None => (self.later.pop_front()?, true),
             };
@@ -85,6 +88,15 @@ impl<G: Definition> fmt::Debug for Recover<G> {
     }
 }
 
+/// Whether a thread can be driven on: it was interrupted, or a deadline of what it waits for is over.
+fn has_work(status: Status, due: Option<SystemTime>) -> bool {
+    match status {
+        Status::Running => true,
+        Status::Paused => due.is_some_and(|due| due <= SystemTime::now()),
+        _ => false,
+    }
+}
+
 /// Drives one interrupted thread; one that waits for its next attempt only if there is `time` for that.
 async fn recover<G: Definition>(shared: Arc<Shared<G>>, id: ThreadId, time: bool) -> Result<Found<G::State>, Error> {
     let thread = ThreadStore::new(shared, id);
@@ -94,7 +106,7 @@ async fn recover<G: Definition>(shared: Arc<Shared<G>>, id: ThreadId, time: bool
     let Some(stored) = thread.newest().await? else {
         return Ok(Found::Idle);
     };
-    if stored.head.status != Status::Running {
+    if !has_work(stored.head.status, stored.head.due.map(clock::instant)) {
         return Ok(Found::Idle);
     }
     // Without a timer the thread cannot run, which is no fault of its nodes.
@@ -104,8 +116,9 @@ async fn recover<G: Definition>(shared: Arc<Shared<G>>, id: ThreadId, time: bool
     if waits && !time {
         return Ok(Found::Waits);
     }
-    // While it waits, no node runs that could be to blame.
-    let times = if waits { 0 } else { stored.pick_up(&entries).await? };
+    // While it waits, no node runs that could be to blame; and one that only waited has run none yet.
+    let blameless = waits || stored.head.status == Status::Paused;
+    let times = if blameless { 0 } else { stored.pick_up(&entries).await? };
     if times >= PICK_UPS {
         let node = stored.waiting_node();
         let error = Error::NoProgress { thread: thread.key.thread.clone(), node: node.clone(), times };

@@ -6,13 +6,17 @@ use super::journal::StepJournal;
 use super::lease::Signal;
 use super::ledger::StepLedger;
 use super::stored::{Stored, ThreadStore, beside};
+use super::waiting::{self, Pause};
 use crate::graph::effect::journal::Journal;
+use crate::graph::engine::image;
 use crate::graph::engine::machine::Machine;
+use crate::graph::engine::observer::Observer;
 use crate::graph::engine::path::TaskPath;
 use crate::graph::engine::position::Position;
 use crate::graph::engine::scene::{Ledger, Scene};
 use crate::graph::engine::{self, Progress};
 use crate::graph::timed;
+use crate::record::checkpoint::ReplyRecord;
 use crate::{
     CheckpointId, Commit, Definition, Error, GraphState, Head, NodeCause, NodeError, Outcome, RecordHash, Source,
     Status, Stop, StopReason, StoreError,
@@ -47,9 +51,26 @@ pub(crate) struct Run<'a, G: Definition> {
     pub(super) tags: Vec<(String, String)>,
     /// What made the state that no checkpoint holds yet.
     pub(super) unsaved: Option<Source>,
+    /// The replies that pauses have been given and have not used yet.
+    pub(super) replies: Vec<ReplyRecord>,
+    /// Those that were used and of which no checkpoint tells yet.
+    pub(super) used: Vec<ReplyRecord>,
+    /// When the first of the pauses' deadlines is over.
+    pub(super) due: Option<u64>,
+    /// The head, if the store takes the thread for one that stands still.
+    pub(super) asleep: Option<Head>,
+    /// The run goes on from a breakpoint, so it does not stop there again.
+    passing: bool,
     /// The size of the last record, so that the next buffer is allocated once.
     pub(super) size: usize,
     pub(super) began: Instant,
+}
+
+/// Where the loop ends before the end of the graph.
+enum Rest {
+    /// Nothing can run before a reply comes.
+    Paused,
+    Stopped(StopReason),
 }
 
 /// Why the loop ended early.
@@ -87,6 +108,10 @@ impl<'a, G: Definition> Run<'a, G> {
             None => (None, 0, None),
         };
         let (memory, state) = kept.unwrap_or_default();
+        if let Some(hub) = &thread.hub {
+            let fields = image::fields(|fields| G::State::encode_patch(&patch, fields));
+            hub.begin(&thread.key.thread, head.map(|head| head.checkpoint), Some(fields));
+        }
         // Defaults and reducers are the user's code, as nodes are.
         let input = engine::catch(async {
             let mut state = state.unwrap_or_else(G::State::initial);
@@ -111,14 +136,15 @@ impl<'a, G: Definition> Run<'a, G> {
         timed::<G>()?;
         let entries = stored.entries().await?;
         let left = stored.left(&entries)?;
+        let passing = matches!(stored.halted(&entries)?, Some(Halt::Breakpoint(_)));
         let origin = stored.origin();
         let asleep = (stored.head.status != Status::Running).then_some(stored.head);
         let (head, meta, machine) = stored.into_machine(left)?;
-        if let Some(head) = asleep {
-            thread.wake(head).await?;
+        if let Some(hub) = &thread.hub {
+            hub.begin(&thread.key.thread, Some(head.checkpoint), None);
         }
         let mut run = Run::new(thread, signal, Some(head), meta.step, machine);
-        run.begun = true;
+        (run.begun, run.asleep, run.passing) = (true, asleep, passing);
         (run.entries, run.origin) = (entries, origin);
         run.request = meta.request.map(Into::into);
         run.tags = meta.tags;
@@ -148,6 +174,11 @@ impl<'a, G: Definition> Run<'a, G> {
             request: None,
             tags: Vec::new(),
             unsaved: None,
+            replies: Vec::new(),
+            used: Vec::new(),
+            due: None,
+            asleep: None,
+            passing: false,
             size: 512,
             began: Instant::now(),
         }
@@ -166,8 +197,12 @@ impl<'a, G: Definition> Run<'a, G> {
         let thread = Some(self.thread.key.thread.clone());
         let interrupt = match engine::catch(self.advance(input)).await {
             Ok(Ok(None)) => return Ok(Outcome::Finished(self.machine.into_state()?)),
-            Ok(Ok(Some(limit))) => match self.halt(Status::Stopped, &Halt::StepLimit { limit }).await {
-                Ok(()) => return Ok(Outcome::Stopped(Stop { thread, reason: StopReason::StepLimit { limit } })),
+            Ok(Ok(Some(Rest::Paused))) => {
+                let waiting = waiting::of(&mut self.machine);
+                return Ok(Outcome::Paused(Pause::new(self.thread.key.thread.clone(), waiting)));
+            }
+            Ok(Ok(Some(Rest::Stopped(reason)))) => match self.stop(&reason).await {
+                Ok(()) => return Ok(Outcome::Stopped(Stop { thread, reason })),
                 Err(interrupt) => interrupt,
             },
             Ok(Err(interrupt)) => interrupt,
@@ -198,51 +233,129 @@ impl<'a, G: Definition> Run<'a, G> {
         error
     }
 
-    /// The loop: a superstep, a commit, and again, to the end of the graph or to the step limit, which it returns.
-    async fn advance(&mut self, input: bool) -> Result<Option<u64>, Interrupt> {
+    /// The loop: a superstep, a commit, and again, to the end of the graph or to where it rests before that.
+    async fn advance(&mut self, input: bool) -> Result<Option<Rest>, Interrupt> {
         let thread = self.thread;
-        let limit = thread.shared.step_limit;
-        let durability = thread.shared.persistence.durability;
         let name = &thread.key.thread;
         let journal: Arc<dyn Journal> = Arc::clone(&self.journal) as Arc<dyn Journal>;
-        let (last, path) = (self.last, TaskPath::new());
-        let scene =
-            Scene { thread: Some(name), step: 0, last, path, ledger: None, journal: Some(&journal), several: false };
+        let (last, path, brake) = (self.last, TaskPath::new(), Some(&self.signal.brake));
+        let observer = thread.hub.as_ref().map(|hub| Arc::clone(hub) as Arc<dyn Observer>);
+        let (journal, observer) = (Some(&journal), observer.as_ref());
+        let (name, step, ledger, several) = (Some(name), 0, None, false);
+        let scene = Scene { thread: name, step, last, path, ledger, journal, brake, observer, several };
         if input {
             let scene = Scene { step: self.steps + 1, ..scene.clone() };
             self.machine.begin(G::entry, &scene).map_err(|error| Interrupt::Nodes(vec![error]))?;
             self.commit(Source::Input).await?;
+            self.heard().await;
+        } else {
+            self.listen().await?;
         }
-        let mut taken = 0;
+        let (mut taken, mut passed) = (0, Vec::new());
         while !self.machine.at_end() {
-            if taken == limit {
-                return Ok(Some(limit));
+            if self.machine.idle() {
+                if self.rest().await? {
+                    return Ok(Some(Rest::Paused));
+                }
+                continue;
+            }
+            if let Some(reason) = self.stops(passed, taken) {
+                return Ok(Some(Rest::Stopped(reason)));
             }
             if taken % PATIENCE == PATIENCE - 1 {
                 // A loop that never waits lets the executor's other tasks in, a cancellation for one.
                 yield_now().await;
             }
+            if let Some(head) = self.asleep.take() {
+                thread.wake(head).await?;
+            }
             taken += 1;
+            passed = self.stops_after();
             self.began = Instant::now();
             let ledger = self.ledger();
             self.journal.begin(ledger.beside, self.footing, std::mem::take(&mut self.entries));
             self.journal.key_by(self.origin.take());
             let (step, several) = (self.steps + 1, ledger.beside.is_some() && self.machine.width() > 1);
             let scene = Scene { step, several, ledger: Some(&ledger as &dyn Ledger), ..scene.clone() };
+            self.tell_step(step);
             let errors = self.perform(&scene).await?;
             if !errors.is_empty() {
                 return Err(Interrupt::Nodes(errors));
             }
             self.machine.settle(&scene).map_err(|error| Interrupt::Nodes(vec![error]))?;
             self.steps += 1;
+            self.listen().await?;
+            if let Some(hub) = &thread.hub {
+                hub.settled();
+            }
             self.commit(Source::Step).await?;
+            self.heard().await;
         }
-        if durability.at_exit() == Commit::Written
+        self.acknowledge().await?;
+        Ok(None)
+    }
+
+    /// What stops the run before its next step.
+    fn stops(&mut self, passed: Vec<&'static str>, taken: u64) -> Option<StopReason> {
+        if let Some(reason) = self.signal.brake.pulled() {
+            return Some(StopReason::Drained { reason });
+        }
+        if !passed.is_empty() {
+            return Some(StopReason::Breakpoint { nodes: passed });
+        }
+        let limit = self.thread.shared.step_limit;
+        if taken == limit {
+            return Some(StopReason::StepLimit { limit });
+        }
+        let nodes = self.stops_before();
+        let passing = std::mem::take(&mut self.passing);
+        (!nodes.is_empty() && !passing).then_some(StopReason::Breakpoint { nodes })
+    }
+
+    /// Ends the run where nothing can run before a reply comes, unless one has come in the meantime.
+    async fn rest(&mut self) -> Result<bool, Interrupt> {
+        self.listen().await?;
+        if !self.machine.idle() {
+            return Ok(false);
+        }
+        // The commit has said so, unless the thread was on its way to something else.
+        if let Some(head) = self.head.filter(|head| head.status != Status::Paused)
+            && let Err(error) = self.thread.pause(head).await
+        {
+            return Err(self.thread.interrupted(error).await);
+        }
+        self.acknowledge().await?;
+        Ok(self.signal.close())
+    }
+
+    /// Waits until the store has taken what the run has told it, where that was not waited for.
+    async fn acknowledge(&mut self) -> Result<(), Interrupt> {
+        if self.thread.shared.persistence.durability.at_exit() == Commit::Written
             && let Err(error) = self.confirm().await
         {
             return Err(self.thread.interrupted(error).await);
         }
-        Ok(None)
+        Ok(())
+    }
+
+    /// Stores why the run stops before its end.
+    async fn stop(&mut self, reason: &StopReason) -> Result<(), Interrupt> {
+        match reason {
+            StopReason::StepLimit { limit } => self.halt(Status::Stopped, &Halt::StepLimit { limit: *limit }).await,
+            StopReason::Breakpoint { nodes } => {
+                let nodes = nodes.iter().map(|node| (*node).to_owned()).collect();
+                self.halt(Status::Stopped, &Halt::Breakpoint(nodes)).await
+            }
+            // The thread counts as interrupted, so that `recover` goes on with it.
+            _ => {
+                self.save().await?;
+                // What was picked up and put down again is not to blame.
+                if let Some(head) = self.head.filter(|_| self.begun) {
+                    self.thread.wake(head).await?;
+                }
+                Ok(())
+            }
+        }
     }
 
     /// Where the tasks of the next step keep what they do.
@@ -270,17 +383,23 @@ impl<'a, G: Definition> Run<'a, G> {
 
     /// Stores why the run ends here, so that every process knows.
     async fn halt(&mut self, status: Status, halt: &Halt) -> Result<(), Interrupt> {
-        // What settles is neither the state before the step nor the one after it.
-        if let (Some(source), false) = (self.unsaved, self.machine.settling) {
-            self.append(source, Status::Running, Commit::Synced).await?;
-            self.keep().await?;
-        }
+        self.save().await?;
         // A run that has stored nothing has no place to keep its error: the thread is as it was before.
         let Some(head) = self.head.filter(|_| self.begun) else { return Ok(()) };
         match self.thread.halt(head, status, halt).await {
             Ok(()) => Ok(()),
             Err(error) => Err(self.thread.interrupted(error).await),
         }
+    }
+
+    /// Stores the checkpoint that was held back, if there is one.
+    async fn save(&mut self) -> Result<(), Interrupt> {
+        // What settles is neither the state before the step nor the one after it.
+        if let (Some(source), false) = (self.unsaved, self.machine.settling) {
+            self.append(source, Status::Running, Commit::Synced).await?;
+            self.keep().await?;
+        }
+        Ok(())
     }
 
     /// Stores what the tasks of the step have left, which had no checkpoint to lie beside until now.
@@ -304,8 +423,12 @@ impl<'a, G: Definition> Run<'a, G> {
         let memory = self.thread.memory(&self.machine)?;
         let caption = Caption::cancelled(self.steps, self.request.clone(), &self.tags, memory, &reason);
         let append = self.thread.after(self.head, caption, &self.machine.state, Commit::Synced, self.size)?;
+        let head = append.head;
         match self.thread.store.append(append).await {
-            Ok(()) => Ok(Interrupt::Cancelled(reason)),
+            Ok(()) => {
+                self.tell_stored(head, Source::Cancel);
+                Ok(Interrupt::Cancelled(reason))
+            }
             Err(error) => Ok(self.thread.interrupted(error).await),
         }
     }

@@ -1,10 +1,13 @@
 //! A checkpoint as its reader sees it.
 
 use super::halt::Halt;
+use super::picture::ItemsLeft;
 use super::stored::Stored;
+use super::waiting::{self, Waiting, WaitingId};
 use crate::clock;
 use crate::graph::engine::image::Found;
 use crate::graph::engine::path::TaskPath;
+use crate::record::checkpoint::ReplyRecord;
 use crate::{CheckpointId, Definition, Error, Failure, Source, Status};
 use std::collections::HashMap;
 use std::fmt;
@@ -43,7 +46,7 @@ pub struct Snapshot<G: Definition> {
     pub tasks: Vec<String>,
     /// The id of the checkpoint.
     pub id: CheckpointId,
-    /// The checkpoint before it, or `None` for the thread's first.
+    /// The checkpoint that it was made of: the one before it, or another one, where a branch begins; `None` for the thread's first.
     pub parent: Option<CheckpointId>,
     /// How many supersteps the thread has taken over its life.
     pub step: u64,
@@ -60,9 +63,35 @@ pub struct Snapshot<G: Definition> {
     pub request: Option<String>,
     /// The tags of the run, in the order in which they were given.
     pub tags: Vec<(String, String)>,
+    /// The pauses that wait for a reply; of an older checkpoint, all that the thread had come to there.
+    pub waiting: Vec<Waiting>,
+    /// The replies that its superstep used.
+    pub replies: Vec<Replied>,
     /// The errors that the thread failed with, in the order of the tasks; none unless its status is `Failed`. An older
     /// checkpoint keeps those of the last run that failed there, also if the thread went on after that.
     pub failures: Vec<Failure>,
+    /// What a picture says of the `for`s.
+    pub(super) items: Vec<ItemsLeft>,
+}
+
+/// A reply that a superstep used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Replied {
+    /// The pause.
+    pub id: WaitingId,
+    /// When the reply came.
+    pub time: SystemTime,
+    /// Who [replied](crate::Call::by), as far as that was said; nobody, where a deadline was over.
+    pub by: Option<String>,
+    /// [Why](crate::Call::because), as far as that was said.
+    pub because: Option<String>,
+}
+
+impl Replied {
+    fn new(ReplyRecord { id, time, by, because }: ReplyRecord) -> Replied {
+        Replied { id: id.into(), time: clock::instant(time), by, because }
+    }
 }
 
 impl<G: Definition> Snapshot<G> {
@@ -79,22 +108,25 @@ impl<G: Definition> Snapshot<G> {
         let halt = stored.halted(entries)?;
         match &halt {
             Some(Halt::Failed(_)) => stored.head.status = Status::Failed,
-            Some(Halt::StepLimit { .. }) => stored.head.status = Status::Stopped,
+            Some(Halt::StepLimit { .. } | Halt::Breakpoint(_)) => stored.head.status = Status::Stopped,
             None => {}
         }
         Self::new(stored, HashMap::new(), halt)
     }
 
     fn new(stored: Stored<'_, G>, left: HashMap<String, Found>, halt: Option<Halt>) -> Result<Self, Error> {
-        let (head, meta, machine) = stored.into_machine(left)?;
+        let (head, meta, mut machine) = stored.into_machine(left)?;
         let (mut next, mut tasks) = (Vec::new(), Vec::new());
         for task in &machine.position.tasks {
             let before = tasks.len();
-            machine.visit(&TaskPath::new(), task, &mut |task| tasks.push(task.to_string()));
+            machine.visit(&TaskPath::new(), task, &mut |task, _| tasks.push(task.to_string()));
             next.extend((tasks.len() > before).then_some(task.node));
         }
+        let items = ItemsLeft::of(&machine);
         let failed = head.status == Status::Failed;
+        let waiting = waiting::of(&mut machine);
         Ok(Snapshot {
+            items,
             state: machine.into_state()?,
             next,
             tasks,
@@ -107,6 +139,8 @@ impl<G: Definition> Snapshot<G> {
             duration: Duration::from_micros(meta.duration),
             request: meta.request,
             tags: meta.tags,
+            waiting,
+            replies: meta.replies.into_iter().map(Replied::new).collect(),
             failures: match halt {
                 Some(Halt::Failed(failures)) if failed => failures,
                 _ => Vec::new(),

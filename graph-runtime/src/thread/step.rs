@@ -3,9 +3,10 @@
 use super::commit::Caption;
 use super::run::{Interrupt, Run};
 use super::stored::{ThreadStore, beside};
+use crate::graph::engine::path::TaskPath;
 use crate::graph::engine::scene::Scene;
-use crate::{Append, Commit, Definition, EffectError, Error, NodeCause, NodeError, Source, Status, StoreError};
-use futures_lite::future;
+use crate::{Append, Commit, Definition, EffectError, Error, Head, NodeCause, NodeError, Source, Status, StoreError};
+use futures_lite::future::{self, yield_now};
 use std::pin::pin;
 
 impl<G: Definition> Run<'_, G> {
@@ -25,13 +26,16 @@ impl<G: Definition> Run<'_, G> {
                 break performed;
             }
             // An effect waits for the checkpoint that its step runs from, which was held back until now.
-            let append = self.following(self.unsaved.unwrap_or(Source::Step), Status::Running, Commit::Synced)?;
+            let source = self.unsaved.unwrap_or(Source::Step);
+            let append = self.following(source, Status::Running, Commit::Synced)?;
             (self.unsaved, self.size) = (None, append.record.len());
             let head = append.head;
             if let Err(error) = thread.store.append(append).await {
                 return Err(thread.interrupted(error).await);
             }
             (self.head, self.begun, self.footing) = (Some(head), true, Commit::Synced);
+            self.tell_stored(head, self.source(source));
+            self.used.clear();
             self.journal.stored(beside(head));
         };
         let errors = match performed {
@@ -49,14 +53,18 @@ impl<G: Definition> Run<'_, G> {
     /// Commits the state as the durability asks for it at this point.
     pub(super) async fn commit(&mut self, source: Source) -> Result<(), Interrupt> {
         let durability = self.thread.shared.persistence.durability;
-        match (self.machine.at_end(), durability.between_steps()) {
-            (true, _) => self.append(source, Status::Finished, durability.at_exit()).await,
-            (false, Some(commit)) => self.append(source, Status::Running, commit).await,
-            (false, None) => {
-                self.unsaved = Some(source);
-                Ok(())
-            }
+        self.due = self.thread.stamp(&mut self.machine, self.head);
+        self.tell();
+        let commit = match (self.machine.at_end(), self.machine.idle()) {
+            (true, _) => return self.append(source, Status::Finished, durability.at_exit()).await,
+            (_, true) => return self.append(source, Status::Paused, durability.at_exit()).await,
+            (false, false) => durability.between_steps(),
+        };
+        if let Some(commit) = commit {
+            return self.append(source, Status::Running, commit).await;
         }
+        self.unsaved = Some(source);
+        Ok(())
     }
 
     /// Appends one checkpoint.
@@ -70,14 +78,47 @@ impl<G: Definition> Run<'_, G> {
             return Err(self.thread.interrupted(error).await);
         }
         (self.head, self.begun, self.footing) = (Some(head), true, commit);
+        self.tell_stored(head, self.source(source));
+        self.asleep = (status == Status::Paused).then_some(head);
+        self.used.clear();
         Ok(())
+    }
+
+    /// Tells who listens that a step begins.
+    pub(super) fn tell_step(&self, step: u64) {
+        let Some(hub) = &self.thread.hub else { return };
+        let mut tasks = Vec::new();
+        self.machine.each(&TaskPath::new(), &mut |task, waits| {
+            if !waits {
+                tasks.push(task.to_string());
+            }
+        });
+        hub.step(step, tasks);
+    }
+
+    /// Waits until who drives the run as a stream has taken what it was told.
+    pub(super) async fn heard(&self) {
+        if self.thread.hub.is_some() {
+            yield_now().await;
+        }
+    }
+
+    /// Tells who listens that a checkpoint is stored.
+    pub(super) fn tell_stored(&self, head: Head, source: Source) {
+        if let Some(hub) = &self.thread.hub {
+            hub.stored(head, self.steps, source);
+        }
+    }
+
+    fn source(&self, source: Source) -> Source {
+        if self.used.is_empty() { source } else { Source::Reply }
     }
 
     /// The checkpoint that follows the head.
     fn following(&self, source: Source, status: Status, commit: Commit) -> Result<Append, Error> {
         let caption = Caption {
             steps: self.steps,
-            source,
+            source: self.source(source),
             status,
             duration: self.began.elapsed(),
             position: self.machine.image().map_err(|source| self.thread.not_storable(source))?,
@@ -85,6 +126,8 @@ impl<G: Definition> Run<'_, G> {
             request: self.request.clone(),
             tags: &self.tags,
             note: None,
+            replies: &self.used,
+            due: self.due,
             branch: None,
             carried: None,
         };

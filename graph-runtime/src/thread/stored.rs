@@ -1,8 +1,10 @@
 //! A thread as the store holds it: reading its records, and writing what is no superstep.
 
+use super::breakpoint::Breakpoints;
 use super::commit::Caption;
 use super::halt::{HALT, Halt, PickUps, RECOVERY};
 use super::lease;
+use super::stream::Hub;
 use crate::clock;
 use crate::graph::Shared;
 use crate::graph::engine::image::{Found, Misplaced};
@@ -25,6 +27,10 @@ pub(crate) struct ThreadStore<G: Definition> {
     pub(crate) shared: Arc<Shared<G>>,
     pub(crate) key: ThreadKey,
     pub(crate) store: Arc<dyn Checkpointer>,
+    /// Those of the call, beside those of the graph.
+    pub(crate) breakpoints: Breakpoints<G::Node>,
+    /// Who hears of its run, if somebody does.
+    pub(super) hub: Option<Arc<Hub<G>>>,
 }
 
 /// A checkpoint, read back.
@@ -39,7 +45,7 @@ impl<G: Definition> ThreadStore<G> {
     pub(crate) fn new(shared: Arc<Shared<G>>, id: ThreadId) -> Self {
         let key = ThreadKey { graph: Arc::clone(&shared.name), thread: id };
         let store = Arc::clone(&shared.persistence.store);
-        ThreadStore { shared, key, store }
+        ThreadStore { shared, key, store, breakpoints: Breakpoints::default(), hub: None }
     }
 
     /// The head of the thread.
@@ -135,6 +141,11 @@ impl<G: Definition> ThreadStore<G> {
     /// Stores why the thread stands still at `head`.
     pub(crate) async fn halt(&self, head: Head, status: Status, halt: &Halt) -> Result<(), StoreError> {
         self.put(beside(head), HALT.to_owned(), halt, Some(status), Commit::Synced).await
+    }
+
+    /// Notes that the thread only waits from now on.
+    pub(super) async fn pause(&self, head: Head) -> Result<(), StoreError> {
+        self.note_recoveries(head, PickUps::default(), Some(Status::Paused)).await
     }
 
     /// Marks a halted thread as running again, so that `recover` finds it if this process dies in its next step.

@@ -3,7 +3,9 @@
 use crate::recorder::Recorder;
 use crate::script::{Script, Shared};
 use crate::trace::{Trace, input};
-use graph_runtime::{BoxFuture, Builder, Definition, Durability, Error, MemorySaver, Outcome, Source, Status, Thread};
+use graph_runtime::{
+    BoxFuture, Builder, Definition, Durability, Error, MemorySaver, NeverPauses, Outcome, Source, Status, Thread,
+};
 use std::marker::PhantomData;
 use std::sync::Arc;
 
@@ -47,7 +49,7 @@ impl<G> Of<G> {
 
 const THREAD: &str = "case";
 
-impl<G: Definition<State = Trace, Context = Script>> Subject for Of<G> {
+impl<G: Definition<State = Trace, Context = Script> + NeverPauses> Subject for Of<G> {
     fn run(&self, script: Shared, seed: u64) -> BoxFuture<'static, Result<Trace, Error>> {
         Box::pin(Builder::<G>::new().context(script).build().run(input(seed)))
     }

@@ -1,11 +1,11 @@
 //! The state machine: one static `match` for each question of the engine.
 
-use super::plan::{Plan, has_policy};
+use super::plan::Plan;
 use super::routes;
 use super::subgraphs;
 use super::tasks::{self, PART};
 use super::wrapper::{self, local, types};
-use super::{policies, regions};
+use super::{pauses, policies, regions};
 use crate::graph::model::Node;
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
@@ -26,7 +26,7 @@ use syn::spanned::Spanned;
 /// ```
 ///
 /// What only some graphs have, such as regions and policies, stands only in those.
-pub(super) fn definition(plan: &Plan<'_>) -> TokenStream {
+pub(super) fn definition(plan: &Plan<'_>, drawing: Option<&TokenStream>) -> TokenStream {
     let header = plan.header;
     let (krate, name, nodes, state) = (&header.krate, &header.name, &header.nodes, &header.state);
     let replies = &header.replies;
@@ -50,6 +50,7 @@ pub(super) fn definition(plan: &Plan<'_>) -> TokenStream {
     let step = step(plan);
     let route = routes::route(plan);
     let regions = regions::regions(plan);
+    let pauses = pauses::pauses(plan);
     let policies = policies::policies(plan);
     let subgraphs = subgraphs::subgraphs(plan);
     quote! {
@@ -68,8 +69,10 @@ pub(super) fn definition(plan: &Plan<'_>) -> TokenStream {
             #step
             #route
             #regions
+            #pauses
             #policies
             #subgraphs
+            #drawing
         }
     }
 }
@@ -168,7 +171,7 @@ fn step(plan: &Plan<'_>) -> Option<TokenStream> {
 
 /// The nodes that the plain loop runs: outside of every group, and without a policy.
 fn alone<'a>(plan: &Plan<'a>) -> impl Iterator<Item = &'a Node> {
-    plan.functions().filter(|(node, policy)| node.scope.is_none() && !has_policy(policy)).map(|(node, _)| node)
+    plan.functions().filter(|(node, policy)| node.scope.is_none() && Plan::is_plain(node, policy)).map(|(node, _)| node)
 }
 
 fn all_alone(plan: &Plan<'_>) -> bool {

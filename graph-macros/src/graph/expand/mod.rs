@@ -4,12 +4,14 @@ pub(crate) mod editor;
 mod items;
 mod machine;
 mod passages;
+mod pauses;
 mod picture;
 mod pin;
 mod plan;
 mod policies;
 mod races;
 mod regions;
+mod replies;
 mod routes;
 mod subgraphs;
 mod tasks;
@@ -99,17 +101,19 @@ pub(super) fn expand(header: &Header, graph: &Graph, sound: bool) -> TokenStream
     let Header { conditions, .. } = header;
     let plan = plan::Plan::new(header, graph, sound);
     let picture = picture::picture(&plan);
-    let drawing = if sound { picture::drawing(header, &picture) } else { TokenStream::new() };
-    let graph_type = graph_type(header, &drawing, &picture::constants(&plan, &picture));
+    let drawing = if sound { super::picture::drawing(&picture) } else { None };
+    let documentation = drawing.as_ref().map(|drawing| picture::documentation(header, &picture, drawing));
+    let graph_type = graph_type(&plan, documentation.as_ref(), &picture::constants(&plan, &picture));
     let nodes = nodes(header, graph);
     let names = names(header, graph);
-    let waits = waits(header);
-    let replies = replies(header);
+    let replies = replies::replies(&plan);
+    let waits = replies::implementation(&plan);
     let choose = routes::choose();
     let items = items::items(&plan);
     let passages = passages::passages(&plan);
     let tasks = wrapper::tasks(&plan);
-    let definition = machine::definition(&plan);
+    let drawn = drawing.as_ref().map(|drawing| picture::drawn(header, drawing));
+    let definition = machine::definition(&plan, drawn.as_ref());
     let races = races::races(&plan);
     quote! {
         #graph_type
@@ -148,22 +152,15 @@ pub(super) fn picture_of(header: &Header, graph: &Graph) -> super::picture::Pict
 ///     pub const MERMAID: &'static str = "…";
 /// }
 /// ```
-fn graph_type(header: &Header, drawing: &TokenStream, constants: &TokenStream) -> TokenStream {
+fn graph_type(plan: &plan::Plan<'_>, documentation: Option<&TokenStream>, constants: &TokenStream) -> TokenStream {
+    let header = plan.header;
     let Header { conditions, attributes, visibility, name, krate, .. } = header;
     let bound = bound(header);
-    // A graph with a context is made with one.
-    let (documentation, parameter, with_context) = match &header.context {
-        None => ("The graph in memory: nothing is stored.", None, None),
-        Some(_) => (
-            "The graph in memory, with its context: nothing is stored.",
-            Some(quote! { context: impl #krate::IntoContext<<#name as #krate::Definition>::Context> }),
-            Some(quote! { .context(context) }),
-        ),
-    };
+    let new = new(plan);
     quote! {
         #(#conditions)*
         #(#attributes)*
-        #drawing
+        #documentation
         #visibility enum #name {}
 
         #(#conditions)*
@@ -175,14 +172,47 @@ fn graph_type(header: &Header, drawing: &TokenStream, constants: &TokenStream) -
                 #krate::Builder::new()
             }
 
-            #[doc = #documentation]
-            #[allow(clippy::new_ret_no_self, clippy::new_without_default)]
-            #[must_use]
-            #visibility fn new(#parameter) -> #krate::Graph<#name, #krate::InMemory> {
-                #name::builder()#with_context.build()
-            }
+            #new
 
             #constants
+        }
+    }
+}
+
+/// ```text
+/// pub fn new() -> ::graph_runtime::Graph<JobGraph, ::graph_runtime::InMemory> { … }
+/// ```
+///
+/// A graph with pauses needs a store to wait in, so there it can only be called to be told so. With subgraphs, it is their
+/// pauses that decide.
+fn new(plan: &plan::Plan<'_>) -> TokenStream {
+    let header = plan.header;
+    let Header { visibility, name, krate, .. } = header;
+    // A graph with a context is made with one.
+    let (documentation, parameter, with_context) = match &header.context {
+        None => ("The graph in memory: nothing is stored.", None, None),
+        Some(_) => (
+            "The graph in memory, with its context: nothing is stored.",
+            Some(quote! { context: impl #krate::IntoContext<<#name as #krate::Definition>::Context> }),
+            Some(quote! { .context(context) }),
+        ),
+    };
+    let pauses = !plan.pauses().is_empty();
+    let asks = pauses || !plan.subgraphs().is_empty();
+    let unpaused = (asks && plan.sound).then(|| quote! { where for<'a> #name: #krate::__private::NewInMemory<'a> });
+    let build = if asks {
+        quote! { unchecked }
+    } else {
+        quote! { build }
+    };
+    let hidden = pauses.then(|| quote! { #[doc(hidden)] });
+    quote! {
+        #hidden
+        #[doc = #documentation]
+        #[allow(clippy::new_ret_no_self, clippy::new_without_default)]
+        #[must_use]
+        #visibility fn new(#parameter) -> #krate::Graph<#name, #krate::InMemory> #unpaused {
+            #name::builder()#with_context.#build()
         }
     }
 }
@@ -240,51 +270,6 @@ fn names(header: &Header, graph: &Graph) -> TokenStream {
             #[inline]
             fn index(self) -> usize {
                 match self { #(#variants => #indices,)* }
-            }
-        }
-    }
-}
-
-/// ```text
-/// /// The replies that the pauses of [`JobGraph`] wait for; it has none.
-/// pub enum JobGraphReply {}
-/// ```
-fn replies(header: &Header) -> TokenStream {
-    let Header { conditions, visibility, name, replies, .. } = header;
-    let doc = format!("The replies that the pauses of [`{name}`] wait for: it has none.");
-    quote! {
-        #(#conditions)*
-        #[doc = #doc]
-        #[allow(dead_code, non_camel_case_types)]
-        #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
-        #visibility enum #replies {}
-    }
-}
-
-/// ```text
-/// impl ::graph_runtime::Replies for JobGraphReply { … }
-/// ```
-fn waits(header: &Header) -> TokenStream {
-    let Header { krate, replies, .. } = header;
-    quote! {
-        #[automatically_derived]
-        impl #krate::Replies for #replies {
-            fn path(&self, _: &mut ::std::vec::Vec<&'static str>) {
-                match *self {}
-            }
-
-            fn encode(
-                &self,
-                _: &mut #krate::__private::FieldWriter<'_>,
-            ) -> ::core::result::Result<(), #krate::__private::FieldError> {
-                match *self {}
-            }
-
-            fn decode(
-                pause: &str,
-                _: &mut #krate::__private::FieldReader<'_>,
-            ) -> ::core::result::Result<Self, #krate::__private::FieldError> {
-                ::core::result::Result::Err(#krate::__private::no_pause(pause))
             }
         }
     }

@@ -5,12 +5,12 @@ use super::pin::pin;
 use super::wrapper::local;
 use crate::errors::Errors;
 use crate::graph::model::{Form, Graph, Kind, Node, Region, Scope, Successor};
-use crate::graph::policy::{self, On, Policy};
+use crate::graph::policy::{self, Deadline, On, Policy};
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Ident, Path};
+use syn::{Ident, Path, Type};
 
 /// A graph with what its attributes say, ready to be written down.
 pub(super) struct Plan<'a> {
@@ -33,17 +33,26 @@ pub(super) struct Subgraph<'a> {
     pub(super) keeps: bool,
 }
 
+/// A pause in the order of the text.
+pub(super) struct Pause<'a> {
+    pub(super) index: usize,
+    pub(super) node: &'a Node,
+    pub(super) reply: &'a Type,
+    pub(super) question: Option<&'a Path>,
+    pub(super) deadline: Option<Deadline>,
+}
+
 impl<'a> Plan<'a> {
     pub(super) fn new(header: &'a Header, graph: &'a Graph, sound: bool) -> Plan<'a> {
         let policy = |node: &Node| {
             let on = match node.kind {
                 Kind::Function => On::Node,
-                Kind::Pause => On::Pause,
+                Kind::Pause { .. } => On::Pause,
                 Kind::Subgraph { .. } => On::Subgraph,
             };
             // What is wrong with them was reported where they were checked.
             let own = policy::read(&node.attributes, on, &mut Errors::new());
-            if on == On::Node { own.or(&header.defaults) } else { own }
+            if on == On::Subgraph { own } else { own.or(&header.defaults) }
         };
         Plan { header, graph, policies: graph.nodes.iter().map(policy).collect(), sound }
     }
@@ -53,9 +62,25 @@ impl<'a> Plan<'a> {
         self.graph.placed().filter_map(|(index, node)| Some((node, self.policies.get(index)?)))
     }
 
-    /// The nodes that are functions.
+    /// The nodes that are functions, those of the pauses included.
     pub(super) fn functions(&self) -> impl Iterator<Item = (&'a Node, &Policy)> {
-        self.nodes().filter(|(node, _)| matches!(node.kind, Kind::Function))
+        self.nodes().filter(|(node, _)| !matches!(node.kind, Kind::Subgraph { .. }))
+    }
+
+    /// The pauses in the order of the text.
+    pub(super) fn pauses(&self) -> Vec<Pause<'a>> {
+        let pauses = self.nodes().filter_map(|(node, policy)| match &node.kind {
+            Kind::Pause { reply: Some(reply), question } => Some((node, policy, reply, question.as_ref())),
+            _ => None,
+        });
+        let pause = |(index, (node, policy, reply, question)): (usize, (&'a Node, &Policy, &'a Type, _))| Pause {
+            index,
+            node,
+            reply,
+            question,
+            deadline: policy.deadline.clone(),
+        };
+        pauses.enumerate().map(pause).collect()
     }
 
     /// Whether the plain loop may run the node.
@@ -97,6 +122,13 @@ impl<'a> Plan<'a> {
         self.loop_of(scope).map(item_type)
     }
 
+    /// `__Reply0`, the type of the reply that the node waits for, if it does.
+    pub(super) fn reply_type(&self, node: &Node) -> Option<Ident> {
+        let mut pauses = self.graph.placed().map(|(_, node)| node).filter(|node| waits(node));
+        let index = waits(node).then(|| pauses.position(|pause| std::ptr::eq(pause, node)))?;
+        index.map(reply_type)
+    }
+
     /// What checkpoints call a region: its label, or its first node behind as many parentheses as it is deep.
     ///
     /// Regions with one first node are nested, so that no two have one name.
@@ -124,6 +156,11 @@ impl<'a> Plan<'a> {
     }
 }
 
+/// Whether the node waits for a reply.
+pub(super) fn waits(node: &Node) -> bool {
+    matches!(node.kind, Kind::Pause { reply: Some(_), .. })
+}
+
 /// Whether the attributes ask for more than one plain run.
 pub(super) fn has_policy(policy: &Policy) -> bool {
     policy.retry.is_some() || policy.timeout.is_some() || policy.on_error.is_some() || policy.blocking.is_some()
@@ -139,6 +176,10 @@ pub(super) fn item_function(region: usize) -> Ident {
 
 pub(super) fn item_variant(region: usize) -> Ident {
     format_ident!("__Of{region}", span = Span::call_site())
+}
+
+pub(super) fn reply_type(pause: usize) -> Ident {
+    format_ident!("__Reply{pause}", span = Span::call_site())
 }
 
 /// `__Graph0`, a subgraph by its place.

@@ -4,11 +4,12 @@ use super::pin::pin;
 use super::plan::{Plan, has_policy};
 use super::tasks::note;
 use super::wrapper::{self, local, types};
-use crate::graph::model::Node;
+use crate::graph::model::{Kind, Node};
 use crate::graph::policy::{Policy, Retry};
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
 use std::time::Duration;
+use syn::ext::IdentExt;
 
 /// ```text
 /// const TIMED: bool = true;
@@ -35,7 +36,8 @@ pub(super) fn policies(plan: &Plan<'_>) -> TokenStream {
     let decides = decides(plan);
     let policy = policy(plan);
     let rescue = rescue(plan);
-    quote! { #timed #special #decides #policy #rescue }
+    let pauses = pauses(plan);
+    quote! { #timed #special #decides #policy #rescue #pauses }
 }
 
 /// The place of the first attribute that waits or blocks.
@@ -67,6 +69,13 @@ fn special(plan: &Plan<'_>) -> Option<TokenStream> {
             }
         }
     })
+}
+
+/// `const PAUSES: &'static [&'static str] = &["approve"];`
+fn pauses(plan: &Plan<'_>) -> Option<TokenStream> {
+    let pauses = plan.nodes().filter(|(node, _)| matches!(node.kind, Kind::Pause { .. }));
+    let names: Vec<String> = pauses.map(|(node, _)| node.name.unraw().to_string()).collect();
+    (!names.is_empty()).then(|| quote! { const PAUSES: &'static [&'static str] = &[#(#names),*]; })
 }
 
 fn decides(plan: &Plan<'_>) -> Option<TokenStream> {
@@ -145,7 +154,7 @@ fn retried(plan: &Plan<'_>, retry: &Retry) -> TokenStream {
     }
 }
 
-fn duration(duration: Duration) -> TokenStream {
+pub(super) fn duration(duration: Duration) -> TokenStream {
     let (seconds, nanoseconds) = (duration.as_secs(), duration.subsec_nanos());
     quote! { ::core::time::Duration::new(#seconds, #nanoseconds) }
 }

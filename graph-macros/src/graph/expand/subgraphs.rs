@@ -12,7 +12,7 @@ use syn::spanned::Spanned;
 /// type Memory = (Kept<__Graph0, false>, (Kept<__Graph1, true>, ()));
 /// const SUBGRAPHS: &'static [&'static str] = &["research", "summary"];
 ///
-/// fn enter(node: Self::Node, state: &State, at: At<'_, Self>, memory: &mut Self::Memory) -> Option<Result<Self::Child, Endless>> {
+/// fn enter(node: Self::Node, state: &State, at: At<'_, Self>, memory: &mut Self::Memory) -> Option<Result<Self::Child, Astray>> {
 ///     match node {
 ///         AgentNode::Summary => Some(Nested::enter(__Enters::summary(state), &mut memory.1.0).map(|nested| Either::Right(Either::Left(nested)))),
 ///         …
@@ -79,7 +79,7 @@ fn enter(plan: &Plan<'_>, subgraphs: &[Subgraph<'_>]) -> TokenStream {
             #state: &#state_type,
             #at: #krate::__private::At<'_, Self>,
             #memory: &mut Self::Memory,
-        ) -> ::core::option::Option<::core::result::Result<Self::Child, #krate::__private::Endless>> {
+        ) -> ::core::option::Option<::core::result::Result<Self::Child, #krate::__private::Astray>> {
             match #node {
                 #(#arms)*
                 #[allow(unreachable_patterns)]

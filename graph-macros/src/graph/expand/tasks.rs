@@ -1,6 +1,7 @@
 //! The tasks of supersteps: one node's function and what it leaves, with nothing applied yet.
 
-use super::plan::{Plan, has_policy};
+use super::plan::Plan;
+use super::replies;
 use super::wrapper::{self, local, types};
 use crate::graph::model::Node;
 use proc_macro2::TokenStream;
@@ -76,7 +77,7 @@ pub(super) fn call(plan: &Plan<'_>) -> Option<TokenStream> {
     let (mut instant, mut calls) = (Vec::new(), Vec::new());
     for (node, policy) in plan.functions() {
         let (Some(task), variant, noted) = (wrapper::name(node), header.variant(node), note(node)) else { continue };
-        let grouped = node.scope.is_some() && !has_policy(policy);
+        let grouped = node.scope.is_some() && Plan::is_plain(node, policy);
         if grouped {
             let kind = wrapper::kind(node);
             let is_plain =
@@ -163,9 +164,10 @@ pub(super) fn note(node: &Node) -> TokenStream {
     }
 }
 
-/// `state, __Items::of_2(at), cx`
+/// `state, __Items::of_2(at), __Replies::approve(at), cx`
 pub(super) fn arguments(plan: &Plan<'_>, node: &Node) -> TokenStream {
     let [state, cx] = ["state", "cx"].map(local);
     let item = plan.item(node.scope).map(|item| quote! { #item, });
-    quote! { #state, #item #cx }
+    let reply = replies::given(node).map(|reply| quote! { #reply, });
+    quote! { #state, #item #reply #cx }
 }

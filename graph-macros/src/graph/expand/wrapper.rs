@@ -4,7 +4,7 @@ use super::Header;
 use super::pin::{self, pin};
 use super::plan::{self, Plan};
 use super::routes;
-use crate::graph::model::{Node, Successor};
+use crate::graph::model::{Kind, Node, Successor};
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
 use syn::spanned::Spanned;
@@ -43,9 +43,10 @@ pub(super) fn holder(plan: &Plan<'_>, name: &str, functions: &[TokenStream]) -> 
 }
 
 /// The `decide` of `__Tasks::decide`, if the node has a function there: what cannot be read of a `match` leaves open what
-/// the node must return.
+/// the node must return, and what cannot be a reply what it takes.
 pub(super) fn name(node: &Node) -> Option<Ident> {
-    (plan::known(node.successor()) && node.built).then(|| plain_name(node))
+    let open = matches!(node.kind, Kind::Pause { reply: None, .. });
+    (plan::known(node.successor()) && !open).then(|| plain_name(node))
 }
 
 /// The same, whether there is one or not.
@@ -168,18 +169,28 @@ fn deciding(
 
 /// `Node::<State, Context, _>::call(&decide, state, cx)`, or in a `for`
 /// `ItemNode::<State, Item, Context, _>::call(&decide, state, item, cx)`, reported at the user's `decide`.
+///
+/// A pause has its reply beside these: `PauseNode::<State, Reply, Context, _>::call(&approve, state, reply, cx)`.
 fn called(plan: &Plan<'_>, node: &Node) -> TokenStream {
     let (krate, path, span) = (&plan.header.krate, &node.path, node.path.span());
     let (state_type, context) = types(plan.header);
-    let [state, item, cx] = ["state", "item", "cx"].map(local);
+    let [state, item, reply, cx] = ["state", "item", "reply", "cx"].map(local);
     let reference = pin(quote! { & }, span);
-    if let Some(item_type) = plan.item_type(node.scope) {
-        let call = quote! { #krate::__private::ItemNode::<#state_type, #item_type, #context, _>::call };
-        pin::call(pin(call, span), quote! { #reference #path, #state, #item, #cx }, span)
-    } else {
-        let call = pin(quote! { #krate::__private::Node::<#state_type, #context, _>::call }, span);
-        pin::call(call, quote! { #reference #path, #state, #cx }, span)
-    }
+    let item_type = plan.item_type(node.scope).map(|item_type| quote! { #item_type, });
+    let reply_type = plan.reply_type(node).map(|reply_type| quote! { #reply_type, });
+    let form = Ident::new(
+        match (&item_type, &reply_type) {
+            (None, None) => "Node",
+            (None, Some(_)) => "PauseNode",
+            (Some(_), None) => "ItemNode",
+            (Some(_), Some(_)) => "ItemPauseNode",
+        },
+        Span::call_site(),
+    );
+    let item = item_type.is_some().then(|| quote! { #item, });
+    let reply = reply_type.is_some().then(|| quote! { #reply, });
+    let call = quote! { #krate::__private::#form::<#state_type, #item_type #reply_type #context, _>::call };
+    pin::call(pin(call, span), quote! { #reference #path, #state, #item #reply #cx }, span)
 }
 
 fn future(plan: &Plan<'_>, output: &TokenStream) -> TokenStream {
@@ -193,9 +204,10 @@ fn future(plan: &Plan<'_>, output: &TokenStream) -> TokenStream {
 fn parameters(plan: &Plan<'_>, node: &Node) -> TokenStream {
     let krate = &plan.header.krate;
     let (state_type, context) = types(plan.header);
-    let [state, item, cx] = ["state", "item", "cx"].map(local);
+    let [state, item, reply, cx] = ["state", "item", "reply", "cx"].map(local);
     let item = plan.item_type(node.scope).map(|item_type| quote! { #item: &'a #item_type, });
-    quote! { #state: &'a #state_type, #item #cx: &'a #krate::Ctx<#context> }
+    let reply = plan.reply_type(node).map(|reply_type| quote! { #reply: &'a #reply_type, });
+    quote! { #state: &'a #state_type, #item #reply #cx: &'a #krate::Ctx<#context> }
 }
 
 /// The state and the context by way of the graph: the user's own tokens stand in one place, so a mistake in them is

@@ -44,7 +44,7 @@ fn declaration(input: ParseStream<'_>) -> syn::Result<Declaration> {
 
 /// `"pause" Ident ("=" Path)? "(" Type ")" ("asks" Path)?`
 pub(super) fn pause(input: ParseStream<'_>, attributes: Vec<Attribute>) -> syn::Result<Pause> {
-    let keyword = input.parse()?;
+    input.parse::<Ident>()?;
     let declaration = declaration(input)?;
     if !input.peek(Paren) {
         return Err(here(input, format!("pause `{0}` names no reply; write `pause {0}(Reply);`", declaration.name)));
@@ -52,14 +52,21 @@ pub(super) fn pause(input: ParseStream<'_>, attributes: Vec<Attribute>) -> syn::
     let content;
     parenthesized!(content in input);
     let reply = closed(&content, Type::parse, "expected the type of the reply")?;
+    if input.peek(Token![,]) {
+        return Err(here(input, "a `pause` declares one; end it with `;` and begin another"));
+    }
     let asks = input.cursor().ident().filter(|(ident, _)| ident == "asks");
     let question = if asks.is_some() {
         input.parse::<Ident>()?;
-        Some(path(input, "expected the path of a function after `asks`")?)
+        let question = path(input, "expected the path of a function after `asks`")?;
+        if input.peek(Paren) {
+            return Err(here(input, "what asks is named, not called; take the parentheses out"));
+        }
+        Some(question)
     } else {
         None
     };
-    Ok(Pause { attributes, keyword, declaration, reply, question })
+    Ok(Pause { attributes, declaration, reply, question })
 }
 
 /// `"subgraph" Ident "=" Path ("(" Path "," Path ")")?`

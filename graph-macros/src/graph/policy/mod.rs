@@ -1,5 +1,6 @@
 //! How nodes run: what the attributes say about failures, time, threads of the system, and memory.
 
+mod deadline;
 mod duration;
 mod place;
 mod retry;
@@ -31,6 +32,8 @@ pub(crate) struct Policy {
     pub(crate) blocking: Option<Span>,
     /// A subgraph keeps its state over the parent's thread.
     pub(crate) memory: Option<Span>,
+    /// How long a pause waits.
+    pub(crate) deadline: Option<Deadline>,
     /// How many items of a `for` run at a time.
     pub(crate) concurrency: Option<(u32, Span)>,
 }
@@ -58,6 +61,15 @@ pub(crate) struct Timeout {
     /// More than nothing.
     pub(crate) duration: Duration,
     pub(crate) span: Span,
+}
+
+/// `#[deadline("24h", or = path)]`
+#[derive(Clone)]
+pub(crate) struct Deadline {
+    /// More than nothing.
+    pub(crate) duration: Duration,
+    /// An `fn(&State) -> Reply`.
+    pub(crate) or: Path,
 }
 
 impl Policy {
@@ -127,6 +139,7 @@ impl Policy {
                 value::word(value, "thread", "`#[memory]`", "#[memory(thread)]")?;
                 self.memory = Some(span);
             }
+            "deadline" => self.deadline = Some(deadline::read(attribute)?),
             _ => {
                 let value = value::inside(attribute, "#[concurrency(8)]")?;
                 let count = value::whole(value.clone(), "`#[concurrency]`", "#[concurrency(8)]")?;

@@ -9,13 +9,14 @@ use syn::Attribute;
 const NODES: &[On] = &[On::Header, On::Node, On::Pause];
 
 /// The attributes that this grammar has, and where each may stand.
-const PLACES: [(&str, &[On]); 7] = [
+const PLACES: [(&str, &[On]); 8] = [
     ("retry", NODES),
     ("timeout", NODES),
     ("on_error", NODES),
     ("blocking", &[On::Node]),
     ("memory", &[On::Subgraph]),
     ("concurrency", &[On::Each]),
+    ("deadline", &[On::Pause]),
     ("renamed_from", &[On::Header, On::Node, On::Subgraph, On::Pause]),
 ];
 
@@ -40,6 +41,9 @@ pub(super) fn policy(attribute: &Attribute, on: On, errors: &mut Errors) -> Opti
 fn misplaced(name: &str, on: On) -> String {
     match (name, on) {
         ("memory", _) => "`#[memory]` belongs to a `subgraph`; take it out".to_owned(),
+        ("deadline", _) => {
+            "`#[deadline]` belongs to a `pause`, which waits; write `#[timeout]` to limit what runs".to_owned()
+        }
         ("concurrency", _) => {
             "`#[concurrency]` belongs to a `for`; put it before the one whose items it counts".to_owned()
         }

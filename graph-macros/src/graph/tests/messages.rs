@@ -161,7 +161,6 @@ fn headers() {
 #[test]
 fn what_is_not_built_is_refused() {
     one_message! {
-        "`pause` is not supported yet": { node a; pause p(P) asks q; start -> a -> p -> end; }
         "`#[renamed_from]` is not supported yet": { #[renamed_from("x")] node a; start -> a -> end; }
         "`#[timeout]` belongs to a `node`": { node a; start -> #[timeout("3s")] for x(X) { a } -> end; }
         "`#[retry]` belongs to a `node`": { node a, b; start -> (a, #[retry] for x(X) { b }) -> end; }

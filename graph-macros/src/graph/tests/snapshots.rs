@@ -44,6 +44,21 @@ fn a_command_with_a_context() {
 }
 
 #[test]
+fn a_pause_in_a_for() {
+    compare(
+        "pause",
+        quote! {
+            pub graph Agent<State>;
+            #[retry(attempts = 3)]
+            #[deadline("24h", or = refuse)]
+            pause approve = act(Approval) asks card;
+            subgraph research = Research(enter, leave);
+            start -> for payments(Payment) { approve } -> research -> end;
+        },
+    );
+}
+
+#[test]
 fn a_broken_graph() {
     compare(
         "broken",

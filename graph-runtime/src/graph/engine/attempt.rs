@@ -19,7 +19,7 @@ use std::sync::Arc;
 pub(crate) async fn plain<G: Definition>(task: &Task<G>, crew: &Crew<'_, G>) -> Result<Option<NodeError>, Error> {
     let cx = surroundings(task, crew);
     let mut patch = Patch::<G>::default();
-    let at = Position::item(crew.regions, task.place);
+    let at = task.at(crew.regions);
     let ran = catch(G::task(task.node, crew.state, at, &cx, &mut patch)).await;
     settled(task, crew, &cx, ran.and_then(|ran| ran.map_err(NodeCause::Error)), patch).await
 }
@@ -28,7 +28,7 @@ pub(crate) async fn plain<G: Definition>(task: &Task<G>, crew: &Crew<'_, G>) -> 
 pub(crate) async fn at_once<G: Definition>(task: &Task<G>, crew: &Crew<'_, G>) -> Result<Option<NodeError>, Error> {
     let cx = surroundings(task, crew);
     let mut patch = Patch::<G>::default();
-    let at = Position::item(crew.regions, task.place);
+    let at = task.at(crew.regions);
     let ran = panic::catch(|| G::call(task.node, crew.state, at, &cx, &mut patch));
     let ran = match ran {
         Ok(Some(ran)) => ran.map_err(NodeCause::Error),
@@ -36,6 +36,17 @@ pub(crate) async fn at_once<G: Definition>(task: &Task<G>, crew: &Crew<'_, G>) -
         Err(message) => Err(NodeCause::Panic(message)),
     };
     settled(task, crew, &cx, ran, patch).await
+}
+
+/// Tells who watches that a task begins; one that waits for its next attempt, and one that is a subgraph, tells it later.
+pub(crate) fn announce<G: Definition>(task: &Task<G>, crew: &Crew<'_, G>) {
+    if crew.scene.observer.is_none() || task.child.is_some() || task.done.get().is_some() {
+        return;
+    }
+    let waits = task.past.due > 0 && G::policy(task.node).is_some_and(|policy| policy.retry.is_some());
+    if !waits {
+        crew.scene.started(&task.name(crew.regions, &crew.scene.path), task.past.failed.saturating_add(1));
+    }
 }
 
 fn surroundings<G: Definition>(task: &Task<G>, crew: &Crew<'_, G>) -> Ctx<G::Context> {
@@ -59,6 +70,7 @@ async fn settled<G: Definition>(
         Err(cause) => {
             let mut error = crew.scene.blame(&cx.task, cause);
             error.attempt = cx.attempt;
+            crew.scene.failed(&cx.task, &error, None);
             Ok(Some(error))
         }
     }
@@ -66,7 +78,7 @@ async fn settled<G: Definition>(
 
 /// Runs one task to its end: its attempts, and what its `on_error` makes of the last failure.
 pub(crate) async fn one<G: Definition>(task: &Task<G>, crew: &Crew<'_, G>) -> Result<Vec<NodeError>, Error> {
-    if task.done.get().is_some() {
+    if task.done.get().is_some() || task.waits() {
         return Ok(Vec::new());
     }
     if let Some(child) = &task.child {
@@ -81,6 +93,7 @@ pub(crate) async fn one<G: Definition>(task: &Task<G>, crew: &Crew<'_, G>) -> Re
         // Never longer than the policy lets it wait, whatever the clock said when the last attempt failed; and not at
         // all where there is no retry any more, for then there may be no timer either.
         timer::sleep(clock::until(due).min(retry.longest(spent))).await;
+        crew.scene.started(&name, cx.attempt);
     }
     loop {
         let mut patch = Patch::<G>::default();
@@ -103,8 +116,10 @@ pub(crate) async fn one<G: Definition>(task: &Task<G>, crew: &Crew<'_, G>) -> Re
             wait(retry, spent, &name, &error, crew).await?;
             cx.attempt = cx.attempt.saturating_add(1);
             cx.effects.again();
+            crew.scene.started(&name, cx.attempt);
             continue;
         }
+        crew.scene.failed(&name, &error, None);
         if !policy.is_some_and(|policy| policy.on_error) {
             return Ok(vec![error]);
         }
@@ -134,9 +149,13 @@ async fn wait<G: Definition>(
     crew: &Crew<'_, G>,
 ) -> Result<(), Error> {
     let delay = retry.delay(spent);
+    // For those who pick the thread up later; this run waits for the delay itself, whatever the clock does.
+    let due = || clock::now().saturating_add(clock::millis(delay));
+    if crew.scene.observer.is_some() {
+        crew.scene.failed(name, error, Some(due()));
+    }
     if let Some(ledger) = crew.scene.ledger {
-        // For those who pick the thread up later; this run waits for the delay itself, whatever the clock does.
-        let due = clock::now().saturating_add(clock::millis(delay));
+        let due = due();
         let (attempts, message) = (error.attempt, error.cause.to_string());
         ledger.failed(name, FailedAttempt { attempts, spent, due, message }).await?;
     }
@@ -180,13 +199,13 @@ async fn attempt<G: Definition>(
             (ran, surroundings)
         }
         (Some(Policy { timeout: Some(timeout), .. }), _) => {
-            let at = Position::item(crew.regions, task.place);
+            let at = task.at(crew.regions);
             let limited = timer::limit(*timeout, catch(G::task(node, crew.state, at, &cx, patch))).await;
             let ran = limited.unwrap_or(Err(NodeCause::Timeout { after: *timeout })).and_then(failed);
             (ran, cx)
         }
         _ => {
-            let at = Position::item(crew.regions, task.place);
+            let at = task.at(crew.regions);
             let ran = catch(G::task(node, crew.state, at, &cx, patch)).await.and_then(failed);
             (ran, cx)
         }

@@ -30,10 +30,14 @@ pub(crate) async fn all<G: Definition>(tasks: &[Task<G>], crew: &Crew<'_, G>) ->
     let bounded = slots.bound();
     // Where slots are counted, a node that needs no future needs one like all others.
     let instant = |task: &Task<G>| !bounded && task.child.is_none() && G::instant(task.node);
-    let left = || tasks.iter().enumerate().filter(|(_, task)| task.done.get().is_none());
+    let left = || tasks.iter().enumerate().filter(|(_, task)| task.done.get().is_none() && !task.waits());
     let mut running = FuturesUnordered::new();
-    for task in left().filter(|(_, task)| !instant(task)) {
-        running.extend(slots.admit(task).map(|task| placed(task, crew)));
+    for (index, task) in left() {
+        if instant(task) {
+            attempt::announce(task, crew);
+        } else {
+            running.extend(slots.admit((index, task)).map(|task| placed(task, crew)));
+        }
     }
     let mut errors = Vec::new();
     let mut ended = VecDeque::new();
@@ -61,8 +65,17 @@ pub(crate) async fn all<G: Definition>(tasks: &[Task<G>], crew: &Crew<'_, G>) ->
     Ok(errors.into_iter().map(|(_, error)| error).collect())
 }
 
+/// Begins one of several tasks.
+fn placed<'a, G: Definition>(
+    task: (usize, &'a Task<G>),
+    crew: &'a Crew<'a, G>,
+) -> impl Future<Output = (usize, Option<Place>, Result<Vec<NodeError>, Error>)> + Send + use<'a, G> {
+    attempt::announce(task.1, crew);
+    run(task, crew)
+}
+
 /// Runs one of several tasks; with its index, and the place whose slots it gives back.
-async fn placed<G: Definition>(
+async fn run<G: Definition>(
     (index, task): (usize, &Task<G>),
     crew: &Crew<'_, G>,
 ) -> (usize, Option<Place>, Result<Vec<NodeError>, Error>) {

@@ -100,6 +100,8 @@ async fn spread<G: Definition>(
         path: TaskPath::new(),
         ledger: None,
         journal: None,
+        brake: None,
+        observer: None,
         several: false,
     };
     let context = Arc::clone(&cx.context);

@@ -62,7 +62,8 @@ impl<G: Definition> Machine<G> {
         };
         let tasks = tasks.iter().map(|task| {
             let child = task.child.as_ref().map(Child::image).transpose()?;
-            Ok(TaskRecord { node: task.node.name().into(), items: items(task.place), child: child.map(Box::new) })
+            let (child, pause) = (child.map(Box::new), task.pause.as_ref().map(|pause| Box::new(pause.image())));
+            Ok(TaskRecord { node: task.node.name().into(), items: items(task.place), child, pause })
         });
         let tasks = tasks.collect::<Result<_, _>>()?;
         let mut loops = Vec::new();
@@ -89,17 +90,17 @@ impl<G: Definition> Machine<G> {
         Ok(Machine::new(state(&fields)?, restore::position(position)?, memory))
     }
 
-    /// Names every task of the next superstep that has not run yet.
-    pub(crate) fn each(&self, path: &TaskPath, visit: &mut dyn FnMut(&TaskName)) {
+    /// Names every task of the next superstep that has not run yet; with whether it waits for a reply.
+    pub(crate) fn each(&self, path: &TaskPath, visit: &mut dyn FnMut(&TaskName, bool)) {
         self.position.tasks.iter().for_each(|task| self.visit(path, task, visit));
     }
 
     /// [`Machine::each`] of one task, which is a subgraph if it is many.
-    pub(crate) fn visit(&self, path: &TaskPath, task: &Task<G>, visit: &mut dyn FnMut(&TaskName)) {
+    pub(crate) fn visit(&self, path: &TaskPath, task: &Task<G>, visit: &mut dyn FnMut(&TaskName, bool)) {
         let regions = &self.position.regions;
         match &task.child {
             Some(child) if !child.at_end() => child.each(&task.name(regions, path), visit),
-            _ if task.done.get().is_none() => visit(&task.name(regions, path)),
+            _ if task.done.get().is_none() => visit(&task.name(regions, path), task.waits()),
             _ => {}
         }
     }

@@ -7,8 +7,9 @@ use super::crew::{self, Crew};
 use super::held::Held;
 use super::image::Left;
 use super::nested::Child;
+use super::observer::Observer;
 use super::path::{Part, TaskName, TaskPath};
-use super::position::{Done, Endless, Open, Position, Task};
+use super::position::{Astray, Done, Open, Position, Task};
 use super::scene::Scene;
 use crate::graph::definition::{Next, Noted, Patch};
 use crate::record::field::FieldError;
@@ -31,7 +32,7 @@ impl<G: Definition> Machine<G> {
     }
 
     /// Leads the only position of the graph to `next`.
-    pub(crate) fn lead(&mut self, next: Next<G::Node>) -> Result<(), Endless> {
+    pub(crate) fn lead(&mut self, next: Next<G::Node>) -> Result<(), Astray> {
         self.position.clear();
         self.position.follow(next, None, 0, &self.state, &mut self.memory)?;
         self.position.sort();
@@ -42,7 +43,7 @@ impl<G: Definition> Machine<G> {
     ///
     /// # Errors
     ///
-    /// The panic, or a circle, as an error of `start`.
+    /// The panic, or where the routes went astray, as an error of `start`.
     pub(crate) fn begin(
         &mut self,
         next: impl FnOnce(&G::State) -> Next<G::Node>,
@@ -51,7 +52,7 @@ impl<G: Definition> Machine<G> {
         let led = panic::catch(|| self.lead(next(&self.state)));
         let cause = match led {
             Ok(Ok(())) => return Ok(()),
-            Ok(Err(circle)) => endless(circle),
+            Ok(Err(astray)) => lost(astray),
             Err(message) => NodeCause::Panic(message),
         };
         Err(scene.blame(&TaskName { path: scene.path.clone(), node: "start" }, cause))
@@ -87,7 +88,7 @@ impl<G: Definition> Machine<G> {
         }
         state.apply(patch);
         self.abandon();
-        self.lead(G::route(node, &self.state, At::NOWHERE)).map_err(endless)
+        self.lead(G::route(node, &self.state, At::NOWHERE)).map_err(lost)
     }
 
     /// The state, on its own.
@@ -109,16 +110,20 @@ impl<G: Definition> Machine<G> {
     pub(crate) fn alone(&mut self) -> Option<G::Node> {
         let [task] = &*self.position.tasks else { return None };
         let node = task.node;
-        if task.place.is_some() || !G::plain(node) {
+        if task.place.is_some() || task.pause.is_some() || !G::plain(node) {
             return None;
         }
         self.position.tasks.clear();
         Some(node)
     }
 
-    /// How many nodes run in the next superstep, those in subgraphs included.
+    /// How many nodes run in the next superstep, those in subgraphs included and those that wait for a reply left out.
     pub(crate) fn width(&self) -> usize {
-        self.position.tasks.iter().map(|task| task.child.as_ref().map_or(1, Child::width)).sum()
+        let width = |task: &Task<G>| match &task.child {
+            Some(child) => child.width(),
+            None => usize::from(!task.waits()),
+        };
+        self.position.tasks.iter().map(width).sum()
     }
 
     /// What the tasks have left that no checkpoint holds, by their names.
@@ -143,7 +148,10 @@ impl<G: Definition> Machine<G> {
         let Position { tasks, regions, .. } = &self.position;
         let crew = Crew { state: &*self.state, shared: self.state.shared(), regions, context, scene };
         match &**tasks {
-            [task] => attempt::one(task, &crew).await,
+            [task] => {
+                attempt::announce(task, &crew);
+                attempt::one(task, &crew).await
+            }
             tasks => crew::all(tasks, &crew).await,
         }
     }
@@ -167,7 +175,7 @@ impl<G: Definition> Machine<G> {
     pub(crate) fn settle(&mut self, scene: &Scene<'_>) -> Result<(), NodeError> {
         self.settling = true;
         let mut trail = TaskName { path: scene.path.clone(), node: "start" };
-        let settled = panic::catch(|| self.advance(&mut trail));
+        let settled = panic::catch(|| self.advance(&mut trail, scene.observer));
         match settled.unwrap_or_else(|message| Err(NodeCause::Panic(message))) {
             Ok(()) => {
                 self.settling = false;
@@ -178,7 +186,11 @@ impl<G: Definition> Machine<G> {
     }
 
     /// [`Machine::settle`], for this graph and those inside; `trail` follows it, so that a panic finds its task.
-    pub(crate) fn advance(&mut self, trail: &mut TaskName) -> Result<(), NodeCause> {
+    pub(crate) fn advance(
+        &mut self,
+        trail: &mut TaskName,
+        observer: Option<&Arc<dyn Observer>>,
+    ) -> Result<(), NodeCause> {
         let depth = trail.path.len();
         let mut tasks = self.position.depart();
         let Machine { state, position, memory, .. } = self;
@@ -188,9 +200,10 @@ impl<G: Definition> Machine<G> {
                 continue;
             }
             point(trail, depth, &position.regions, task);
-            let Some(child) = &mut task.child else { continue };
+            // One in which all wait stays as it is.
+            let Some(child) = task.child.as_mut().filter(|child| child.at_end() || child.width() > 0) else { continue };
             trail.path.push(Part::Inside(task.node.name()));
-            child.advance(trail)?;
+            child.advance(trail, observer)?;
             if child.at_end() {
                 trail.path.truncate(depth);
                 Position::path(&position.regions, task.place, &mut trail.path);
@@ -208,14 +221,17 @@ impl<G: Definition> Machine<G> {
         state.expire();
         for task in &mut tasks {
             point(trail, depth, &position.regions, task);
-            if let Some(Done { patch, noted }) = task.done.get_mut() {
-                (noted.apply)(patch, state);
+            if let Some(done) = task.done.get_mut() {
+                if let Some(observer) = observer {
+                    observer.applied(trail, &mut || done.encode());
+                }
+                (done.noted.apply)(&mut done.patch, state);
             }
         }
         for task in tasks.drain(..) {
             point(trail, depth, &position.regions, &task);
             let Some(Done { noted: Noted { next, .. }, .. }) = task.done.get() else {
-                // A subgraph that goes on.
+                // A subgraph that goes on, or a pause whose reply has not come.
                 position.tasks.push(task);
                 continue;
             };
@@ -225,7 +241,7 @@ impl<G: Definition> Machine<G> {
             }
             let item = Position::item(&position.regions, task.place);
             let next = chosen.unwrap_or_else(|| G::route(task.node, state, item));
-            position.follow(next, task.place, 0, state, memory).map_err(endless)?;
+            position.follow(next, task.place, 0, state, memory).map_err(lost)?;
         }
         position.arrange(tasks);
         Ok(())
@@ -244,6 +260,9 @@ fn still_shared() -> NodeCause {
     NodeCause::Panic("a blocking node still reads the state".to_owned())
 }
 
-fn endless(Endless(region): Endless) -> NodeCause {
-    NodeCause::Endless { region: region.to_owned() }
+fn lost(astray: Astray) -> NodeCause {
+    match astray {
+        Astray::Endless(region) => NodeCause::Endless { region: region.to_owned() },
+        Astray::Unasked { pause, reason } => NodeCause::Question { pause: pause.to_owned(), reason },
+    }
 }

@@ -3,9 +3,12 @@
 use super::image::{Found, Left, Misplaced};
 use super::machine::Machine;
 use super::memory::{Kept, Memory};
+use super::observer::Observer;
 use super::path::TaskName;
-use super::position::{Endless, Position};
+use super::pause::Asked;
+use super::position::{Astray, Position};
 use super::scene::Scene;
+use crate::record::bytes::Bytes;
 use crate::record::field::FieldError;
 use crate::record::position::ChildRecord;
 use crate::{BoxError, Definition, Error, GraphState, NodeCause, NodeError, Update};
@@ -20,11 +23,17 @@ pub struct Inner<C>(PhantomData<C>);
 
 impl<C: 'static> Inner<C> {
     /// Nothing.
+    ///
+    /// # Panics
+    ///
+    /// Never. It looks at a constant that depends on all graphs inside, so that a graph which contains itself is a cycle
+    /// here, and only here.
     #[must_use]
     pub const fn of() -> usize
     where
         C: Definition,
     {
+        assert!(matches!(C::TIMED, true | false));
         0
     }
 }
@@ -49,11 +58,11 @@ impl<C: Definition> Nested<C> {
     ///
     /// # Errors
     ///
-    /// [`Endless`] if its routes lead in a circle.
+    /// [`Astray`] if its routes lead to no node.
     pub fn enter<U: Update<C::State>, const OWN: bool>(
         update: U,
         kept: &mut Kept<C, OWN>,
-    ) -> Result<Nested<C>, Endless> {
+    ) -> Result<Nested<C>, Astray> {
         let mut state = kept.state.take().unwrap_or_else(C::State::initial);
         let mut patch = <C::State as GraphState>::Patch::default();
         update.write(&mut patch);
@@ -87,7 +96,7 @@ pub trait Child<X, M>: Sized + Send + Sync + 'static {
     fn share(&mut self);
 
     /// Takes what the tasks left into the state, and goes on.
-    fn advance(&mut self, trail: &mut TaskName) -> Result<(), NodeCause>;
+    fn advance(&mut self, trail: &mut TaskName, observer: Option<&Arc<dyn Observer>>) -> Result<(), NodeCause>;
 
     fn at_end(&self) -> bool;
 
@@ -103,8 +112,20 @@ pub trait Child<X, M>: Sized + Send + Sync + 'static {
     /// The run of the subgraph at this place in the text, read back.
     fn restore(index: usize, record: ChildRecord) -> Result<Self, Misplaced>;
 
-    /// Names every task of the next superstep; `prefix` is the subgraph's own name.
-    fn each(&self, prefix: &TaskName, visit: &mut dyn FnMut(&TaskName));
+    /// Names every task of the next superstep, with whether it waits for a reply; `prefix` is the subgraph's own name.
+    fn each(&self, prefix: &TaskName, visit: &mut dyn FnMut(&TaskName, bool));
+
+    /// Visits every pause that the run has come to, with whether its reply has come.
+    fn pauses(&mut self, prefix: &TaskName, visit: &mut dyn FnMut(&TaskName, &mut Asked, bool));
+
+    /// Asks again what all pauses ask.
+    fn ask_again(&mut self) -> Result<(), NodeCause>;
+
+    /// Gives the pause of this id its reply; `false` if none waits under it.
+    fn reply(&mut self, id: &str, bytes: &Bytes) -> Result<bool, Misplaced>;
+
+    /// The replies that pauses take whose deadline is over by `now`, under their ids.
+    fn overdue(&self, now: u64, found: &mut dyn FnMut(&str, Result<Bytes, FieldError>));
 
     /// What the tasks have left that no checkpoint holds.
     fn left(&self, prefix: &TaskName, left: &mut Vec<Left>) -> Result<(), FieldError>;
@@ -133,7 +154,7 @@ impl<X: Send + Sync + 'static> Child<X, ()> for NoChild {
         match *self {}
     }
 
-    fn advance(&mut self, _: &mut TaskName) -> Result<(), NodeCause> {
+    fn advance(&mut self, _: &mut TaskName, _: Option<&Arc<dyn Observer>>) -> Result<(), NodeCause> {
         match *self {}
     }
 
@@ -157,7 +178,23 @@ impl<X: Send + Sync + 'static> Child<X, ()> for NoChild {
         Err(Misplaced("it is inside of a subgraph, and the graph has none there".to_owned()))
     }
 
-    fn each(&self, _: &TaskName, _: &mut dyn FnMut(&TaskName)) {
+    fn each(&self, _: &TaskName, _: &mut dyn FnMut(&TaskName, bool)) {
+        match *self {}
+    }
+
+    fn pauses(&mut self, _: &TaskName, _: &mut dyn FnMut(&TaskName, &mut Asked, bool)) {
+        match *self {}
+    }
+
+    fn ask_again(&mut self) -> Result<(), NodeCause> {
+        match *self {}
+    }
+
+    fn reply(&mut self, _: &str, _: &Bytes) -> Result<bool, Misplaced> {
+        match *self {}
+    }
+
+    fn overdue(&self, _: u64, _: &mut dyn FnMut(&str, Result<Bytes, FieldError>)) {
         match *self {}
     }
 
@@ -202,10 +239,10 @@ where
         }
     }
 
-    fn advance(&mut self, trail: &mut TaskName) -> Result<(), NodeCause> {
+    fn advance(&mut self, trail: &mut TaskName, observer: Option<&Arc<dyn Observer>>) -> Result<(), NodeCause> {
         match self {
-            Either::Left(Nested(machine)) => machine.advance(trail),
-            Either::Right(rest) => rest.advance(trail),
+            Either::Left(Nested(machine)) => machine.advance(trail, observer),
+            Either::Right(rest) => rest.advance(trail, observer),
         }
     }
 
@@ -251,10 +288,38 @@ where
         }
     }
 
-    fn each(&self, prefix: &TaskName, visit: &mut dyn FnMut(&TaskName)) {
+    fn each(&self, prefix: &TaskName, visit: &mut dyn FnMut(&TaskName, bool)) {
         match self {
             Either::Left(Nested(machine)) => machine.each(&prefix.inside(), visit),
             Either::Right(rest) => rest.each(prefix, visit),
+        }
+    }
+
+    fn pauses(&mut self, prefix: &TaskName, visit: &mut dyn FnMut(&TaskName, &mut Asked, bool)) {
+        match self {
+            Either::Left(Nested(machine)) => machine.pauses(&prefix.inside(), visit),
+            Either::Right(rest) => rest.pauses(prefix, visit),
+        }
+    }
+
+    fn ask_again(&mut self) -> Result<(), NodeCause> {
+        match self {
+            Either::Left(Nested(machine)) => machine.ask_again(),
+            Either::Right(rest) => rest.ask_again(),
+        }
+    }
+
+    fn reply(&mut self, id: &str, bytes: &Bytes) -> Result<bool, Misplaced> {
+        match self {
+            Either::Left(Nested(machine)) => machine.reply(id, bytes),
+            Either::Right(rest) => rest.reply(id, bytes),
+        }
+    }
+
+    fn overdue(&self, now: u64, found: &mut dyn FnMut(&str, Result<Bytes, FieldError>)) {
+        match self {
+            Either::Left(Nested(machine)) => machine.overdue(now, found),
+            Either::Right(rest) => rest.overdue(now, found),
         }
     }
 

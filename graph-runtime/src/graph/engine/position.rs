@@ -4,6 +4,7 @@ use super::at::At;
 use super::items::Items;
 use super::opening::{Branches, Opening};
 use super::path::{Part, TaskName, TaskPath};
+use super::pause::Pause;
 use crate::graph::definition::{Next, Noted, Patch};
 use crate::graph::region::{Form, Region, Scope};
 use crate::{Definition, NodeName};
@@ -26,6 +27,8 @@ pub(crate) struct Task<G: Definition> {
     pub(crate) place: Option<Place>,
     /// The run of the subgraph, if the node is one.
     pub(crate) child: Option<G::Child>,
+    /// What it waits for, if the node is a pause.
+    pub(crate) pause: Option<Box<Pause<G>>>,
     pub(crate) past: Attempts,
     /// What it left, once it has run. Set while others read the position.
     pub(crate) done: OnceLock<Done<G>>,
@@ -67,13 +70,29 @@ pub(crate) struct Open<G: Definition> {
     pub(crate) items: Option<Arc<G::Items>>,
 }
 
-/// The routes lead in a circle in which no node runs: back to this region.
-#[derive(Clone, Copy, Debug)]
-pub struct Endless(pub(crate) &'static str);
+/// Why the routes lead to no node.
+#[derive(Clone, Debug)]
+pub enum Astray {
+    /// In a circle in which no node runs: back to this region.
+    Endless(&'static str),
+    /// To a pause whose question cannot be stored.
+    Unasked {
+        /// The pause.
+        pause: &'static str,
+        /// What is wrong with the question.
+        reason: String,
+    },
+}
 
 impl<G: Definition> Task<G> {
     pub(crate) fn new(node: G::Node, place: Option<Place>, child: Option<G::Child>) -> Self {
-        Task { node, place, child, past: Attempts::default(), done: OnceLock::new() }
+        Task { node, place, child, pause: None, past: Attempts::default(), done: OnceLock::new() }
+    }
+
+    /// What it has beside the state.
+    pub(crate) fn at<'a>(&'a self, regions: &'a Slab<Open<G>>) -> At<'a, G> {
+        let reply = self.pause.as_ref().and_then(|pause| pause.reply.as_ref());
+        Position::item(regions, self.place).replied(reply)
     }
 
     /// Its name, in the graph that `path` leads to.
@@ -177,12 +196,18 @@ impl<G: Definition> Position<G> {
         mut turns: usize,
         state: &G::State,
         memory: &mut G::Memory,
-    ) -> Result<(), Endless> {
+    ) -> Result<(), Astray> {
         loop {
             match next {
                 Next::Node(node) => {
-                    let child = G::enter(node, state, Self::item(&self.regions, place), memory).transpose()?;
-                    self.tasks.push(Task::new(node, place, child));
+                    let at = Self::item(&self.regions, place);
+                    let child = G::enter(node, state, at, memory).transpose()?;
+                    let mut task = Task::new(node, place, child);
+                    if let Some(question) = G::ask(node, state, at) {
+                        let unasked = |reason| Astray::Unasked { pause: node.name(), reason };
+                        task.pause = Some(Box::new(Pause::new(question.map_err(unasked)?)));
+                    }
+                    self.tasks.push(task);
                     return Ok(());
                 }
                 Next::End => return Ok(()),
@@ -204,7 +229,7 @@ impl<G: Definition> Position<G> {
                 Next::Region(region) => {
                     turns += 1;
                     if turns > G::REGIONS.len() {
-                        return Err(Endless(G::REGIONS.get(region).map_or("", |region| region.name)));
+                        return Err(Astray::Endless(G::REGIONS.get(region).map_or("", |region| region.name)));
                     }
                     let Opening { branches } = G::open(region, state, Self::item(&self.regions, place));
                     match branches {

@@ -3,6 +3,7 @@
 use super::image::Misplaced;
 use super::items::Items;
 use super::nested::Child;
+use super::pause::Pause;
 use super::position::{Place, Position, Task};
 use crate::graph::region::{Form, Scope};
 use crate::record::checkpoint;
@@ -86,7 +87,7 @@ struct Restoring<G: Definition> {
 
 impl<G: Definition> Restoring<G> {
     fn task(&mut self, record: TaskRecord) -> Result<(), Misplaced> {
-        let TaskRecord { node, items, child } = record;
+        let TaskRecord { node, items, child, pause } = record;
         let unknown = || Misplaced(format!("the graph has no node `{node}`; put it back"));
         let found = G::Node::from_name(&node).ok_or_else(unknown)?;
         let moved = || Misplaced(format!("node `{node}` stands in another group or `for` now; put it back"));
@@ -135,7 +136,14 @@ impl<G: Definition> Restoring<G> {
             }
             (None, Some(_)) => return Err(Misplaced(format!("`{node}` was a subgraph; give the node a new name"))),
         };
-        self.position.tasks.push(Task::new(found, place, child));
+        let mut task = Task::new(found, place, child);
+        task.pause = match (pause, G::PAUSES.contains(&&*node)) {
+            (Some(pause), true) => Some(Box::new(Pause::restore(*pause))),
+            (None, false) => None,
+            (None, true) => return Err(Misplaced(format!("node `{node}` has become a pause; give it a new name"))),
+            (Some(_), false) => return Err(Misplaced(format!("`{node}` was a pause; give the node a new name"))),
+        };
+        self.position.tasks.push(task);
         Ok(())
     }
 }

@@ -1,5 +1,7 @@
 //! What a superstep knows of the run that it belongs to.
 
+use super::brake::Brake;
+use super::observer::Observer;
 use super::path::{TaskName, TaskPath};
 use super::position::Done;
 use crate::graph::effect::Effects;
@@ -22,6 +24,10 @@ pub struct Scene<'a> {
     pub(crate) ledger: Option<&'a dyn Ledger>,
     /// Where the run remembers effects, if it has a store.
     pub(crate) journal: Option<&'a Arc<dyn Journal>>,
+    /// What ends the run early, if it has a store that keeps the rest.
+    pub(crate) brake: Option<&'a Arc<Brake>>,
+    /// Who watches, if somebody does.
+    pub(crate) observer: Option<&'a Arc<dyn Observer>>,
     /// Whether the step has several tasks and a checkpoint before it, so that each keeps its writes when it is done.
     pub(crate) several: bool,
 }
@@ -72,6 +78,8 @@ impl Scene<'_> {
             attempt: 1,
             last: self.last,
             effects: Effects::new(self.journal.cloned()),
+            brake: self.brake.cloned(),
+            observer: self.observer.cloned(),
         }
     }
 
@@ -87,8 +95,25 @@ impl Scene<'_> {
         }
     }
 
-    /// Stores what a task left, if the run has a store and the step other tasks.
+    /// Tells who watches that an attempt at a task begins.
+    pub(crate) fn started(&self, task: &TaskName, attempt: u32) {
+        if let Some(observer) = self.observer {
+            observer.started(task, attempt);
+        }
+    }
+
+    /// Tells who watches that an attempt failed, and when the next one is due.
+    pub(crate) fn failed(&self, task: &TaskName, error: &NodeError, due: Option<u64>) {
+        if let Some(observer) = self.observer {
+            observer.failed(task, error, due);
+        }
+    }
+
+    /// Stores what a task left, if the run has a store and the step other tasks; and tells who watches.
     pub(crate) async fn keep<G: Definition>(&self, task: &TaskName, done: &Done<G>) -> Result<(), Error> {
+        if let Some(observer) = self.observer {
+            observer.finished(task, done.encode());
+        }
         let Some(ledger) = self.ledger.filter(|_| self.several) else { return Ok(()) };
         let fields = done.encode().map_err(|error| ledger.refuse(error))?;
         ledger.finished(task, done.goal(), fields).await

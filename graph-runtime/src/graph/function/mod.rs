@@ -3,6 +3,7 @@
 pub(crate) mod each;
 pub(crate) mod node;
 pub(crate) mod passage;
+pub(crate) mod pause;
 pub(crate) mod race;
 pub(crate) mod route;
 pub(crate) mod work;

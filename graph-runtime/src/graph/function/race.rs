@@ -54,6 +54,20 @@ where
     const PLAIN: bool = W::DONE;
 }
 
+impl<S, Kind, A, B, C, D, F, W> Writer<S, Kind, fn(&'static A, &'static B, &'static C, &'static D) -> W> for F
+where
+    A: 'static,
+    B: 'static,
+    C: 'static,
+    D: 'static,
+    F: Fn(&'static A, &'static B, &'static C, &'static D) -> W,
+    W: Work,
+    <W as Future>::Output: Written<S, Kind>,
+{
+    const WRITES: Writes = <<W as Future>::Output as Written<S, Kind>>::WRITES;
+    const PLAIN: bool = W::DONE;
+}
+
 /// The fields that the function on the way out of a subgraph may write.
 #[must_use]
 pub const fn leaves<S: GraphState, U: Update<S>, Form, F: Leaver<Form, U>>(_: &F) -> Writes {

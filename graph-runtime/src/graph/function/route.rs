@@ -31,7 +31,7 @@ where
 
 /// No function takes it. With one implementation of [`Route`], the compiler would descend into that one and speak of
 /// tuples instead of showing the message above.
-pub struct Nothing(());
+pub struct Nothing(pub(super) ());
 
 #[diagnostic::do_not_recommend]
 impl<'a, S: 'a, F> Route<'a, S, Nothing> for F

@@ -65,6 +65,13 @@ impl<'a> FieldReader<'a> {
         stored.value(name, FieldCodec::Json, &probed, crate::record::json::decode).map(Some)
     }
 
+    /// The names of all fields.
+    pub(in crate::record) fn names(&self) -> Vec<&'a str> {
+        let mut rest = self.fields;
+        let next = || StoredField::split(&mut rest).and_then(|field| std::str::from_utf8(field.name).ok());
+        std::iter::from_fn(next).collect()
+    }
+
     /// Looks behind the field that was read last, and then from the first one on.
     fn find(&mut self, name: &str) -> Option<StoredField<'a>> {
         if let Some(next) = StoredField::split(&mut self.rest)

@@ -86,7 +86,7 @@ pub(super) fn bytes<S: GraphState>(state: &S) -> Vec<u8> {
 
 pub(super) fn meta() -> Meta<'static> {
     static POSITION: LazyLock<PositionRecord> = LazyLock::new(|| PositionRecord {
-        tasks: vec![TaskRecord { node: "decide".into(), items: Vec::new(), child: None }],
+        tasks: vec![TaskRecord { node: "decide".into(), items: Vec::new(), child: None, pause: None }],
         loops: Vec::new(),
     });
     Meta {
@@ -104,6 +104,7 @@ pub(super) fn meta() -> Meta<'static> {
         request: Some("r-7"),
         tags: &[],
         note: None,
+        replies: &[],
         carried: None,
     }
 }
