@@ -12,8 +12,8 @@ use std::future::Future;
 /// How often each node of a graph has run, along the branch that leads to a checkpoint; counted by [`Thread::visits`].
 ///
 /// A node counts once for each item and each superstep that it has run in; attempts that failed do not count, nor does what
-/// another branch did. A pause counts when its reply was used. A subgraph counts once for each stay, when it is left, however many steps of its own it took. Nodes
-/// that the graph no longer has are left out.
+/// another branch did. A pause counts when its reply was used. A subgraph counts once for each stay, when it is left,
+/// however many steps of its own it took. Nodes that the graph no longer has are left out.
 ///
 /// # Examples
 ///
