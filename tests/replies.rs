@@ -406,3 +406,24 @@ fn nothing_that_is_printed_shows_a_question_or_a_reply() {
         assert!(!format!("{error:?} {error}").contains("round 0"), "{error:?}");
     });
 }
+
+#[test]
+fn a_branch_and_an_edit_of_a_thread_with_a_reply_that_nobody_took() {
+    block_on(async {
+        let thread = talking(&MemorySaver::new()).thread("a");
+        paused(thread.invoke(()).await.unwrap());
+        thread.reply(say("waits")).deliver().await.unwrap();
+        // An edit leaves the reply with its pause, which is still to be taken.
+        let edited = thread.update(Talk::update().said(["edited".to_owned()])).await.unwrap();
+        assert_eq!((edited.status, edited.waiting.len()), (Status::Replied, 0));
+        // In a branch it is another pause, and nobody has replied to it.
+        let branch = thread.at(edited.id).update(()).await.unwrap();
+        assert_eq!((branch.status, branch.waiting.len()), (Status::Paused, 1));
+        assert_eq!(thread.snapshot().await.unwrap().unwrap().status, Status::Paused);
+        paused(thread.at(edited.id).replay().await.unwrap());
+        assert_eq!(thread.snapshot().await.unwrap().unwrap().status, Status::Paused);
+        paused(thread.reply(say("taken")).await.unwrap());
+        assert_eq!(thread.snapshot().await.unwrap().unwrap().state.said, ["edited", "taken"]);
+        thread.verify().await.unwrap();
+    });
+}

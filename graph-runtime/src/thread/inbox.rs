@@ -15,7 +15,7 @@ use std::any::TypeId;
 use std::hash::{BuildHasher, RandomState};
 
 /// Where a delivery lies, as its seal says: beside no checkpoint, since it outlasts them.
-const NOWHERE: (CheckpointId, RecordHash) = (CheckpointId(0), RecordHash([0; 16]));
+pub(super) const NOWHERE: (CheckpointId, RecordHash) = (CheckpointId(0), RecordHash([0; 16]));
 
 /// What the names of deliveries begin with that are replies, before the id of the pause.
 const REPLY: &str = "reply/";
