@@ -34,8 +34,8 @@ pub use serde;
 pub use state::{Field, GraphState, Update, reduce, update};
 pub use thread::{
     Call, Changes, Checkpoint, Durability, Effects, Emitted, Event, Events, Failure, Feed, Fork, History, Invoke,
-    Outcome, Pause, Recover, Recovered, Replied, Reply, Resume, Revision, Snapshot, Stop, StopReason, Subscriber, Task,
-    Thread, ThreadSummary, Threads, Visits, Waiting, WaitingId,
+    Outcome, Pause, PickUp, Recover, Recovered, Replied, Reply, Resume, Revision, Snapshot, Stop, StopReason,
+    Subscriber, Task, Thread, ThreadSummary, Threads, Visits, Waiting, WaitingId,
 };
 pub use topology::Topology;
 
