@@ -79,6 +79,24 @@ graph! {
         };
 }
 
+fn sign(_: &Desk, _: &Vec<String>) -> impl Update<Desk> + use<> {}
+
+graph! {
+    /// A person decides.
+    pub graph Signed<Desk>;
+    pause sign(Vec<String>);
+    start -> sign -> match verdict { text if text.is_empty() => sign, _ => end };
+}
+
+#[test]
+fn a_pause_is_no_function_in_any_picture() {
+    assert_eq!(Signed::topology().nodes[0].kind, Kind::Pause { reply: "Vec<String>" });
+    assert_eq!(mermaid(Signed::MERMAID), expected(Signed::topology()));
+    assert_eq!(dot(Signed::DOT), expected(Signed::topology()));
+    assert!(Signed::MERMAID.contains(r#"n_sign{{"sign<br/>waits for Vec#60;String#62;"}}"#), "{}", Signed::MERMAID);
+    assert!(Signed::DOT.contains("shape=hexagon"), "{}", Signed::DOT);
+}
+
 graph! {
     graph Unused<Desk>;
     node note;
@@ -207,7 +225,10 @@ fn mermaid(text: &str) -> Found {
         } else {
             let open = rest.find('"').unwrap();
             let close = quoted(&rest[open..], mermaid_character);
-            assert!([("([", "])"), ("[", "]"), ("[[", "]]"), ("((", "))")].contains(&(&rest[..open], close)), "{line}");
+            assert!(
+                [("([", "])"), ("[", "]"), ("[[", "]]"), ("((", "))"), ("{{", "}}")].contains(&(&rest[..open], close)),
+                "{line}"
+            );
             found.points.insert((first.to_owned(), depth));
         }
     }
@@ -241,6 +262,7 @@ fn dot(text: &str) -> Found {
                 depth += 1;
             }
             "label" => assert_eq!(quoted(&rest[1..], dot_character), ";"),
+            "newrank" => assert_eq!(rest, "=true;"),
             "node" => assert_eq!(rest, "[shape=box, style=rounded];"),
             _ => {
                 let (to, rest) = rest.strip_prefix("-> ").map_or(("", rest), word);

@@ -35,10 +35,13 @@ where
     fn new() -> ::graph_runtime::Graph<Broken, ::graph_runtime::InMemory> {
         Broken::builder().build()
     }
-    /// The graph as a Mermaid flowchart.
+    /// The graph as a Mermaid flowchart: Markdown pages show it where it stands in a block of the language `mermaid`.
+    ///
+    /// A group or a `for` is a frame with a point where its branches begin and one where they meet; a subgraph has a double
+    /// border, a pause six sides.
     const MERMAID: &'static str = "flowchart TD\n    start_([\"start\"])\n    end_([\"end\"])\n    n_first[\"first\"]\n    n_second[\"second\"]\n    start_ --> n_first\n    n_first -->|\"Answer::Go\"| n_second\n";
-    /// The graph in the language of Graphviz.
-    const DOT: &'static str = "digraph \"Broken\" {\n    node [shape=box, style=rounded];\n    start_ [label=\"start\", shape=oval];\n    end_ [label=\"end\", shape=oval];\n    n_first [label=\"first\"];\n    n_second [label=\"second\"];\n    start_ -> n_first;\n    n_first -> n_second [label=\"Answer::Go\"];\n}\n";
+    /// The graph in the language of Graphviz: `dot -Tsvg` draws it, as [`MERMAID`](Self::MERMAID) is drawn.
+    const DOT: &'static str = "digraph \"Broken\" {\n    newrank=true;\n    node [shape=box, style=rounded];\n    start_ [label=\"start\", shape=oval];\n    end_ [label=\"end\", shape=oval];\n    n_first [label=\"first\"];\n    n_second [label=\"second\"];\n    start_ -> n_first;\n    n_first -> n_second [label=\"Answer::Go\"];\n}\n";
     /// The graph as tables: nodes, regions and edges.
     #[must_use]
     fn topology() -> &'static ::graph_runtime::Topology {

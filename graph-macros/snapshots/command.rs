@@ -24,7 +24,7 @@ const _: () = {
 #[cfg(feature = "agent")]
 #[cfg_attr(
     doc,
-    doc = "The graph `Agent`.\n\n<div><svg viewBox=\"-12 -12 365 264\" width=\"365\" height=\"264\" style=\"max-width:100%;height:auto\" role=\"img\" aria-label=\"The graph Agent\" font-family=\"monospace\" font-size=\"13\" fill=\"none\" stroke=\"currentColor\"><path d=\"M54 134L54 152L321 152L321 82L54 82L54 106\"/><path d=\"M54 106l-4 -8h8z\" fill=\"currentColor\"/><path d=\"M36 28L36 64L36 106\"/><path d=\"M36 106l-4 -8h8z\" fill=\"currentColor\"/><path d=\"M36 134L36 170L36 212\"/><path d=\"M36 212l-4 -8h8z\" fill=\"currentColor\"/><path d=\"M54 28L54 46L335 46L335 188L54 188L54 212\"/><path d=\"M54 212l-4 -8h8z\" fill=\"currentColor\"/><rect x=\"0\" y=\"0\" width=\"72\" height=\"28\" rx=\"14\"/><text x=\"36\" y=\"18\" fill=\"currentColor\" stroke=\"none\" text-anchor=\"middle\">start</text><rect x=\"0\" y=\"106\" width=\"72\" height=\"28\" rx=\"5\"/><text x=\"36\" y=\"124\" fill=\"currentColor\" stroke=\"none\" text-anchor=\"middle\">think</text><rect x=\"0\" y=\"212\" width=\"72\" height=\"28\" rx=\"14\"/><text x=\"36\" y=\"230\" fill=\"currentColor\" stroke=\"none\" text-anchor=\"middle\">end</text><text x=\"41\" y=\"58\" fill=\"currentColor\" style=\"paint-order:stroke;stroke:var(--main-background-color,none);stroke-width:4\">First::Think</text><text x=\"59\" y=\"40\" fill=\"currentColor\" style=\"paint-order:stroke;stroke:var(--main-background-color,none);stroke-width:4\">first: _</text><text x=\"59\" y=\"146\" fill=\"currentColor\" style=\"paint-order:stroke;stroke:var(--main-background-color,none);stroke-width:4\">Step::Again(count) if count &lt; 3</text><text x=\"41\" y=\"164\" fill=\"currentColor\" style=\"paint-order:stroke;stroke:var(--main-background-color,none);stroke-width:4\">Step::Again(_) | Step::Stop</text></svg></div>"
+    doc = "The graph `Agent`.\n\n<div><svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"-12 -12 344 256\" width=\"344\" height=\"256\" style=\"max-width:100%;height:auto\" role=\"img\" aria-label=\"The graph Agent\" font-family=\"monospace\" font-size=\"13\" fill=\"none\" stroke=\"currentColor\"><path d=\"M32 28L32 102M48 28L48 43Q48 48 53 48L314 48Q319 48 319 53L319 175Q319 180 314 180L53 180Q48 180 48 185L48 204M48 130L48 145Q48 150 53 150L300 150Q305 150 305 145L305 83Q305 78 300 78L53 78Q48 78 48 83L48 102M32 130L32 204\"/><path d=\"M32 102l-4 -8h8zM48 204l-4 -8h8zM48 102l-4 -8h8zM32 204l-4 -8h8z\" fill=\"currentColor\"/><rect x=\"0\" y=\"0\" width=\"64\" height=\"28\" rx=\"14\"/><rect x=\"0\" y=\"102\" width=\"64\" height=\"28\" rx=\"5\"/><rect x=\"4\" y=\"204\" width=\"56\" height=\"28\" rx=\"14\"/><g fill=\"currentColor\" stroke=\"none\" text-anchor=\"middle\"><text x=\"37\" y=\"63\" text-anchor=\"start\" font-size=\"12\">First::Think</text><text x=\"53\" y=\"42\" text-anchor=\"start\" font-size=\"12\">first: _</text><text x=\"53\" y=\"144\" text-anchor=\"start\" font-size=\"12\">Step::Again(count) if count &lt; 3</text><text x=\"37\" y=\"165\" text-anchor=\"start\" font-size=\"12\">Step::Again(_) | Step::Stop</text><text x=\"32\" y=\"18\">start</text><text x=\"32\" y=\"120\">think</text><text x=\"32\" y=\"222\">end</text></g></svg></div>"
 )]
 enum Agent {}
 #[cfg(feature = "agent")]
@@ -46,10 +46,13 @@ where
     ) -> engine::Graph<Agent, engine::InMemory> {
         Agent::builder().context(context).build()
     }
-    /// The graph as a Mermaid flowchart.
+    /// The graph as a Mermaid flowchart: Markdown pages show it where it stands in a block of the language `mermaid`.
+    ///
+    /// A group or a `for` is a frame with a point where its branches begin and one where they meet; a subgraph has a double
+    /// border, a pause six sides.
     const MERMAID: &'static str = "flowchart TD\n    start_([\"start\"])\n    end_([\"end\"])\n    n_think[\"think\"]\n    start_ -->|\"First::Think\"| n_think\n    start_ -->|\"first: _\"| end_\n    n_think -->|\"Step::Again(count) if count #60; 3\"| n_think\n    n_think -->|\"Step::Again(_) #124; Step::Stop\"| end_\n";
-    /// The graph in the language of Graphviz.
-    const DOT: &'static str = "digraph \"Agent\" {\n    node [shape=box, style=rounded];\n    start_ [label=\"start\", shape=oval];\n    end_ [label=\"end\", shape=oval];\n    n_think [label=\"think\"];\n    start_ -> n_think [label=\"First::Think\"];\n    start_ -> end_ [label=\"first: _\"];\n    n_think -> n_think [label=\"Step::Again(count) if count < 3\"];\n    n_think -> end_ [label=\"Step::Again(_) | Step::Stop\"];\n}\n";
+    /// The graph in the language of Graphviz: `dot -Tsvg` draws it, as [`MERMAID`](Self::MERMAID) is drawn.
+    const DOT: &'static str = "digraph \"Agent\" {\n    newrank=true;\n    node [shape=box, style=rounded];\n    start_ [label=\"start\", shape=oval];\n    end_ [label=\"end\", shape=oval];\n    n_think [label=\"think\"];\n    start_ -> n_think [label=\"First::Think\"];\n    start_ -> end_ [label=\"first: _\"];\n    n_think -> n_think [label=\"Step::Again(count) if count < 3\"];\n    n_think -> end_ [label=\"Step::Again(_) | Step::Stop\"];\n}\n";
     /// The graph as tables: nodes, regions and edges.
     #[must_use]
     fn topology() -> &'static engine::Topology {
@@ -367,5 +370,13 @@ const _: () = {
         }
         type Child = engine::__private::NoChild;
         type Memory = ();
+        const DRAWING: ::core::option::Option<&'static engine::__private::Drawing> = ::core::option::Option::Some(
+            &engine::__private::Drawing {
+                svg: "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"-12 -12 344 256\" width=\"344\" height=\"256\" style=\"max-width:100%;height:auto\" role=\"img\" aria-label=\"The graph Agent\" font-family=\"monospace\" font-size=\"13\" fill=\"none\" stroke=\"currentColor\"><path d=\"M32 28L32 102M48 28L48 43Q48 48 53 48L314 48Q319 48 319 53L319 175Q319 180 314 180L53 180Q48 180 48 185L48 204M48 130L48 145Q48 150 53 150L300 150Q305 150 305 145L305 83Q305 78 300 78L53 78Q48 78 48 83L48 102M32 130L32 204\"/><path d=\"M32 102l-4 -8h8zM48 204l-4 -8h8zM48 102l-4 -8h8zM32 204l-4 -8h8z\" fill=\"currentColor\"/><rect x=\"0\" y=\"0\" width=\"64\" height=\"28\" rx=\"14\"/><rect x=\"0\" y=\"102\" width=\"64\" height=\"28\" rx=\"5\"/><rect x=\"4\" y=\"204\" width=\"56\" height=\"28\" rx=\"14\"/><g fill=\"currentColor\" stroke=\"none\" text-anchor=\"middle\"><text x=\"37\" y=\"63\" text-anchor=\"start\" font-size=\"12\">First::Think</text><text x=\"53\" y=\"42\" text-anchor=\"start\" font-size=\"12\">first: _</text><text x=\"53\" y=\"144\" text-anchor=\"start\" font-size=\"12\">Step::Again(count) if count &lt; 3</text><text x=\"37\" y=\"165\" text-anchor=\"start\" font-size=\"12\">Step::Again(_) | Step::Stop</text><text x=\"32\" y=\"18\">start</text><text x=\"32\" y=\"120\">think</text><text x=\"32\" y=\"222\">end</text></g>",
+                nodes: &[[0, 102, 64, 28]],
+                regions: &[],
+                end: [4, 204, 56, 28],
+            },
+        );
     }
 };

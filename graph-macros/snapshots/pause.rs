@@ -22,7 +22,7 @@ const _: () = {
 };
 #[cfg_attr(
     doc,
-    doc = "The graph `Agent`.\n\n<div><svg viewBox=\"-12 -12 200 324\" width=\"200\" height=\"324\" style=\"max-width:100%;height:auto\" role=\"img\" aria-label=\"The graph Agent\" font-family=\"monospace\" font-size=\"13\" fill=\"none\" stroke=\"currentColor\"><path d=\"M88 28L88 52\"/><path d=\"M88 52l-4 -8h8z\" fill=\"currentColor\"/><path d=\"M88 248L88 272\"/><path d=\"M88 272l-4 -8h8z\" fill=\"currentColor\"/><path d=\"M88 196L88 220\"/><path d=\"M88 220l-4 -8h8z\" fill=\"currentColor\"/><rect x=\"56\" y=\"0\" width=\"64\" height=\"28\" rx=\"14\"/><text x=\"88\" y=\"18\" fill=\"currentColor\" stroke=\"none\" text-anchor=\"middle\">start</text><rect x=\"0\" y=\"220\" width=\"176\" height=\"28\" rx=\"5\"/><rect x=\"3\" y=\"223\" width=\"170\" height=\"22\" rx=\"3\"/><text x=\"88\" y=\"238\" fill=\"currentColor\" stroke=\"none\" text-anchor=\"middle\">research = Research</text><rect x=\"12\" y=\"52\" width=\"152\" height=\"144\" rx=\"5\" stroke-dasharray=\"4 3\" opacity=\"0.6\"/><text x=\"24\" y=\"70\" fill=\"currentColor\" stroke=\"none\" opacity=\"0.7\">for payments</text><path d=\"M88 172L88 184\"/><path d=\"M88 184l-4 -8h8z\" fill=\"currentColor\"/><path d=\"M88 148L88 172\"/><path d=\"M88 80L88 104\"/><path d=\"M88 104l-4 -8h8z\" fill=\"currentColor\"/><rect x=\"36\" y=\"104\" width=\"104\" height=\"44\" rx=\"5\"/><text x=\"88\" y=\"122\" fill=\"currentColor\" stroke=\"none\" text-anchor=\"middle\">approve</text><text x=\"88\" y=\"138\" fill=\"currentColor\" stroke=\"none\" text-anchor=\"middle\" opacity=\"0.7\">3 attempts</text><path d=\"M76 80h24\" stroke-width=\"3\"/><path d=\"M76 184h24\" stroke-width=\"3\"/><rect x=\"64\" y=\"272\" width=\"48\" height=\"28\" rx=\"14\"/><text x=\"88\" y=\"290\" fill=\"currentColor\" stroke=\"none\" text-anchor=\"middle\">end</text></svg></div>"
+    doc = "The graph `Agent`.\n\n<div><svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"-12 -12 274 340\" width=\"274\" height=\"340\" style=\"max-width:100%;height:auto\" role=\"img\" aria-label=\"The graph Agent\" font-family=\"monospace\" font-size=\"13\" fill=\"none\" stroke=\"currentColor\"><path d=\"M125 28L125 52M125 264L125 288M125 212L125 236M125 188L125 200M125 164L125 188M125 80L125 104\"/><path d=\"M125 52l-4 -8h8zM125 288l-4 -8h8zM125 236l-4 -8h8zM125 200l-4 -8h8zM125 104l-4 -8h8zM52 134m-3 -3a3 3 0 1 1 6 0a3 3 0 1 1 -6 0zm-3 10a6 6 0 0 1 12 0z\" fill=\"currentColor\"/><rect x=\"93\" y=\"0\" width=\"64\" height=\"28\" rx=\"14\"/><rect x=\"37\" y=\"236\" width=\"176\" height=\"28\" rx=\"5\"/><rect x=\"40\" y=\"239\" width=\"170\" height=\"22\" rx=\"3\"/><rect x=\"0\" y=\"52\" width=\"250\" height=\"160\" rx=\"5\" stroke-dasharray=\"4 3\" opacity=\"0.6\"/><path d=\"M32 104h186l8 30l-8 30h-186l-8 -30z\"/><path d=\"M113 80h24\" stroke-width=\"3\"/><path d=\"M113 200h24\" stroke-width=\"3\"/><rect x=\"101\" y=\"288\" width=\"48\" height=\"28\" rx=\"14\"/><g fill=\"currentColor\" stroke=\"none\" text-anchor=\"middle\"><text x=\"125\" y=\"18\">start</text><text x=\"125\" y=\"254\">research = Research</text><text x=\"12\" y=\"70\" text-anchor=\"start\" opacity=\"0.7\">for payments</text><text x=\"134\" y=\"122\">approve</text><text x=\"134\" y=\"138\" font-size=\"12\" opacity=\"0.7\">waits for Approval</text><text x=\"134\" y=\"154\" font-size=\"12\" opacity=\"0.7\">3 attempts</text><text x=\"125\" y=\"306\">end</text></g></svg></div>"
 )]
 pub enum Agent {}
 #[automatically_derived]
@@ -45,10 +45,13 @@ where
     {
         Agent::builder().unchecked()
     }
-    /// The graph as a Mermaid flowchart.
-    pub const MERMAID: &'static str = "flowchart TD\n    start_([\"start\"])\n    end_([\"end\"])\n    n_research[[\"research = Research\"]]\n    subgraph r0[\"for payments\"]\n        r0_fork((\" \"))\n        n_approve[\"approve<br/>3 attempts\"]\n        r0_join((\" \"))\n    end\n    start_ --> r0_fork\n    n_approve --> r0_join\n    n_research --> end_\n    r0_join --> n_research\n    r0_fork --> n_approve\n";
-    /// The graph in the language of Graphviz.
-    pub const DOT: &'static str = "digraph \"Agent\" {\n    node [shape=box, style=rounded];\n    start_ [label=\"start\", shape=oval];\n    end_ [label=\"end\", shape=oval];\n    n_research [label=\"research = Research\", peripheries=2];\n    subgraph cluster_0 {\n        label=\"for payments\";\n        r0_fork [label=\"\", shape=point];\n        n_approve [label=\"approve\\n3 attempts\"];\n        r0_join [label=\"\", shape=point];\n    }\n    start_ -> r0_fork;\n    n_approve -> r0_join;\n    n_research -> end_;\n    r0_join -> n_research;\n    r0_fork -> n_approve;\n}\n";
+    /// The graph as a Mermaid flowchart: Markdown pages show it where it stands in a block of the language `mermaid`.
+    ///
+    /// A group or a `for` is a frame with a point where its branches begin and one where they meet; a subgraph has a double
+    /// border, a pause six sides.
+    pub const MERMAID: &'static str = "flowchart TD\n    start_([\"start\"])\n    end_([\"end\"])\n    n_research[[\"research = Research\"]]\n    subgraph r0[\"for payments\"]\n        r0_fork((\" \"))\n        n_approve{{\"approve<br/>waits for Approval<br/>3 attempts\"}}\n        r0_join((\" \"))\n    end\n    start_ --> r0_fork\n    n_approve --> r0_join\n    n_research --> end_\n    r0_join --> n_research\n    r0_fork --> n_approve\n";
+    /// The graph in the language of Graphviz: `dot -Tsvg` draws it, as [`MERMAID`](Self::MERMAID) is drawn.
+    pub const DOT: &'static str = "digraph \"Agent\" {\n    newrank=true;\n    node [shape=box, style=rounded];\n    start_ [label=\"start\", shape=oval];\n    end_ [label=\"end\", shape=oval];\n    n_research [label=\"research = Research\", peripheries=2];\n    subgraph cluster_0 {\n        label=\"for payments\";\n        r0_fork [label=\"\", shape=point];\n        n_approve [label=\"approve\\nwaits for Approval\\n3 attempts\", shape=hexagon, style=solid];\n        r0_join [label=\"\", shape=point];\n    }\n    start_ -> r0_fork;\n    n_approve -> r0_join;\n    n_research -> end_;\n    r0_join -> n_research;\n    r0_fork -> n_approve;\n}\n";
     /// The graph as tables: nodes, regions and edges.
     #[must_use]
     pub fn topology() -> &'static ::graph_runtime::Topology {
@@ -58,7 +61,9 @@ where
             &[
                 tables::Node::new(
                     "approve",
-                    tables::Kind::Function,
+                    tables::Kind::Pause {
+                        reply: "Approval",
+                    },
                     ::core::option::Option::Some(tables::Scope::new(0usize, 0usize)),
                     &["3 attempts"],
                 ),
@@ -592,7 +597,7 @@ const _: () = {
             >,
         > {
             const JSON: ::graph_runtime::__private::Json = ::graph_runtime::__private::Json::feature::<
-                Agent,
+                (),
             >();
             match node {
                 AgentNode::Approve => {
@@ -671,6 +676,7 @@ const _: () = {
                 _ => ::core::option::Option::None,
             }
         }
+        const PAUSES: &'static [&'static str] = &["approve"];
         type Child = ::graph_runtime::Either<
             ::graph_runtime::__private::Nested<__Graph0>,
             ::graph_runtime::__private::NoChild,
@@ -684,7 +690,7 @@ const _: () = {
             at: ::graph_runtime::__private::At<'_, Self>,
             memory: &mut Self::Memory,
         ) -> ::core::option::Option<
-            ::core::result::Result<Self::Child, ::graph_runtime::__private::Endless>,
+            ::core::result::Result<Self::Child, ::graph_runtime::__private::Astray>,
         > {
             match node {
                 AgentNode::Research => {
@@ -721,6 +727,16 @@ const _: () = {
                 _ => ::core::option::Option::None,
             }
         }
+        const DRAWING: ::core::option::Option<
+            &'static ::graph_runtime::__private::Drawing,
+        > = ::core::option::Option::Some(
+            &::graph_runtime::__private::Drawing {
+                svg: "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"-12 -12 274 340\" width=\"274\" height=\"340\" style=\"max-width:100%;height:auto\" role=\"img\" aria-label=\"The graph Agent\" font-family=\"monospace\" font-size=\"13\" fill=\"none\" stroke=\"currentColor\"><path d=\"M125 28L125 52M125 264L125 288M125 212L125 236M125 188L125 200M125 164L125 188M125 80L125 104\"/><path d=\"M125 52l-4 -8h8zM125 288l-4 -8h8zM125 236l-4 -8h8zM125 200l-4 -8h8zM125 104l-4 -8h8zM52 134m-3 -3a3 3 0 1 1 6 0a3 3 0 1 1 -6 0zm-3 10a6 6 0 0 1 12 0z\" fill=\"currentColor\"/><rect x=\"93\" y=\"0\" width=\"64\" height=\"28\" rx=\"14\"/><rect x=\"37\" y=\"236\" width=\"176\" height=\"28\" rx=\"5\"/><rect x=\"40\" y=\"239\" width=\"170\" height=\"22\" rx=\"3\"/><rect x=\"0\" y=\"52\" width=\"250\" height=\"160\" rx=\"5\" stroke-dasharray=\"4 3\" opacity=\"0.6\"/><path d=\"M32 104h186l8 30l-8 30h-186l-8 -30z\"/><path d=\"M113 80h24\" stroke-width=\"3\"/><path d=\"M113 200h24\" stroke-width=\"3\"/><rect x=\"101\" y=\"288\" width=\"48\" height=\"28\" rx=\"14\"/><g fill=\"currentColor\" stroke=\"none\" text-anchor=\"middle\"><text x=\"125\" y=\"18\">start</text><text x=\"125\" y=\"254\">research = Research</text><text x=\"12\" y=\"70\" text-anchor=\"start\" opacity=\"0.7\">for payments</text><text x=\"134\" y=\"122\">approve</text><text x=\"134\" y=\"138\" font-size=\"12\" opacity=\"0.7\">waits for Approval</text><text x=\"134\" y=\"154\" font-size=\"12\" opacity=\"0.7\">3 attempts</text><text x=\"125\" y=\"306\">end</text></g>",
+                nodes: &[[24, 104, 202, 60], [37, 236, 176, 28]],
+                regions: &[[0, 52, 250, 160]],
+                end: [101, 288, 48, 28],
+            },
+        );
     }
     const __FIELDS: usize = <<Agent as ::graph_runtime::Definition>::State as ::graph_runtime::GraphState>::FIELDS
         .len();

@@ -21,7 +21,7 @@ const _: () = {
 /// Counts to three.
 #[cfg_attr(
     doc,
-    doc = "\n\n<div><svg viewBox=\"-12 -12 203 262\" width=\"203\" height=\"262\" style=\"max-width:100%;height:auto\" role=\"img\" aria-label=\"The graph JobGraph\" font-family=\"monospace\" font-size=\"13\" fill=\"none\" stroke=\"currentColor\"><path d=\"M48 28L48 70\"/><path d=\"M48 70l-4 -8h8z\" fill=\"currentColor\"/><path d=\"M48 98L48 122\"/><path d=\"M48 122l-4 -8h8z\" fill=\"currentColor\"/><path d=\"M48 150L48 186L48 210\"/><path d=\"M48 210l-4 -8h8z\" fill=\"currentColor\"/><path d=\"M66 150L66 168L173 168L173 46L72 46L72 70\"/><path d=\"M72 70l-4 -8h8z\" fill=\"currentColor\"/><rect x=\"16\" y=\"0\" width=\"64\" height=\"28\" rx=\"14\"/><text x=\"48\" y=\"18\" fill=\"currentColor\" stroke=\"none\" text-anchor=\"middle\">start</text><rect x=\"0\" y=\"70\" width=\"96\" height=\"28\" rx=\"5\"/><text x=\"48\" y=\"88\" fill=\"currentColor\" stroke=\"none\" text-anchor=\"middle\">start_job</text><rect x=\"12\" y=\"122\" width=\"72\" height=\"28\" rx=\"5\"/><text x=\"48\" y=\"140\" fill=\"currentColor\" stroke=\"none\" text-anchor=\"middle\">decide</text><rect x=\"24\" y=\"210\" width=\"48\" height=\"28\" rx=\"14\"/><text x=\"48\" y=\"228\" fill=\"currentColor\" stroke=\"none\" text-anchor=\"middle\">end</text><text x=\"53\" y=\"180\" fill=\"currentColor\" style=\"paint-order:stroke;stroke:var(--main-background-color,none);stroke-width:4\">done: true</text><text x=\"71\" y=\"162\" fill=\"currentColor\" style=\"paint-order:stroke;stroke:var(--main-background-color,none);stroke-width:4\">done: false</text></svg></div>"
+    doc = "\n\n<div><svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"-12 -12 196 258\" width=\"196\" height=\"258\" style=\"max-width:100%;height:auto\" role=\"img\" aria-label=\"The graph JobGraph\" font-family=\"monospace\" font-size=\"13\" fill=\"none\" stroke=\"currentColor\"><path d=\"M48 28L48 64M48 92L48 116M48 144L48 206M64 144L64 159Q64 164 69 164L166 164Q171 164 171 159L171 45Q171 40 166 40L69 40Q64 40 64 45L64 64\"/><path d=\"M48 64l-4 -8h8zM48 116l-4 -8h8zM48 206l-4 -8h8zM64 64l-4 -8h8z\" fill=\"currentColor\"/><rect x=\"16\" y=\"0\" width=\"64\" height=\"28\" rx=\"14\"/><rect x=\"0\" y=\"64\" width=\"96\" height=\"28\" rx=\"5\"/><rect x=\"12\" y=\"116\" width=\"72\" height=\"28\" rx=\"5\"/><rect x=\"24\" y=\"206\" width=\"48\" height=\"28\" rx=\"14\"/><g fill=\"currentColor\" stroke=\"none\" text-anchor=\"middle\"><text x=\"53\" y=\"179\" text-anchor=\"start\" font-size=\"12\">done: true</text><text x=\"69\" y=\"158\" text-anchor=\"start\" font-size=\"12\">done: false</text><text x=\"48\" y=\"18\">start</text><text x=\"48\" y=\"82\">start_job</text><text x=\"48\" y=\"134\">decide</text><text x=\"48\" y=\"224\">end</text></g></svg></div>"
 )]
 pub enum JobGraph {}
 #[automatically_derived]
@@ -40,10 +40,13 @@ where
     pub fn new() -> ::graph_runtime::Graph<JobGraph, ::graph_runtime::InMemory> {
         JobGraph::builder().build()
     }
-    /// The graph as a Mermaid flowchart.
+    /// The graph as a Mermaid flowchart: Markdown pages show it where it stands in a block of the language `mermaid`.
+    ///
+    /// A group or a `for` is a frame with a point where its branches begin and one where they meet; a subgraph has a double
+    /// border, a pause six sides.
     pub const MERMAID: &'static str = "flowchart TD\n    start_([\"start\"])\n    end_([\"end\"])\n    n_start_job[\"start_job\"]\n    n_decide[\"decide\"]\n    start_ --> n_start_job\n    n_start_job --> n_decide\n    n_decide -->|\"done: true\"| end_\n    n_decide -->|\"done: false\"| n_start_job\n";
-    /// The graph in the language of Graphviz.
-    pub const DOT: &'static str = "digraph \"JobGraph\" {\n    node [shape=box, style=rounded];\n    start_ [label=\"start\", shape=oval];\n    end_ [label=\"end\", shape=oval];\n    n_start_job [label=\"start_job\"];\n    n_decide [label=\"decide\"];\n    start_ -> n_start_job;\n    n_start_job -> n_decide;\n    n_decide -> end_ [label=\"done: true\"];\n    n_decide -> n_start_job [label=\"done: false\"];\n}\n";
+    /// The graph in the language of Graphviz: `dot -Tsvg` draws it, as [`MERMAID`](Self::MERMAID) is drawn.
+    pub const DOT: &'static str = "digraph \"JobGraph\" {\n    newrank=true;\n    node [shape=box, style=rounded];\n    start_ [label=\"start\", shape=oval];\n    end_ [label=\"end\", shape=oval];\n    n_start_job [label=\"start_job\"];\n    n_decide [label=\"decide\"];\n    start_ -> n_start_job;\n    n_start_job -> n_decide;\n    n_decide -> end_ [label=\"done: true\"];\n    n_decide -> n_start_job [label=\"done: false\"];\n}\n";
     /// The graph as tables: nodes, regions and edges.
     #[must_use]
     pub fn topology() -> &'static ::graph_runtime::Topology {
@@ -456,5 +459,15 @@ const _: () = {
         type Pausing = ::graph_runtime::__private::Unpaused;
         type Child = ::graph_runtime::__private::NoChild;
         type Memory = ();
+        const DRAWING: ::core::option::Option<
+            &'static ::graph_runtime::__private::Drawing,
+        > = ::core::option::Option::Some(
+            &::graph_runtime::__private::Drawing {
+                svg: "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"-12 -12 196 258\" width=\"196\" height=\"258\" style=\"max-width:100%;height:auto\" role=\"img\" aria-label=\"The graph JobGraph\" font-family=\"monospace\" font-size=\"13\" fill=\"none\" stroke=\"currentColor\"><path d=\"M48 28L48 64M48 92L48 116M48 144L48 206M64 144L64 159Q64 164 69 164L166 164Q171 164 171 159L171 45Q171 40 166 40L69 40Q64 40 64 45L64 64\"/><path d=\"M48 64l-4 -8h8zM48 116l-4 -8h8zM48 206l-4 -8h8zM64 64l-4 -8h8z\" fill=\"currentColor\"/><rect x=\"16\" y=\"0\" width=\"64\" height=\"28\" rx=\"14\"/><rect x=\"0\" y=\"64\" width=\"96\" height=\"28\" rx=\"5\"/><rect x=\"12\" y=\"116\" width=\"72\" height=\"28\" rx=\"5\"/><rect x=\"24\" y=\"206\" width=\"48\" height=\"28\" rx=\"14\"/><g fill=\"currentColor\" stroke=\"none\" text-anchor=\"middle\"><text x=\"53\" y=\"179\" text-anchor=\"start\" font-size=\"12\">done: true</text><text x=\"69\" y=\"158\" text-anchor=\"start\" font-size=\"12\">done: false</text><text x=\"48\" y=\"18\">start</text><text x=\"48\" y=\"82\">start_job</text><text x=\"48\" y=\"134\">decide</text><text x=\"48\" y=\"224\">end</text></g>",
+                nodes: &[[0, 64, 96, 28], [12, 116, 72, 28]],
+                regions: &[],
+                end: [24, 206, 48, 28],
+            },
+        );
     }
 };

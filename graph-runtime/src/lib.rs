@@ -3,6 +3,7 @@
 mod clock;
 #[cfg(feature = "conformance")]
 pub mod conformance;
+mod drawing;
 mod error;
 mod graph;
 pub mod guide;
@@ -32,14 +33,15 @@ pub use saver::{SledOptions, SledSaver};
 pub use serde;
 pub use state::{Field, GraphState, Update, reduce, update};
 pub use thread::{
-    Call, Changes, Checkpoint, Durability, Effects, Emitted, Event, Events, Failure, Feed, Fork, History, Invoke,
+    Call, Changes, Checkpoint, Durability, Effects, Emitted, Event, Events, Failure, Feed, Fork, History, Invoke, Keep,
     Outcome, Pause, Recover, Recovered, Replied, Reply, Resume, Revision, Snapshot, Stop, StopReason, Subscriber, Task,
-    Thread, ThreadSummary, Threads, Waiting, WaitingId,
+    Thread, ThreadSummary, Threads, Visits, Waiting, WaitingId,
 };
 pub use topology::Topology;
 
 #[doc(hidden)]
 pub mod __private {
+    pub use crate::drawing::Drawing;
     pub use crate::graph::definition::{Draft, Next, Noted, Patch, no_function};
     pub use crate::graph::engine::at::At;
     pub use crate::graph::engine::items::{Item, Items, Listed, Listing, NoItems, no_items};
@@ -50,7 +52,9 @@ pub mod __private {
     pub use crate::graph::function::each::{Condition, ItemCondition, ItemNode, ItemRoute, Lists, ListsWithin};
     pub use crate::graph::function::node::{Decided, Node, Returned};
     pub use crate::graph::function::passage::{ContextOf, Enter, ItemEnter, ItemLeave, Leave, OnError, Same};
-    pub use crate::graph::function::pause::{Asks, ItemAsks, ItemLapses, ItemPauseNode, Lapses, PauseNode};
+    pub use crate::graph::function::pause::{
+        Asks, ItemAsks, ItemLapses, ItemPauseNode, Lapses, PauseNode, TwinPauseNode,
+    };
     pub use crate::graph::function::race::{
         Claimant, Clash, Decides, Updates, among_items, beside, compare, hold, leaves, plain, writes,
     };

@@ -81,6 +81,11 @@ pub enum Kind {
     Function,
     /// The graph of this name.
     Subgraph(&'static str),
+    /// A pause: the thread waits there for a reply.
+    Pause {
+        /// The type of the reply, as the graph names it.
+        reply: &'static str,
+    },
 }
 
 /// A group or a `for`: what runs side by side.

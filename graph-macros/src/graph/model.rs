@@ -43,7 +43,8 @@ pub(crate) enum Kind {
     Function,
     /// `pause approve(Approval) asks card;`
     Pause {
-        reply: Type,
+        /// None, if there is an error about it.
+        reply: Option<Type>,
         question: Option<Path>,
     },
     /// `subgraph research = Research(enter, leave);`

@@ -3,9 +3,7 @@
 use super::ast::{Ast, Chain, Stage, Statement, Tail};
 use super::policy::{self, On};
 use crate::errors::Errors;
-use proc_macro2::{TokenStream, TokenTree};
-use quote::ToTokens;
-use syn::{Attribute, Ident, Type};
+use syn::Attribute;
 
 /// Attributes of the header that go to the graph's type as they are.
 pub(super) const PASSED_ON: [&str; 10] =
@@ -17,10 +15,7 @@ pub(crate) fn refuse(ast: &Ast, errors: &mut Errors) {
     for statement in &ast.statements {
         match statement {
             Statement::Nodes(nodes) => policies(&nodes.attributes, On::Node, errors),
-            Statement::Pause(pause) => {
-                policies(&pause.attributes, On::Pause, errors);
-                borrowed(&pause.declaration.name, &pause.reply, errors);
-            }
+            Statement::Pause(pause) => policies(&pause.attributes, On::Pause, errors),
             Statement::Subgraph(subgraph) => policies(&subgraph.attributes, On::Subgraph, errors),
             Statement::Chain(inner) => chain(inner, errors),
         }
@@ -30,34 +25,6 @@ pub(crate) fn refuse(ast: &Ast, errors: &mut Errors) {
 /// Reports what is wrong with attributes here, where all of them are seen, whatever else the graph does with them.
 fn policies(attributes: &[Attribute], on: On, errors: &mut Errors) {
     policy::read(attributes, on, errors);
-}
-
-/// A reply outlives the program that took it.
-fn borrowed(pause: &Ident, reply: &Type, errors: &mut Errors) {
-    if borrows(reply.to_token_stream()) {
-        let message =
-            format!("pause `{pause}` cannot wait for what is borrowed; a reply is stored, so name an owned type");
-        errors.error(reply, message);
-    }
-}
-
-/// Whether a type names a reference, or another lifetime than `'static`.
-fn borrows(tokens: TokenStream) -> bool {
-    let mut tokens = tokens.into_iter().peekable();
-    while let Some(token) = tokens.next() {
-        let borrows = match token {
-            TokenTree::Punct(punct) if punct.as_char() == '\'' => {
-                tokens.next_if(|name| name.to_string() == "static").is_none()
-            }
-            TokenTree::Punct(punct) => punct.as_char() == '&',
-            TokenTree::Group(group) => borrows(group.stream()),
-            TokenTree::Ident(_) | TokenTree::Literal(_) => false,
-        };
-        if borrows {
-            return true;
-        }
-    }
-    false
 }
 
 /// The attributes of the `for`s in a chain.

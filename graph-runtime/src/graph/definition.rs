@@ -9,6 +9,7 @@ use super::engine::position::Astray;
 use super::policy::Policy;
 use super::region::{Region, Scope};
 use super::reply::{Question, Replies};
+use crate::drawing::Drawing;
 use crate::{BoxError, Ctx, GraphState, NodeError, Update};
 use std::fmt::Debug;
 use std::future::{Future, ready};
@@ -63,6 +64,10 @@ pub trait Definition: Sized + Send + Sync + 'static {
     /// The names of the subgraphs in the order of the text.
     #[doc(hidden)]
     const SUBGRAPHS: &'static [&'static str] = &[];
+
+    /// The graph's drawing; `None` for one that is too large. A program that draws nothing does not hold it.
+    #[doc(hidden)]
+    const DRAWING: Option<&'static Drawing> = None;
 
     /// The names of the pauses in the order of the text.
     #[doc(hidden)]

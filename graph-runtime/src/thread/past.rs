@@ -11,8 +11,8 @@ use std::future::Future;
 ///
 /// Like a thread it is a handle: it holds no state, and clones are the same checkpoint.
 pub struct Checkpoint<G: Definition> {
-    thread: Thread<G>,
-    id: CheckpointId,
+    pub(super) thread: Thread<G>,
+    pub(super) id: CheckpointId,
 }
 
 impl<G: Definition> Thread<G> {

@@ -1,6 +1,7 @@
 //! A checkpoint as its reader sees it.
 
 use super::halt::Halt;
+use super::picture::ItemsLeft;
 use super::stored::Stored;
 use super::waiting::{self, Waiting, WaitingId};
 use crate::clock;
@@ -45,7 +46,7 @@ pub struct Snapshot<G: Definition> {
     pub tasks: Vec<String>,
     /// The id of the checkpoint.
     pub id: CheckpointId,
-    /// The checkpoint before it, or `None` for the thread's first.
+    /// The checkpoint that it was made of: the one before it, or another one, where a branch begins; `None` for the thread's first.
     pub parent: Option<CheckpointId>,
     /// How many supersteps the thread has taken over its life.
     pub step: u64,
@@ -69,6 +70,8 @@ pub struct Snapshot<G: Definition> {
     /// The errors that the thread failed with, in the order of the tasks; none unless its status is `Failed`. An older
     /// checkpoint keeps those of the last run that failed there, also if the thread went on after that.
     pub failures: Vec<Failure>,
+    /// What a picture says of the `for`s.
+    pub(super) items: Vec<ItemsLeft>,
 }
 
 /// A reply that a superstep used.
@@ -119,9 +122,11 @@ impl<G: Definition> Snapshot<G> {
             machine.visit(&TaskPath::new(), task, &mut |task, _| tasks.push(task.to_string()));
             next.extend((tasks.len() > before).then_some(task.node));
         }
+        let items = ItemsLeft::of(&machine);
         let failed = head.status == Status::Failed;
         let waiting = waiting::of(&mut machine);
         Ok(Snapshot {
+            items,
             state: machine.into_state()?,
             next,
             tasks,

@@ -26,7 +26,7 @@ use syn::spanned::Spanned;
 /// ```
 ///
 /// What only some graphs have, such as regions and policies, stands only in those.
-pub(super) fn definition(plan: &Plan<'_>) -> TokenStream {
+pub(super) fn definition(plan: &Plan<'_>, drawing: Option<&TokenStream>) -> TokenStream {
     let header = plan.header;
     let (krate, name, nodes, state) = (&header.krate, &header.name, &header.nodes, &header.state);
     let replies = &header.replies;
@@ -72,6 +72,7 @@ pub(super) fn definition(plan: &Plan<'_>) -> TokenStream {
             #pauses
             #policies
             #subgraphs
+            #drawing
         }
     }
 }

@@ -101,17 +101,19 @@ pub(super) fn expand(header: &Header, graph: &Graph, sound: bool) -> TokenStream
     let Header { conditions, .. } = header;
     let plan = plan::Plan::new(header, graph, sound);
     let picture = picture::picture(&plan);
-    let drawing = if sound { picture::drawing(header, &picture) } else { TokenStream::new() };
-    let graph_type = graph_type(&plan, &drawing, &picture::constants(&plan, &picture));
+    let drawing = if sound { super::picture::drawing(&picture) } else { None };
+    let documentation = drawing.as_ref().map(|drawing| picture::documentation(header, &picture, drawing));
+    let graph_type = graph_type(&plan, documentation.as_ref(), &picture::constants(&plan, &picture));
     let nodes = nodes(header, graph);
     let names = names(header, graph);
     let replies = replies::replies(&plan);
-    let waits = replies::waits(&plan);
+    let waits = replies::implementation(&plan);
     let choose = routes::choose();
     let items = items::items(&plan);
     let passages = passages::passages(&plan);
     let tasks = wrapper::tasks(&plan);
-    let definition = machine::definition(&plan);
+    let drawn = drawing.as_ref().map(|drawing| picture::drawn(header, drawing));
+    let definition = machine::definition(&plan, drawn.as_ref());
     let races = races::races(&plan);
     quote! {
         #graph_type
@@ -150,7 +152,7 @@ pub(super) fn picture_of(header: &Header, graph: &Graph) -> super::picture::Pict
 ///     pub const MERMAID: &'static str = "…";
 /// }
 /// ```
-fn graph_type(plan: &plan::Plan<'_>, drawing: &TokenStream, constants: &TokenStream) -> TokenStream {
+fn graph_type(plan: &plan::Plan<'_>, documentation: Option<&TokenStream>, constants: &TokenStream) -> TokenStream {
     let header = plan.header;
     let Header { conditions, attributes, visibility, name, krate, .. } = header;
     let bound = bound(header);
@@ -158,7 +160,7 @@ fn graph_type(plan: &plan::Plan<'_>, drawing: &TokenStream, constants: &TokenStr
     quote! {
         #(#conditions)*
         #(#attributes)*
-        #drawing
+        #documentation
         #visibility enum #name {}
 
         #(#conditions)*
@@ -196,8 +198,8 @@ fn new(plan: &plan::Plan<'_>) -> TokenStream {
         ),
     };
     let pauses = !plan.pauses().is_empty();
-    let asks = plan.sound && (pauses || !plan.subgraphs().is_empty());
-    let unpaused = asks.then(|| quote! { where for<'a> #name: #krate::__private::NewInMemory<'a> });
+    let asks = pauses || !plan.subgraphs().is_empty();
+    let unpaused = (asks && plan.sound).then(|| quote! { where for<'a> #name: #krate::__private::NewInMemory<'a> });
     let build = if asks {
         quote! { unchecked }
     } else {

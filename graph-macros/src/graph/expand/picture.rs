@@ -4,7 +4,7 @@ use super::Header;
 use super::plan::Plan;
 use crate::errors::Errors;
 use crate::graph::model::{Form, Kind, Region, Scope, Successor, Target};
-use crate::graph::picture::{self, Edge, Label, Picture, Point, text};
+use crate::graph::picture::{self, Drawing, Edge, Label, Picture, Point, text};
 use crate::graph::policy::{self, On, Policy};
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
@@ -26,10 +26,13 @@ pub(super) fn constants(plan: &Plan<'_>, picture: &Picture) -> TokenStream {
     let (mermaid, dot) = (picture::mermaid(picture), picture::dot(picture));
     let topology = topology(picture);
     quote! {
-        /// The graph as a Mermaid flowchart.
+        /// The graph as a Mermaid flowchart: Markdown pages show it where it stands in a block of the language `mermaid`.
+        ///
+        /// A group or a `for` is a frame with a point where its branches begin and one where they meet; a subgraph has a double
+        /// border, a pause six sides.
         #visibility const MERMAID: &'static str = #mermaid;
 
-        /// The graph in the language of Graphviz.
+        /// The graph in the language of Graphviz: `dot -Tsvg` draws it, as [`MERMAID`](Self::MERMAID) is drawn.
         #visibility const DOT: &'static str = #dot;
 
         /// The graph as tables: nodes, regions and edges.
@@ -45,12 +48,44 @@ pub(super) fn constants(plan: &Plan<'_>, picture: &Picture) -> TokenStream {
 /// `#[cfg_attr(doc, doc = "\n\n<div><svg …>…</svg></div>")]`: the drawing, behind the user's documentation.
 ///
 /// The first paragraph is what lists of types show, so the drawing never is.
-pub(super) fn drawing(header: &Header, picture: &Picture) -> TokenStream {
-    let Some(svg) = picture::svg(picture) else { return TokenStream::new() };
+pub(super) fn documentation(header: &Header, picture: &Picture, drawing: &Drawing) -> TokenStream {
     let documented = header.attributes.iter().any(|attribute| attribute.path().is_ident("doc"));
     let first = if documented { String::new() } else { format!("The graph `{}`.", picture.name) };
-    let text = format!("{first}\n\n{svg}");
+    // Markdown leaves a line alone that begins with a `<div>`.
+    let text = format!("{first}\n\n<div>{}</svg></div>", drawing.svg);
     quote! { #[cfg_attr(doc, doc = #text)] }
+}
+
+/// ```text
+/// const DRAWING: Option<&'static Drawing> = Some(&Drawing {
+///     svg: "<svg …>…",
+///     nodes: &[[12, 52, 96, 28], …],
+///     regions: &[],
+///     end: [24, 212, 48, 28],
+/// });
+/// ```
+///
+/// A graph that is not drawn has the `None` of the trait.
+pub(super) fn drawn(header: &Header, drawing: &Drawing) -> TokenStream {
+    let krate = &header.krate;
+    let Drawing { svg, nodes, regions, end } = drawing;
+    let [nodes, regions] = [nodes, regions].map(|places| places.iter().map(place).collect::<Vec<_>>());
+    let end = place(end);
+    quote! {
+        const DRAWING: ::core::option::Option<&'static #krate::__private::Drawing> =
+            ::core::option::Option::Some(&#krate::__private::Drawing {
+                svg: #svg,
+                nodes: &[#(#nodes),*],
+                regions: &[#(#regions),*],
+                end: #end,
+            });
+    }
+}
+
+/// `[12, 52, 96, 28]`
+fn place(place: &[i32; 4]) -> TokenStream {
+    let numbers = place.iter().map(|number| proc_macro2::Literal::i32_unsuffixed(*number));
+    quote! { [#(#numbers),*] }
 }
 
 /// What the pictures show of the graph.
@@ -98,9 +133,10 @@ pub(super) fn picture(plan: &Plan<'_>) -> Picture {
     }
     let nodes = plan.nodes().map(|(node, policy)| picture::Node {
         name: node.name.unraw().to_string(),
-        graph: match &node.kind {
-            Kind::Subgraph { graph, .. } => Some(last(graph)),
-            Kind::Function | Kind::Pause { .. } => None,
+        kind: match &node.kind {
+            Kind::Function => picture::Kind::Function,
+            Kind::Pause { reply, .. } => picture::Kind::Pause(text(reply.to_token_stream())),
+            Kind::Subgraph { graph, .. } => picture::Kind::Subgraph(last(graph)),
         },
         scope: node.scope,
         attributes: words(policy),
@@ -162,9 +198,10 @@ fn topology(picture: &Picture) -> TokenStream {
     let nodes = picture.nodes.iter().map(|node| {
         let picture::Node { name, attributes, .. } = node;
         let scope = scope(node.scope);
-        let kind = match &node.graph {
-            None => quote! { tables::Kind::Function },
-            Some(graph) => quote! { tables::Kind::Subgraph(#graph) },
+        let kind = match &node.kind {
+            picture::Kind::Function => quote! { tables::Kind::Function },
+            picture::Kind::Subgraph(graph) => quote! { tables::Kind::Subgraph(#graph) },
+            picture::Kind::Pause(reply) => quote! { tables::Kind::Pause { reply: #reply } },
         };
         quote! { tables::Node::new(#name, #kind, #scope, &[#(#attributes),*]) }
     });

@@ -2,12 +2,12 @@
 
 use super::Header;
 use super::pin::pin;
-use super::wrapper::{is_pause, local};
+use super::wrapper::local;
 use crate::errors::Errors;
 use crate::graph::model::{Form, Graph, Kind, Node, Region, Scope, Successor};
 use crate::graph::policy::{self, Deadline, On, Policy};
 use proc_macro2::{Span, TokenStream};
-use quote::{format_ident, quote};
+use quote::{ToTokens, format_ident, quote};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Ident, Path, Type};
@@ -70,8 +70,8 @@ impl<'a> Plan<'a> {
     /// The pauses in the order of the text.
     pub(super) fn pauses(&self) -> Vec<Pause<'a>> {
         let pauses = self.nodes().filter_map(|(node, policy)| match &node.kind {
-            Kind::Pause { reply, question } => Some((node, policy, reply, question.as_ref())),
-            Kind::Function | Kind::Subgraph { .. } => None,
+            Kind::Pause { reply: Some(reply), question } => Some((node, policy, reply, question.as_ref())),
+            _ => None,
         });
         let pause = |(index, (node, policy, reply, question)): (usize, (&'a Node, &Policy, &'a Type, _))| Pause {
             index,
@@ -124,9 +124,20 @@ impl<'a> Plan<'a> {
 
     /// `__Reply0`, the type of the reply that the node waits for, if it does.
     pub(super) fn reply_type(&self, node: &Node) -> Option<Ident> {
-        let mut pauses = self.graph.placed().map(|(_, node)| node).filter(|node| is_pause(node));
-        let index = is_pause(node).then(|| pauses.position(|pause| std::ptr::eq(pause, node)))?;
+        let mut pauses = self.graph.placed().map(|(_, node)| node).filter(|node| waits(node));
+        let index = waits(node).then(|| pauses.position(|pause| std::ptr::eq(pause, node)))?;
         index.map(reply_type)
+    }
+
+    /// Whether the node waits for a reply of the type of its item, as they are written.
+    pub(super) fn is_twin(&self, node: &Node) -> bool {
+        let region = self.loop_of(node.scope).and_then(|index| self.graph.regions.get(index));
+        match (&node.kind, region.map(|region| &region.form)) {
+            (Kind::Pause { reply: Some(reply), .. }, Some(Form::Each { item, .. })) => {
+                reply.to_token_stream().to_string() == item.to_token_stream().to_string()
+            }
+            _ => false,
+        }
     }
 
     /// What checkpoints call a region: its label, or its first node behind as many parentheses as it is deep.
@@ -154,6 +165,11 @@ impl<'a> Plan<'a> {
             Form::Group(_) => String::new(),
         }
     }
+}
+
+/// Whether the node waits for a reply.
+pub(super) fn waits(node: &Node) -> bool {
+    matches!(node.kind, Kind::Pause { reply: Some(_), .. })
 }
 
 /// Whether the attributes ask for more than one plain run.

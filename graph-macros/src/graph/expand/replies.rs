@@ -1,8 +1,8 @@
 //! The replies that the pauses wait for: one public enum, and how its values are stored.
 
 use super::pin::{call, pin};
-use super::plan::{Pause, Plan, Subgraph, associated, reply_type};
-use super::wrapper::{is_pause, local, plain_name};
+use super::plan::{Pause, Plan, Subgraph, associated, reply_type, waits};
+use super::wrapper::{local, plain_name};
 use crate::graph::model::Node;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
@@ -66,7 +66,7 @@ pub(super) fn replies(plan: &Plan<'_>) -> TokenStream {
 /// impl ::core::fmt::Debug for AgentReply { … }
 /// impl ::graph_runtime::Replies for AgentReply { … }
 /// ```
-pub(super) fn waits(plan: &Plan<'_>) -> TokenStream {
+pub(super) fn implementation(plan: &Plan<'_>) -> TokenStream {
     let krate = &plan.header.krate;
     let pauses = plan.pauses();
     let types = pauses.iter().map(|Pause { index, node, reply, .. }| {
@@ -111,7 +111,7 @@ pub(super) fn waits(plan: &Plan<'_>) -> TokenStream {
 /// `__Replies::approve(at)`, the reply of a task; nothing, if it is no pause.
 pub(super) fn given(node: &Node) -> Option<TokenStream> {
     let (name, at) = (plain_name(node), local("at"));
-    is_pause(node).then(|| quote! { __Replies::#name(#at) })
+    waits(node).then(|| quote! { __Replies::#name(#at) })
 }
 
 fn given_function(plan: &Plan<'_>, pause: &Pause<'_>) -> TokenStream {

@@ -43,9 +43,10 @@ pub(super) fn holder(plan: &Plan<'_>, name: &str, functions: &[TokenStream]) -> 
 }
 
 /// The `decide` of `__Tasks::decide`, if the node has a function there: what cannot be read of a `match` leaves open what
-/// the node must return.
+/// the node must return, and what cannot be a reply what it takes.
 pub(super) fn name(node: &Node) -> Option<Ident> {
-    plan::known(node.successor()).then(|| plain_name(node))
+    let open = matches!(node.kind, Kind::Pause { reply: None, .. });
+    (plan::known(node.successor()) && !open).then(|| plain_name(node))
 }
 
 /// The same, whether there is one or not.
@@ -53,11 +54,6 @@ pub(super) fn plain_name(node: &Node) -> Ident {
     let mut name = node.name.clone();
     name.set_span(Span::call_site());
     name
-}
-
-/// Whether the node waits for a reply.
-pub(super) fn is_pause(node: &Node) -> bool {
-    matches!(node.kind, Kind::Pause { .. })
 }
 
 /// Whether the node returns a `Command`.
@@ -187,6 +183,7 @@ fn called(plan: &Plan<'_>, node: &Node) -> TokenStream {
             (None, None) => "Node",
             (None, Some(_)) => "PauseNode",
             (Some(_), None) => "ItemNode",
+            (Some(_), Some(_)) if plan.is_twin(node) => "TwinPauseNode",
             (Some(_), Some(_)) => "ItemPauseNode",
         },
         Span::call_site(),

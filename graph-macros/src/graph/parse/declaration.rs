@@ -52,10 +52,17 @@ pub(super) fn pause(input: ParseStream<'_>, attributes: Vec<Attribute>) -> syn::
     let content;
     parenthesized!(content in input);
     let reply = closed(&content, Type::parse, "expected the type of the reply")?;
+    if input.peek(Token![,]) {
+        return Err(here(input, "a `pause` declares one; end it with `;` and begin another"));
+    }
     let asks = input.cursor().ident().filter(|(ident, _)| ident == "asks");
     let question = if asks.is_some() {
         input.parse::<Ident>()?;
-        Some(path(input, "expected the path of a function after `asks`")?)
+        let question = path(input, "expected the path of a function after `asks`")?;
+        if input.peek(Paren) {
+            return Err(here(input, "what asks is named, not called; take the parentheses out"));
+        }
+        Some(question)
     } else {
         None
     };

@@ -2,10 +2,11 @@
 
 use super::scopes::{Contents, Scopes};
 use super::text::line;
-use super::{Picture, Point};
+use super::{Kind, Picture, Point};
 
 /// ```text
 /// digraph "JobGraph" {
+///     newrank=true;
 ///     node [shape=box, style=rounded];
 ///     start_ [label="start", shape=oval];
 ///     end_ [label="end", shape=oval];
@@ -16,6 +17,8 @@ use super::{Picture, Point};
 /// ```
 pub(in crate::graph) fn dot(picture: &Picture) -> String {
     let mut text = format!("digraph {} {{\n", quoted(&picture.name));
+    // Without it, what a loop leads back to stands below the frames that lead there.
+    line(&mut text, 1, "newrank=true;");
     line(&mut text, 1, "node [shape=box, style=rounded];");
     line(&mut text, 1, "start_ [label=\"start\", shape=oval];");
     line(&mut text, 1, "end_ [label=\"end\", shape=oval];");
@@ -35,9 +38,13 @@ fn contents(picture: &Picture, scopes: &Scopes, within: &Contents, depth: usize,
     for &index in &within.nodes {
         let Some(node) = picture.nodes.get(index) else { continue };
         let lines: Vec<String> = node.lines().iter().map(|line| escaped(line)).collect();
-        let double = if node.graph.is_some() { ", peripheries=2" } else { "" };
+        let shape = match node.kind {
+            Kind::Function => "",
+            Kind::Subgraph(_) => ", peripheries=2",
+            Kind::Pause(_) => ", shape=hexagon, style=solid",
+        };
         let id = picture.id(Point::Node(index));
-        line(text, depth, &format!("{id} [label=\"{}\"{double}];", lines.join("\\n")));
+        line(text, depth, &format!("{id} [label=\"{}\"{shape}];", lines.join("\\n")));
     }
     for &index in &within.regions {
         let Some(region) = picture.regions.get(index) else { continue };

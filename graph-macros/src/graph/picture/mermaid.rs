@@ -2,7 +2,7 @@
 
 use super::scopes::{Contents, Scopes};
 use super::text::line;
-use super::{Picture, Point};
+use super::{Kind, Picture, Point};
 
 /// ```text
 /// flowchart TD
@@ -33,7 +33,11 @@ fn contents(picture: &Picture, scopes: &Scopes, within: &Contents, depth: usize,
         let id = picture.id(Point::Node(index));
         let lines: Vec<String> = node.lines().iter().map(|line| escaped(line)).collect();
         let label = format!("\"{}\"", lines.join("<br/>"));
-        let shape = if node.graph.is_some() { format!("{id}[[{label}]]") } else { format!("{id}[{label}]") };
+        let shape = match node.kind {
+            Kind::Function => format!("{id}[{label}]"),
+            Kind::Subgraph(_) => format!("{id}[[{label}]]"),
+            Kind::Pause(_) => format!("{id}{{{{{label}}}}}"),
+        };
         line(text, depth, &shape);
     }
     for &index in &within.regions {

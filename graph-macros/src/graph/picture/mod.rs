@@ -1,10 +1,14 @@
 //! The graph as something to look at: plain names and indices, and the texts that are made of them.
 
 mod dot;
+mod lanes;
 mod layout;
 mod mermaid;
+mod pen;
+mod ports;
 mod rows;
 mod scopes;
+mod shapes;
 mod svg;
 #[cfg(test)]
 mod tests;
@@ -13,7 +17,7 @@ mod tracks;
 
 pub(super) use dot::dot;
 pub(super) use mermaid::mermaid;
-pub(super) use svg::svg;
+pub(super) use svg::{Drawing, drawing};
 pub(super) use text::text;
 
 use super::model::Scope;
@@ -30,11 +34,19 @@ pub(super) struct Picture {
 
 pub(super) struct Node {
     pub(super) name: String,
-    /// The graph that is the node, if one is.
-    pub(super) graph: Option<String>,
+    pub(super) kind: Kind,
     pub(super) scope: Option<Scope>,
     /// What its attributes say, in words.
     pub(super) attributes: Vec<String>,
+}
+
+/// What a node is.
+pub(super) enum Kind {
+    Function,
+    /// The graph of this name.
+    Subgraph(String),
+    /// Waits for a reply of this type.
+    Pause(String),
 }
 
 pub(super) struct Region {
@@ -102,12 +114,14 @@ impl Region {
 impl Node {
     /// The lines in a node.
     fn lines(&self) -> Vec<String> {
-        let name = match &self.graph {
-            Some(graph) if *graph != self.name => format!("{} = {graph}", self.name),
-            _ => self.name.clone(),
+        let name = match &self.kind {
+            Kind::Subgraph(graph) if *graph != self.name => format!("{} = {graph}", self.name),
+            Kind::Subgraph(_) | Kind::Function | Kind::Pause(_) => self.name.clone(),
         };
+        let waits =
+            if let Kind::Pause(reply) = &self.kind { Some(format!("waits for {}", short(reply))) } else { None };
         let attributes = (!self.attributes.is_empty()).then(|| self.attributes.join(", "));
-        [name].into_iter().chain(attributes).collect()
+        [name].into_iter().chain(waits).chain(attributes).collect()
     }
 }
 

@@ -1,12 +1,55 @@
 //! Which row each item of a scope stands in: below all that lead forward to it.
 
-use super::layout::Link;
+use super::shapes::{Link, count};
 
-/// The items of a row, from left to right.
-pub(super) type Row = Vec<usize>;
+pub(super) struct Rows {
+    /// The items of each row, from left to right.
+    pub(super) rows: Vec<Vec<usize>>,
+    /// The row and the column of each item.
+    places: Vec<(usize, usize)>,
+}
 
-/// The first item has the first row for itself, the last one the last row.
-pub(super) fn rows(items: usize, links: &[Link]) -> Vec<Row> {
+/// How an arrow goes, and past how many rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// To the next row.
+    Direct,
+    Down(i32),
+    Up(i32),
+}
+
+impl Rows {
+    /// The first item has the first row for itself, the last one the last row.
+    pub(super) fn of(items: usize, links: &[Link]) -> Rows {
+        let rows = rows(items, links);
+        let mut places = vec![(0, 0); items];
+        for (index, row) in rows.iter().enumerate() {
+            for (column, &item) in row.iter().enumerate() {
+                places[item] = (index, column);
+            }
+        }
+        Rows { rows, places }
+    }
+
+    pub(super) fn row(&self, item: usize) -> usize {
+        self.places[item].0
+    }
+
+    pub(super) fn column(&self, item: usize) -> usize {
+        self.places[item].1
+    }
+
+    pub(super) fn way(&self, link: &Link) -> Way {
+        let (from, to) = (count(self.row(link.from)), count(self.row(link.to)));
+        match to - from {
+            1 => Way::Direct,
+            rows if rows > 1 => Way::Down(rows),
+            rows => Way::Up(-rows),
+        }
+    }
+}
+
+fn rows(items: usize, links: &[Link]) -> Vec<Vec<usize>> {
     let mut follows = vec![Vec::new(); items];
     for link in links {
         follows[link.from].push(link.to);
@@ -31,7 +74,7 @@ pub(super) fn rows(items: usize, links: &[Link]) -> Vec<Row> {
     }
     ranks[last] =
         ranks.iter().enumerate().filter(|(item, _)| *item != last).map(|(_, rank)| rank + 1).max().unwrap_or(1);
-    let mut rows = vec![Row::new(); ranks[last] + 1];
+    let mut rows = vec![Vec::new(); ranks[last] + 1];
     for &item in visit.left.iter().rev() {
         rows[ranks[item]].push(item);
     }

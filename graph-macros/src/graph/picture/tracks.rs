@@ -1,147 +1,129 @@
-//! The ways of the arrows between the rows and beside them.
+//! How arrows go between two rows. Each that turns has a track of its own there: first those that leave for a lane, then those
+//! that go to the next row, then the labels of those, then those that arrive from a lane.
 
-use super::layout::{Block, Item, Link, PADDING, Rectangle, Shape, count, wide};
-use super::rows::Row;
+use super::ports::{PORT, Ports};
+use super::rows::{Rows, Way};
+use super::shapes::Link;
 
-const TRACK: i32 = 18;
-const LANE: i32 = 14;
+const TRACK: i32 = 12;
+/// The track of an arrow with a label above it.
+const WRITTEN: i32 = 20;
+/// The room of the labels that stand where arrows arrive.
+const LABELS: i32 = 18;
+/// At the least from the last track to the next row.
+const ARROW: i32 = 24;
 
-/// Where each arrow leaves and arrives, and what it needs in between.
-pub(super) struct Tracks {
-    ways: Vec<Way>,
-    /// How many tracks there are below each row.
-    between: Vec<usize>,
+/// The heights of all tracks, from the bottom of the row above them.
+pub(super) struct Gaps {
+    tracks: Vec<Tracks>,
+    heights: Vec<i32>,
+    labels: Vec<i32>,
 }
 
-struct Way {
-    /// The row that it leaves and the one that it leads to.
-    rows: (usize, usize),
-    from: i32,
-    to: i32,
-    /// Its track below the row that it leaves.
-    leaves: Option<usize>,
-    /// If it takes a lane: its track above the row that it leads to.
-    arrives: Option<usize>,
+/// The tracks of a link.
+#[derive(Clone, Copy, Default)]
+struct Tracks {
+    leaves: Option<i32>,
+    arrives: Option<i32>,
 }
 
-impl Tracks {
-    pub(super) fn of(items: &[Item], rows: &[Row], links: &[Link]) -> Tracks {
-        let mut row_of = vec![0; items.len()];
-        for (index, row) in rows.iter().enumerate() {
-            for &item in row {
-                row_of[item] = index;
-            }
-        }
-        let direct = |link: &Link| row_of[link.to] == row_of[link.from] + 1;
-        // At an item, arrows to the left stand left, and those that take a lane at the right.
-        let order = |mut found: Vec<usize>, other: fn(&Link) -> usize| {
-            found.sort_by_key(|&link| (!direct(&links[link]), items[other(&links[link])].at.middle()));
-            found
+impl Gaps {
+    /// Moves arrows a little that would lie on each other.
+    pub(super) fn of(rows: &Rows, links: &[Link], ports: &mut Ports) -> Gaps {
+        let mut gaps = Gaps {
+            tracks: vec![Tracks::default(); links.len()],
+            heights: vec![ARROW; rows.rows.len()],
+            labels: Vec::new(),
         };
-        let mut ways: Vec<Way> = links
-            .iter()
-            .map(|link| Way { rows: (row_of[link.from], row_of[link.to]), from: 0, to: 0, leaves: None, arrives: None })
-            .collect();
-        for (index, item) in items.iter().enumerate() {
-            let at = |end: fn(&Link) -> usize| (0..links.len()).filter(|&link| end(&links[link]) == index).collect();
-            let leaving = order(at(|link| link.from), |link| link.to);
-            let arriving = order(at(|link| link.to), |link| link.from);
-            let straight = |found: &[usize]| found.iter().filter(|&&link| direct(&links[link])).count();
-            for (port, &link) in leaving.iter().enumerate() {
-                ways[link].from = self::port(item.at, port, leaving.len(), straight(&leaving));
-            }
-            for (port, &link) in arriving.iter().enumerate() {
-                ways[link].to = self::port(item.at, port, arriving.len(), straight(&arriving));
-            }
-        }
-        let mut between = vec![0; rows.len()];
-        let mut take = |row: usize| {
-            between[row] += 1;
-            between[row] - 1
-        };
-        // The one furthest to the right turns first, so that it crosses no label.
-        let mut sorted: Vec<usize> = (0..links.len()).collect();
-        sorted.sort_by_key(|&link| -ways[link].from);
-        for link in sorted {
-            let lane = !direct(&links[link]);
-            let way = &mut ways[link];
-            if lane || links[link].label.is_some() || way.from != way.to {
-                way.leaves = Some(take(way.rows.0));
-            }
-        }
-        for way in &mut ways {
-            if way.rows.1 != way.rows.0 + 1 {
-                way.arrives = Some(take(way.rows.1.saturating_sub(1)));
-            }
-        }
-        Tracks { ways, between }
-    }
-
-    /// How many tracks there are below a row.
-    pub(super) fn between(&self, row: usize) -> usize {
-        self.between.get(row).copied().unwrap_or(0)
-    }
-
-    /// The arrows and their labels, beside rows that are `widest` wide.
-    pub(super) fn draw(&self, items: &[Item], rows: &[Row], links: &[Link], widest: i32) -> Block {
-        let bottom = |row: &Row| row.iter().map(|&item| items[item].at.bottom()).max().unwrap_or(0);
-        let bottoms: Vec<i32> = rows.iter().map(bottom).collect();
-        let track = |row: usize, track: usize| bottoms[row] + TRACK * (count(track) + 1);
-        let mut block = Block { width: widest, ..Block::default() };
-        for (way, link) in self.ways.iter().zip(links) {
-            if let (Some(text), Some(leaves)) = (&link.label, way.leaves) {
-                let y = track(way.rows.0, leaves) - TRACK + 3;
-                let at = Rectangle { x: way.from + 5, y, width: wide(text), height: TRACK - 5 };
-                block.width = block.width.max(at.x + at.width);
-                block.shapes.push(Shape::Label { at, text: text.clone() });
-            }
-        }
-        let mut lanes: Vec<Vec<(i32, i32)>> = Vec::new();
-        let edge = block.width;
-        let mut by_length: Vec<usize> = (0..links.len()).collect();
-        by_length.sort_by_key(|&link| self.ways[link].rows.0.abs_diff(self.ways[link].rows.1));
-        for link in by_length {
-            let (way, Link { from, to, .. }) = (&self.ways[link], &links[link]);
-            let (begin, end) = ((way.from, items[*from].at.bottom()), (way.to, items[*to].at.y));
-            let mut points = vec![begin];
-            if let Some(leaves) = way.leaves {
-                let y = track(way.rows.0, leaves);
-                points.push((way.from, y));
-                if let Some(arrives) = way.arrives {
-                    let above = track(way.rows.1.saturating_sub(1), arrives);
-                    let x = edge + LANE * lane(&mut lanes, (y.min(above), y.max(above)));
-                    block.width = block.width.max(x + PADDING / 2);
-                    points.extend([(x, y), (x, above), (way.to, above)]);
-                } else {
-                    points.push((way.to, y));
+        for row in 0..rows.rows.len() {
+            let (mut leaving, mut direct, mut arriving) = (Vec::new(), Vec::new(), Vec::new());
+            for (index, link) in links.iter().enumerate() {
+                let lane = rows.way(link) != Way::Direct;
+                match rows.row(link.from) == row {
+                    true if lane => leaving.push(index),
+                    true => direct.push(index),
+                    false => {}
+                }
+                if lane && rows.row(link.to) == row + 1 || lane && rows.row(link.to) == 0 && row == 0 {
+                    arriving.push(index);
                 }
             }
-            points.push(end);
-            points.dedup();
-            block.shapes.push(Shape::Arrow { points, head: items[*to].at.width > 0 });
+            let mut y = 0;
+            // The one furthest to the right turns first, so that it crosses no label and none of the others.
+            leaving.sort_by_key(|&link| -ports.ends[link].0);
+            for link in leaving {
+                y += if links[link].label.is_some() { WRITTEN } else { TRACK };
+                gaps.tracks[link].leaves = Some(y);
+            }
+            let turned = direct.iter().copied().filter(|&link| ports.ends[link].0 != ports.ends[link].1).collect();
+            let levels = levels(turned, &mut ports.ends);
+            for &(link, level) in &levels {
+                gaps.tracks[link].leaves = Some(y + TRACK * (level + 1));
+            }
+            y += TRACK * levels.iter().map(|(_, level)| level + 1).max().unwrap_or(0);
+            y += if direct.iter().any(|&link| links[link].label.is_some()) { LABELS } else { 0 };
+            gaps.labels.push(y);
+            // What arrives furthest to the left comes in above the others.
+            arriving.sort_by_key(|&link| ports.ends[link].1);
+            for link in arriving {
+                y += TRACK;
+                gaps.tracks[link].arrives = Some(y);
+            }
+            gaps.heights[row] = y + ARROW;
         }
-        block
+        gaps
+    }
+
+    /// How much room there is below a row.
+    pub(super) fn height(&self, row: usize) -> i32 {
+        self.heights[row]
+    }
+
+    /// The line on which the labels of what arrives in the next row stand.
+    pub(super) fn labels(&self, row: usize) -> i32 {
+        self.labels[row]
+    }
+
+    /// Where a link turns below the row that it leaves.
+    pub(super) fn leaves(&self, link: usize) -> Option<i32> {
+        self.tracks[link].leaves
+    }
+
+    /// Where a link that took a lane turns, below the row above the one that it leads to.
+    pub(super) fn arrives(&self, link: usize) -> Option<i32> {
+        self.tracks[link].arrives
     }
 }
 
-/// The first lane in which nothing else goes by there, from 1.
-fn lane(lanes: &mut Vec<Vec<(i32, i32)>>, (top, bottom): (i32, i32)) -> i32 {
-    let free = |lane: &Vec<(i32, i32)>| lane.iter().all(|other| other.1 < top || bottom < other.0);
-    let index = lanes.iter().position(free).unwrap_or(lanes.len());
-    if index == lanes.len() {
-        lanes.push(Vec::new());
+/// Gives each of the links that turn a track, the fewest that do. Links to the right turn from the right on, then links to the
+/// left from the left on, which is how they cross least.
+fn levels(mut turned: Vec<usize>, ends: &mut [(i32, i32)]) -> Vec<(usize, i32)> {
+    turned.sort_by_key(|&link| {
+        let (from, to) = ends[link];
+        if to > from { (0, -from) } else { (1, from) }
+    });
+    let mut levels: Vec<(usize, i32)> = Vec::new();
+    while !turned.is_empty() {
+        // What leaves where another one arrives has to be above it.
+        let blocked = |link: usize, ends: &[(i32, i32)]| {
+            let above = |&&other: &&usize| other != link && (ends[other].0 - ends[link].1).abs() < PORT / 2;
+            turned.iter().find(above).copied()
+        };
+        let place = turned.iter().position(|&link| blocked(link, ends).is_none()).unwrap_or(0);
+        let link = turned[place];
+        if let Some(other) = blocked(link, ends) {
+            // Each would have to be above the other.
+            ends[link].1 += if ends[link].1 < ends[other].0 { -PORT / 2 } else { PORT / 2 };
+        }
+        turned.remove(place);
+        let between = |link: usize| (ends[link].0.min(ends[link].1), ends[link].0.max(ends[link].1));
+        let own = between(link);
+        let meets = |other: usize| {
+            let other = between(other);
+            own.0 < other.1 + PORT / 2 && other.0 < own.1 + PORT / 2
+        };
+        let under = levels.iter().filter(|(other, _)| meets(*other)).map(|(_, level)| level + 1).max();
+        levels.push((link, under.unwrap_or(0)));
     }
-    lanes[index].push((top, bottom));
-    count(index) + 1
-}
-
-/// Where the arrows of an item stand at its border; a point has one place. One that goes straight on stands in the middle,
-/// and those that take a lane to its right.
-fn port(at: Rectangle, port: usize, ports: usize, straight: usize) -> i32 {
-    let (x, width, port, ports) = match (straight, port) {
-        (1, 0) => return at.middle(),
-        (0 | 1, _) => (at.middle(), at.width - at.width / 2, port - straight, ports - straight),
-        _ => (at.x, at.width, port, ports),
-    };
-    x + width * (count(port) + 1) / (count(ports) + 1)
+    levels
 }

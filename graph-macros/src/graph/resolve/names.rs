@@ -5,6 +5,7 @@ use crate::graph::ast::{Declaration, Nodes, Pause, Subgraph};
 use crate::graph::model::{Kind, Node, Scope, Target};
 use crate::graph::variant;
 use crate::spelling;
+use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use std::collections::HashMap;
 use syn::ext::IdentExt;
@@ -19,6 +20,13 @@ impl Resolver<'_> {
 
     pub(super) fn pause(&mut self, pause: Pause) {
         let Pause { attributes, declaration, reply, question } = pause;
+        let borrowed = borrows(reply.to_token_stream());
+        if borrowed {
+            let remedy = "a reply is stored, so name an owned type";
+            let message = format!("pause `{}` cannot wait for what is borrowed; {remedy}", declaration.name);
+            self.errors.error(&reply, message);
+        }
+        let reply = (!borrowed).then_some(reply);
         self.declare(declaration, &attributes, Kind::Pause { reply, question });
     }
 
@@ -171,6 +179,25 @@ pub(super) enum Source {
 }
 
 const JOIN: &str = "`join` leaves a branch of a group, and this is none; name a node or `end`";
+
+/// Whether a type names a reference, or another lifetime than `'static`.
+fn borrows(tokens: TokenStream) -> bool {
+    let mut tokens = tokens.into_iter();
+    while let Some(token) = tokens.next() {
+        let borrows = match token {
+            TokenTree::Punct(punct) if punct.as_char() == '\'' => {
+                tokens.next().is_none_or(|name| name.to_string() != "static")
+            }
+            TokenTree::Punct(punct) => punct.as_char() == '&',
+            TokenTree::Group(group) => borrows(group.stream()),
+            TokenTree::Ident(_) | TokenTree::Literal(_) => false,
+        };
+        if borrows {
+            return true;
+        }
+    }
+    false
+}
 
 /// A path as it is written, without the spaces between its tokens.
 fn spelt(path: &Path) -> String {

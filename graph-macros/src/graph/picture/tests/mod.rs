@@ -4,7 +4,7 @@ mod drawing;
 
 use super::super::expand::Header;
 use super::super::{expand, parse, resolve};
-use super::{Picture, dot, mermaid, text};
+use super::{Kind, Picture, dot, mermaid, text};
 use crate::errors::Errors;
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -68,6 +68,7 @@ fn a_loop() {
     assert_eq!(
         dot(&picture),
         r#"digraph "G" {
+    newrank=true;
     node [shape=box, style=rounded];
     start_ [label="start", shape=oval];
     end_ [label="end", shape=oval];
@@ -183,5 +184,23 @@ fn a_long_chain_costs_what_it_is_long() {
     let (froms, tos) = (&names[..1_999], &names[1..]);
     let picture = picture(&quote! { node #(#names),*; start -> n0; #(#froms -> #tos;)* n1999 -> end; });
     assert_eq!(mermaid(&picture).lines().count(), 2_000 + 2_001 + 3);
-    assert_eq!(dot(&picture).lines().count(), 2_000 + 2_001 + 5);
+    assert_eq!(dot(&picture).lines().count(), 2_000 + 2_001 + 6);
+}
+
+/// A pause between two nodes.
+fn pausing() -> Picture {
+    let mut picture = picture(&quote! {
+        node think, approve, act;
+        start -> think -> approve -> match decision { Decision::Granted => act -> end, Decision::Refused => think };
+    });
+    picture.nodes[1].kind = Kind::Pause("Vec<Approval>".to_owned());
+    picture
+}
+
+#[test]
+fn a_pause_says_what_it_waits_for() {
+    let line = r#"    n_approve{{"approve<br/>waits for Vec#60;Approval#62;"}}"#;
+    assert!(mermaid(&pausing()).lines().any(|found| found == line), "{}", mermaid(&pausing()));
+    let line = r#"    n_approve [label="approve\nwaits for Vec<Approval>", shape=hexagon, style=solid];"#;
+    assert!(dot(&pausing()).lines().any(|found| found == line), "{}", dot(&pausing()));
 }

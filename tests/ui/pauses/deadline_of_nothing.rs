@@ -1,0 +1,24 @@
+use graph_runtime::{GraphState, Update, graph};
+
+#[derive(GraphState)]
+pub struct Job {
+    step: u32,
+    #[reduce(append)]
+    notes: Vec<u32>,
+}
+
+fn approve(_: &Job, _: &bool) -> impl Update<Job> {}
+
+fn refuse(_: &Job) -> bool {
+    false
+}
+
+graph! {
+    pub graph JobGraph<Job>;
+
+    #[deadline("0s", or = refuse)]
+    pause approve(bool);
+    start -> approve -> end;
+}
+
+fn main() {}

@@ -1,0 +1,22 @@
+use graph_runtime::{GraphState, Update, graph};
+
+#[derive(GraphState)]
+pub struct Job {
+    step: u32,
+    #[reduce(append)]
+    notes: Vec<u32>,
+}
+
+fn approve(_: &Job, _: &bool) -> impl Update<Job> {}
+
+fn first(_: &Job) -> impl Update<Job> {}
+
+graph! {
+    pub graph JobGraph<Job>;
+
+    node first;
+    pause approve(bool);
+    start -> first -> end;
+}
+
+fn main() {}
