@@ -79,7 +79,7 @@ pub(crate) struct ReplyRecord {
 }
 
 /// [`Meta`] as it is read.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct OwnedMeta {
     pub(crate) graph: String,
     pub(crate) thread: String,
@@ -117,15 +117,30 @@ pub(crate) fn encode<S: GraphState>(
     buffer: &mut Vec<u8>,
 ) -> Result<RecordHash, FieldError> {
     frame::begin(Kind::Full, parent, buffer);
-    label(meta, buffer).map_err(|error| FieldError::NotStorable {
-        field: "the metadata",
-        codec: super::field::FieldCodec::Bincode,
-        reason: error.0,
-    })?;
+    label(meta, buffer).map_err(metadata)?;
     let mut fields = FieldWriter::new(buffer);
     state.encode(&mut fields)?;
     let schema = fields.finish();
     Ok(frame::end(schema, buffer))
+}
+
+/// Writes a checkpoint, which was read, as that of another thread, behind a record of that thread.
+pub(crate) fn seal_again(
+    opened: Opened<'_>,
+    thread: &str,
+    parent: RecordHash,
+    buffer: &mut Vec<u8>,
+) -> Result<RecordHash, FieldError> {
+    let Opened { mut meta, schema, fields, .. } = opened;
+    thread.clone_into(&mut meta.thread);
+    frame::begin(Kind::Full, parent, buffer);
+    label(&meta, buffer).map_err(metadata)?;
+    buffer.extend_from_slice(fields);
+    Ok(frame::end(schema, buffer))
+}
+
+fn metadata(CodecError(reason): CodecError) -> FieldError {
+    FieldError::NotStorable { field: "the metadata", codec: super::field::FieldCodec::Bincode, reason }
 }
 
 /// Reads a checkpoint that was stored for this thread under this id.
@@ -143,7 +158,7 @@ pub(crate) fn open<'a>(key: &ThreadKey, id: CheckpointId, bytes: &'a [u8]) -> Re
             meta.checkpoint, meta.thread, meta.graph
         )));
     }
-    Ok(Opened { meta, hash: frame.hash, before: frame.parent, fields })
+    Ok(Opened { meta, hash: frame.hash, before: frame.parent, schema: frame.schema, fields })
 }
 
 /// A checkpoint that was verified, and whose state was not read yet.
@@ -153,6 +168,7 @@ pub(crate) struct Opened<'a> {
     pub(crate) hash: RecordHash,
     /// The hash of the record before it on the thread.
     pub(crate) before: RecordHash,
+    schema: u64,
     fields: &'a [u8],
 }
 

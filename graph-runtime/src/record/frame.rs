@@ -72,6 +72,7 @@ pub(super) fn end(schema: u64, buffer: &mut Vec<u8>) -> RecordHash {
 /// A frame whose checksum fits.
 #[derive(Debug)]
 pub(super) struct Frame<'a> {
+    pub(super) schema: u64,
     pub(super) parent: RecordHash,
     pub(super) hash: RecordHash,
     pub(super) body: &'a [u8],
@@ -101,7 +102,7 @@ pub(super) fn open(kind: Kind, bytes: &[u8]) -> Result<Frame<'_>, RecordError> {
     if header.length != header.body.len() as u64 {
         return Err(RecordError::corrupt("the length does not fit the bytes"));
     }
-    Ok(Frame { parent: header.parent, hash, body: header.body })
+    Ok(Frame { schema: header.schema, parent: header.parent, hash, body: header.body })
 }
 
 /// The parts of a frame without its checksum.
@@ -109,6 +110,7 @@ struct Header<'a> {
     version: u8,
     kind: u8,
     flags: u16,
+    schema: u64,
     parent: RecordHash,
     length: u64,
     body: &'a [u8],
@@ -120,13 +122,14 @@ impl<'a> Header<'a> {
         let bytes = bytes.strip_prefix(&MAGIC)?;
         let ([version, kind], bytes) = bytes.split_first_chunk()?;
         let (flags, bytes) = bytes.split_first_chunk()?;
-        let (_schema, bytes) = bytes.split_first_chunk::<8>()?;
+        let (schema, bytes) = bytes.split_first_chunk()?;
         let (parent, bytes) = bytes.split_first_chunk()?;
         let (length, body) = bytes.split_first_chunk()?;
         Some(Header {
             version: *version,
             kind: *kind,
             flags: u16::from_le_bytes(*flags),
+            schema: u64::from_le_bytes(*schema),
             parent: RecordHash(*parent),
             length: u64::from_le_bytes(*length),
             body,
