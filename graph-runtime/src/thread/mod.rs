@@ -36,6 +36,7 @@ mod tombstone;
 mod update;
 mod visits;
 mod waiting;
+mod watch;
 
 pub use call::Call;
 pub use durability::Durability;

@@ -17,6 +17,7 @@ use crate::graph::engine::scene::{Ledger, Scene};
 use crate::graph::engine::{self, Progress};
 use crate::graph::timed;
 use crate::record::checkpoint::ReplyRecord;
+use crate::telemetry::Meters;
 use crate::{
     CheckpointId, Commit, Definition, Error, GraphState, Head, NodeCause, NodeError, Outcome, RecordHash, Source,
     Status, Stop, StopReason, StoreError,
@@ -64,6 +65,7 @@ pub(crate) struct Run<'a, G: Definition> {
     /// The size of the last record, so that the next buffer is allocated once.
     pub(super) size: usize,
     pub(super) began: Instant,
+    pub(super) meters: Meters,
 }
 
 /// Where the loop ends before the end of the graph.
@@ -124,7 +126,7 @@ impl<'a, G: Definition> Run<'a, G> {
         let machine = Machine::new(state, Position::end(), memory);
         let mut run = Run::new(thread, signal, head, step, machine);
         (run.request, run.tags) = (request, tags);
-        run.finish(true).await
+        run.watched(true).await
     }
 
     /// Goes on from the last checkpoint.
@@ -137,7 +139,7 @@ impl<'a, G: Definition> Run<'a, G> {
         if let Some(hub) = &thread.hub {
             hub.begin(&thread.key.thread, run.head.map(|head| head.checkpoint), None);
         }
-        run.finish(false).await
+        run.watched(false).await
     }
 
     /// Goes on from the first checkpoint of a branch, whose beginning everyone has heard of.
@@ -146,7 +148,7 @@ impl<'a, G: Definition> Run<'a, G> {
         signal: &'a Signal,
         stored: Stored<'_, G>,
     ) -> Result<Outcome<G::State>, Error> {
-        Run::take_up(thread, signal, stored).await?.finish(false).await
+        Run::take_up(thread, signal, stored).await?.watched(false).await
     }
 
     async fn take_up(thread: &'a ThreadStore<G>, signal: &'a Signal, stored: Stored<'_, G>) -> Result<Self, Error> {
@@ -195,11 +197,12 @@ impl<'a, G: Definition> Run<'a, G> {
             passing: false,
             size: 512,
             began: Instant::now(),
+            meters: Meters::new(G::NAME),
         }
     }
 
     /// Drives the loop to its end, and then removes what need not be kept.
-    async fn finish(self, input: bool) -> Result<Outcome<G::State>, Error> {
+    pub(super) async fn finish(self, input: bool) -> Result<Outcome<G::State>, Error> {
         let thread = self.thread;
         let outcome = self.end(input).await?;
         thread.retain().await;
@@ -254,9 +257,10 @@ impl<'a, G: Definition> Run<'a, G> {
         let journal: Arc<dyn Journal> = Arc::clone(&self.journal) as Arc<dyn Journal>;
         let (last, path, brake) = (self.last, TaskPath::new(), Some(&self.signal.brake));
         let observer = thread.hub.as_ref().map(|hub| Arc::clone(hub) as Arc<dyn Observer>);
-        let (journal, observer) = (Some(&journal), observer.as_ref());
+        let meters = self.meters.clone();
+        let (journal, observer, meters) = (Some(&journal), observer.as_ref(), Some(&meters));
         let (name, step, ledger, several) = (Some(name), 0, None, false);
-        let scene = Scene { thread: name, step, last, path, ledger, journal, brake, observer, several };
+        let scene = Scene { thread: name, step, last, path, ledger, journal, brake, observer, meters, several };
         if input {
             let scene = Scene { step: self.steps + 1, ..scene.clone() };
             self.machine.begin(G::entry, &scene).map_err(|error| Interrupt::Nodes(vec![error]))?;
@@ -301,9 +305,7 @@ impl<'a, G: Definition> Run<'a, G> {
             self.machine.settle(&scene).map_err(|error| Interrupt::Nodes(vec![error]))?;
             self.steps += 1;
             self.listen().await?;
-            if let Some(hub) = &thread.hub {
-                hub.settled();
-            }
+            self.tell_settled();
             self.commit(Source::Step).await?;
             self.heard().await;
         }
@@ -439,12 +441,8 @@ impl<'a, G: Definition> Run<'a, G> {
         let memory = self.thread.memory(&self.machine)?;
         let caption = Caption::cancelled(self.steps, self.request.clone(), &self.tags, memory, &reason);
         let append = self.thread.after(self.head, caption, &self.machine.state, Commit::Synced, self.size)?;
-        let head = append.head;
-        match self.thread.store.append(append).await {
-            Ok(()) => {
-                self.tell_stored(head, Source::Cancel);
-                Ok(Interrupt::Cancelled(reason))
-            }
+        match self.store(append, Source::Cancel).await {
+            Ok(()) => Ok(Interrupt::Cancelled(reason)),
             Err(error) => Ok(self.thread.interrupted(error).await),
         }
     }
