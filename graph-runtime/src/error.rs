@@ -127,6 +127,16 @@ pub enum Error {
         /// What the thread is doing.
         status: Status,
     },
+    /// The thread has nothing to go on with by itself.
+    #[error(
+        "thread `{thread}` has nothing to recover ({status:?}); `recover` goes on with runs that were cut off, and with what is due"
+    )]
+    NothingToRecover {
+        /// The thread.
+        thread: ThreadId,
+        /// What the thread is doing.
+        status: Status,
+    },
     /// No such thread.
     #[error("thread `{thread}` has never run; `invoke` starts it")]
     UnknownThread {
