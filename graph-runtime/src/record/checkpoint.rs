@@ -1,7 +1,7 @@
 //! Checkpoints, and the entries beside them, as records.
 //!
 //! ```text
-//! body of a checkpoint = meta length u32, meta, fields
+//! body of a checkpoint = meta length u32, meta, fields; of one with changes only = meta length u32, meta, changes
 //! body of an entry     = label length u32, label, value
 //! ```
 //!
@@ -10,6 +10,7 @@
 
 use super::carried::CarriedRecord;
 use super::codec::{self, CodecError};
+use super::delta::DeltaRecord;
 use super::field::{FieldError, FieldReader, FieldWriter};
 use super::frame::{self, Kind};
 use super::position::{KeptRecord, PositionRecord};
@@ -45,6 +46,8 @@ pub(crate) struct Meta<'a> {
     pub(crate) checkpoint: u64,
     /// The checkpoint that the state comes from.
     pub(crate) parent: Option<u64>,
+    /// The checkpoint whose record holds a whole state, if this one holds changes only: all records from there on.
+    pub(crate) base: Option<u64>,
     /// Supersteps over the life of the thread.
     pub(crate) step: u64,
     pub(crate) source: Source,
@@ -85,6 +88,7 @@ pub(crate) struct OwnedMeta {
     pub(crate) thread: String,
     pub(crate) checkpoint: u64,
     pub(crate) parent: Option<u64>,
+    pub(crate) base: Option<u64>,
     pub(crate) step: u64,
     pub(crate) source: Source,
     pub(crate) time: u64,
@@ -113,19 +117,40 @@ pub(crate) struct Record<S> {
 pub(crate) fn encode<S: GraphState>(
     meta: &Meta<'_>,
     parent: RecordHash,
-    state: &S,
+    content: Content<'_, S>,
     buffer: &mut Vec<u8>,
 ) -> Result<RecordHash, FieldError> {
-    frame::begin(Kind::Full, parent, buffer);
-    label(meta, buffer).map_err(|error| FieldError::NotStorable {
-        field: "the metadata",
+    let refused = |field, error: CodecError| FieldError::NotStorable {
+        field,
         codec: super::field::FieldCodec::Bincode,
         reason: error.0,
-    })?;
-    let mut fields = FieldWriter::new(buffer);
-    state.encode(&mut fields)?;
-    let schema = fields.finish();
+    };
+    let kind = match content {
+        Content::Whole(_) => Kind::Full,
+        Content::Delta(_) => Kind::Delta,
+    };
+    frame::begin(kind, parent, buffer);
+    label(meta, buffer).map_err(|error| refused("the metadata", error))?;
+    let schema = match content {
+        Content::Whole(state) => {
+            let mut fields = FieldWriter::new(buffer);
+            state.encode(&mut fields)?;
+            fields.finish()
+        }
+        Content::Delta(delta) => {
+            codec::encode(delta, buffer).map_err(|error| refused("the changes", error))?;
+            0
+        }
+    };
     Ok(frame::end(schema, buffer))
+}
+
+/// What a record holds of the state.
+#[derive(Debug)]
+pub(crate) enum Content<'a, S> {
+    Whole(&'a S),
+    /// What has changed since the record before it.
+    Delta(&'a DeltaRecord),
 }
 
 /// Reads a checkpoint that was stored for this thread under this id.
@@ -135,15 +160,16 @@ pub(crate) fn decode<S: GraphState>(key: &ThreadKey, id: CheckpointId, bytes: &[
 
 /// Verifies a checkpoint that was stored for this thread under this id.
 pub(crate) fn open<'a>(key: &ThreadKey, id: CheckpointId, bytes: &'a [u8]) -> Result<Opened<'a>, RecordError> {
-    let frame = frame::open(Kind::Full, bytes)?;
-    let (meta, fields) = split_label::<OwnedMeta>(frame.body)?;
+    let frame = frame::open(&[Kind::Full, Kind::Delta], bytes)?;
+    let (meta, content) = split_label::<OwnedMeta>(frame.body)?;
     if meta.graph != *key.graph || meta.thread != key.thread.as_str() || meta.checkpoint != id.0 {
         return Err(RecordError::Corrupt(format!(
             "it is checkpoint {} of thread `{}` of graph `{}`, stored in the place of another",
             meta.checkpoint, meta.thread, meta.graph
         )));
     }
-    Ok(Opened { meta, hash: frame.hash, before: frame.parent, fields })
+    let whole = frame.kind == Kind::Full;
+    Ok(Opened { meta, hash: frame.hash, before: frame.parent, whole, content })
 }
 
 /// A checkpoint that was verified, and whose state was not read yet.
@@ -153,14 +179,24 @@ pub(crate) struct Opened<'a> {
     pub(crate) hash: RecordHash,
     /// The hash of the record before it on the thread.
     pub(crate) before: RecordHash,
-    fields: &'a [u8],
+    /// Whether it holds the whole state, and not only what has changed.
+    pub(crate) whole: bool,
+    content: &'a [u8],
 }
 
 impl Opened<'_> {
-    /// Reads the state, too.
+    /// What has changed since the record before it.
+    pub(crate) fn delta(&self) -> Result<DeltaRecord, RecordError> {
+        codec::decode(self.content).map_err(|error| RecordError::Corrupt(format!("the changes are not whole: {error}")))
+    }
+
+    /// Reads the state, too, of a record that holds all of it.
     pub(crate) fn record<S: GraphState>(self) -> Result<Record<S>, RecordError> {
+        if !self.whole {
+            return Err(RecordError::corrupt("it holds changes only, and what they were made to is missing"));
+        }
         let mut fields =
-            FieldReader::new(self.fields).ok_or_else(|| RecordError::corrupt("the fields are not whole"))?;
+            FieldReader::new(self.content).ok_or_else(|| RecordError::corrupt("the fields are not whole"))?;
         let state = S::decode(&mut fields).map_err(|error| RecordError::Incompatible(error.to_string()))?;
         Ok(Record { meta: self.meta, hash: self.hash, state })
     }
@@ -249,7 +285,7 @@ pub(crate) fn verify_entry<'a>(
     bytes: &'a [u8],
 ) -> Result<&'a [u8], RecordError> {
     let (checkpoint, hash) = beside;
-    let frame = frame::open(Kind::Entry, bytes)?;
+    let frame = frame::open(&[Kind::Entry], bytes)?;
     let (place, value) = split_label::<OwnedPlace>(frame.body)?;
     let expected = OwnedPlace {
         graph: key.graph.to_string(),

@@ -6,6 +6,7 @@ pub(crate) mod carried;
 pub(crate) mod checkpoint;
 mod codec;
 mod container;
+pub(crate) mod delta;
 mod deserializer;
 mod elements;
 pub(crate) mod field;
@@ -14,6 +15,7 @@ mod frame;
 mod json;
 pub(crate) mod position;
 pub(crate) mod probe;
+pub(crate) mod series;
 mod serializer;
 #[cfg(test)]
 mod tests;

@@ -58,6 +58,27 @@ macro_rules! state {
             fn decode_patch(_: &mut crate::record::field::FieldReader<'_>) -> Result<(), crate::FieldError> {
                 Ok(())
             }
+
+            fn encode_growth(
+                (): &(),
+                _: &mut crate::record::field::FieldWriter<'_>,
+            ) -> Result<(), crate::FieldError> {
+                Ok(())
+            }
+
+            fn mark((): &(), _: &mut crate::state::Marks) {}
+
+            fn encode_marked(
+                &self,
+                _: &crate::state::Marks,
+                _: &mut crate::record::field::FieldWriter<'_>,
+            ) -> Result<(), crate::FieldError> {
+                Ok(())
+            }
+
+            fn replace(&mut self, _: &mut crate::record::field::FieldReader<'_>) -> Result<(), crate::FieldError> {
+                Ok(())
+            }
         }
     };
 }
