@@ -1,6 +1,4 @@
 //! The history of a thread: every checkpoint is there, newest first, as it was, and the cost is what is read.
-//!
-//! Section D of `LangGraph`'s scenarios is about replays and forks of a past checkpoint, which are not there yet.
 
 use futures_lite::future::block_on;
 use futures_lite::{Stream, StreamExt};

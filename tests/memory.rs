@@ -1,6 +1,6 @@
 //! `#[memory(thread)]`: a subgraph keeps its state over the life of its parent's thread; without it, it starts fresh.
 //!
-//! Section E of `LangGraph`'s scenarios: S55 to S58. S52 and the replays of S55 and S56 wait for replays.
+//! Section E of `LangGraph`'s scenarios: S55 to S58. S52 and the replays of S55 and S56 are in `travel`.
 
 use futures_lite::future::{block_on, pending};
 use graph_runtime::{Checkpointer, Ctx, Durability, Error, GraphState, MemorySaver, Outcome, Update, graph};

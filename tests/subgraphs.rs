@@ -1,7 +1,7 @@
 //! Subgraphs: a graph inside of another is a node whose steps are steps of the thread.
 //!
 //! Section E of `LangGraph`'s scenarios. `memory.rs` has those about state that is kept (S55 to S57). Not said here:
-//! * S52, and the replays of S55 and S56: they need replays, which are not there yet.
+//! * S52, and the replays of S55 and S56, which are in `travel`.
 //! * S59: a child cannot command its parent; a jump stays within its graph. What the child found out is in its state, which
 //!   `leave` hands to the parent, whose own route decides.
 

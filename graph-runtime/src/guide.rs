@@ -1,5 +1,5 @@
-//! A guide in ten short pages: [`state`], [`graphs`], [`parallel`], [`subgraphs`], [`policies`], [`effects`], [`pauses`],
-//! [`threads`], [`streams`], [`durability`].
+//! A guide in eleven short pages: [`state`], [`graphs`], [`parallel`], [`subgraphs`], [`policies`], [`effects`], [`pauses`],
+//! [`threads`], [`travel`], [`streams`], [`durability`].
 
 #[doc = include_str!("docs/state.md")]
 pub mod state {}
@@ -27,6 +27,9 @@ pub mod pauses {}
 
 #[doc = include_str!("docs/threads.md")]
 pub mod threads {}
+
+#[doc = include_str!("docs/travel.md")]
+pub mod travel {}
 
 #[doc = include_str!("docs/streams.md")]
 pub mod streams {}

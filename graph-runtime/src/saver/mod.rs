@@ -188,7 +188,7 @@ pub enum Status {
     Paused,
     /// A task failed; `resume` tries again.
     Failed,
-    /// Stopped at a limit; `resume` goes on.
+    /// Stopped before its end, or edited where it stood still; `resume` goes on.
     Stopped,
     /// Ran to its end.
     Finished,

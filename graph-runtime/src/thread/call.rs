@@ -12,7 +12,9 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 /// A run that starts when it is first polled; made by [`Thread::invoke`](crate::Thread::invoke),
-/// [`Thread::resume_or_invoke`](crate::Thread::resume_or_invoke) and [`Thread::resume`](crate::Thread::resume).
+/// [`Thread::resume_or_invoke`](crate::Thread::resume_or_invoke), [`Thread::resume`](crate::Thread::resume),
+/// [`Thread::reply`](crate::Thread::reply), [`Checkpoint::replay`](crate::Checkpoint::replay) and
+/// [`Checkpoint::fork`](crate::Checkpoint::fork).
 ///
 /// It is a future: await it, or spawn it as it is. Dropping it stops the run like a crash would: the thread stays at its
 /// last checkpoint.

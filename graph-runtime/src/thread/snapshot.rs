@@ -46,7 +46,7 @@ pub struct Snapshot<G: Definition> {
     pub tasks: Vec<String>,
     /// The id of the checkpoint.
     pub id: CheckpointId,
-    /// The checkpoint before it, or `None` for the thread's first.
+    /// The checkpoint that it was made of: the one before it, or another one, where a branch begins; `None` for the thread's first.
     pub parent: Option<CheckpointId>,
     /// How many supersteps the thread has taken over its life.
     pub step: u64,

@@ -3,7 +3,7 @@
 use super::edit::{Base, Edit};
 use super::stored::ThreadStore;
 use super::{Effects, Snapshot, Thread, invoke};
-use crate::{BoxFuture, Definition, Error, Update};
+use crate::{BoxFuture, Definition, Error, Status, Update};
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -166,7 +166,15 @@ impl<G: Definition> fmt::Debug for Revision<G> {
 async fn revise<G: Definition>(asked: Asked<G>) -> Result<Snapshot<G>, Error> {
     let thread = asked.thread?;
     let _lease = invoke::lease(&thread)?;
-    let stored = thread.edit(asked.edit).await?;
-    let entries = stored.entries().await?;
-    Snapshot::of(stored, &entries)
+    let edited = thread.edit(asked.edit).await?;
+    let (head, entries) = (edited.head, edited.entries().await?);
+    let mut snapshot = Snapshot::of(edited, &entries)?;
+    let asks = snapshot.waiting.len();
+    thread.unanswered(&mut snapshot.waiting).await?;
+    if head.status == Status::Paused && snapshot.waiting.len() < asks {
+        // A reply that came while the edit was made has told a head that is none any more that there is work.
+        thread.wake(head).await?;
+        snapshot.status = Status::Running;
+    }
+    Ok(snapshot)
 }

@@ -6,8 +6,8 @@ use std::fmt;
 
 /// A key that tells an outside system which effect it is asked for: 32 hexadecimal digits.
 ///
-/// It is the same whenever the effect is asked for again: in another attempt, after a restart, by another process. It
-/// differs between threads, runs, steps, tasks and names, and for a thread that was deleted and made anew. A run in
+/// It is the same whenever the effect is asked for again: in another attempt, after a restart, by another process, in a
+/// branch that [reuses](crate::Effects::Reuse) it. It differs between threads, runs, steps, tasks and names, and for a thread that was deleted and made anew. A run in
 /// memory, which no restart continues, has keys of its own.
 ///
 /// Hand it to every system that takes one (`Idempotency-Key`, a unique column, a message id): only that system can tell

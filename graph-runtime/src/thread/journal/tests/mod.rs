@@ -1,5 +1,6 @@
 //! Effects over a store.
 
+mod carried;
 mod heads;
 mod names;
 mod restarts;
