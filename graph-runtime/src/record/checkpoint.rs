@@ -153,11 +153,6 @@ pub(crate) enum Content<'a, S> {
     Delta(&'a DeltaRecord),
 }
 
-/// Reads a checkpoint that was stored for this thread under this id.
-pub(crate) fn decode<S: GraphState>(key: &ThreadKey, id: CheckpointId, bytes: &[u8]) -> Result<Record<S>, RecordError> {
-    open(key, id, bytes)?.record()
-}
-
 /// Verifies a checkpoint that was stored for this thread under this id.
 pub(crate) fn open<'a>(key: &ThreadKey, id: CheckpointId, bytes: &'a [u8]) -> Result<Opened<'a>, RecordError> {
     let frame = frame::open(&[Kind::Full, Kind::Delta], bytes)?;

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 /// The changes of a state, as a record holds them: results, so that to read them no reducer of the user's is called.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DeltaRecord {
+pub(crate) struct DeltaRecord {
     /// The writes to fields that grow, one update after the other, as fields.
     pub(crate) growth: Vec<Bytes>,
     /// The other fields that were written, as they are now.

@@ -15,8 +15,8 @@ mod frame;
 mod json;
 pub(crate) mod position;
 pub(crate) mod probe;
-pub(crate) mod series;
 mod serializer;
+pub(crate) mod series;
 #[cfg(test)]
 mod tests;
 mod trace;

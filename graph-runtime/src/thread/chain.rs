@@ -56,12 +56,12 @@ impl<G: Definition> Chain<G> {
         Ok(Chain { thread, head, page: VecDeque::new(), before: above, expected, size: 1, exhausted })
     }
 
-    /// The next older record, as `read` sees it; `wanted` is how many more the caller may ask for.
+    /// The next older record, with its bytes, as `read` sees it; `wanted` is how many more the caller may ask for.
     pub(super) async fn next<T>(
         &mut self,
         wanted: usize,
         read: impl FnOnce(Opened<'_>) -> Result<T, RecordError>,
-    ) -> Result<Option<(CheckpointId, T)>, Error> {
+    ) -> Result<Option<(CheckpointId, Vec<u8>, T)>, Error> {
         self.fill(wanted).await?;
         let Some((id, bytes)) = self.page.pop_front() else {
             return match self.expected.take().filter(|hash| *hash != RecordHash::default()) {
@@ -90,7 +90,7 @@ impl<G: Definition> Chain<G> {
         }
         (self.before, self.expected) = (id, Some(opened.before));
         let read = read(opened).map_err(|error| self.thread.unreadable(id, error))?;
-        Ok(Some((id, read)))
+        Ok(Some((id, bytes, read)))
     }
 
     /// Reads the next page, if the last one is used up.

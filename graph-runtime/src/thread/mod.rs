@@ -24,6 +24,7 @@ mod picture;
 mod recover;
 mod reply;
 mod run;
+mod series;
 mod snapshot;
 mod step;
 mod stored;

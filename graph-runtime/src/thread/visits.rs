@@ -173,8 +173,8 @@ impl<G: Definition> ThreadStore<G> {
             let read = chain.next(PAGE, |opened| Ok(wanted(&opened.meta).then_some(opened.meta))).await?;
             match read {
                 None => break,
-                Some((_, None)) => {}
-                Some((_, Some(before))) => {
+                Some((_, _, None)) => {}
+                Some((_, _, Some(before))) => {
                     if let Some(after) = &after {
                         visits.count(Some(&before), after);
                     }

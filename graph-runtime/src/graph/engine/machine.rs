@@ -86,9 +86,6 @@ impl<G: Definition> Machine<G> {
         state.expire();
         for task in &mut self.position.tasks {
             if let Some(Done { patch, noted }) = task.done.get_mut() {
-                if let Some(delta) = delta {
-                    delta.note::<G::State>(patch);
-                }
                 (noted.apply)(patch, state);
             }
         }
@@ -243,6 +240,9 @@ impl<G: Definition> Machine<G> {
             if let Some(done) = task.done.get_mut() {
                 if let Some(observer) = observer {
                     observer.applied(trail, &mut || done.encode());
+                }
+                if let Some(delta) = delta {
+                    delta.note::<G::State>(&done.patch);
                 }
                 (done.noted.apply)(&mut done.patch, state);
             }
