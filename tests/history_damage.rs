@@ -91,6 +91,17 @@ fn seen(thread: &Thread<Walk>) -> Vec<i64> {
     block_on(thread.history().map(item).collect())
 }
 
+/// [`seen`], along one branch.
+fn branch(thread: &Thread<Walk>) -> Vec<i64> {
+    let number = |id: CheckpointId| i64::try_from(id.0).unwrap();
+    let item = |item| match item {
+        Ok(Snapshot { id, .. }) => number(id),
+        Err(Error::Corrupt { checkpoint, .. }) => -number(checkpoint),
+        Err(error) => panic!("{error}"),
+    };
+    block_on(thread.history().branch().map(item).collect())
+}
+
 fn verified(thread: &Thread<Walk>) -> Result<u64, (u64, String)> {
     block_on(thread.verify()).map_err(|error| match error {
         Error::Corrupt { checkpoint, reason, .. } => (checkpoint.0, reason),
@@ -293,4 +304,29 @@ fn records_of_another_program_are_named_and_undamaged() {
     assert_eq!(block_on(thread.verify()).unwrap(), 2, "what this program cannot read is no damage");
     let inputs: Vec<_> = block_on(thread.history().source(Source::Input).collect());
     assert!(named(&inputs[0], 1) && inputs.len() == 1, "what is not asked for is not read");
+}
+
+/// Checkpoints 8 to 12 are a branch that begins at 3.
+#[test]
+fn damage_beside_a_branch_is_told_and_damage_in_it_ends_it() {
+    let (saver, key) = (MemorySaver::new(), thread_of("Walk", "a"));
+    let thread = Walk::builder().context(Probe::default()).checkpointer(saver.clone()).build().thread("a");
+    block_on(thread.invoke(Trail::to(2))).unwrap().finished().unwrap();
+    block_on(thread.at(CheckpointId(3)).replay()).unwrap().finished().unwrap();
+    let mut records = block_on(saver.range(&key, None, 99)).unwrap();
+    records.reverse();
+    let head = block_on(saver.head(&key)).unwrap().unwrap();
+    let mut copy = Copy { key, head, records, entries: vec![] };
+    assert_eq!(branch(&copy.thread()), [12, 11, 10, 9, 8, 3, 2, 1]);
+    for (damaged, wanted) in
+        [(5, &[12, 11, 10, 9, 8, -5, 3, 2, 1][..]), (10, &[12, 11, -10]), (3, &[12, 11, 10, 9, 8, -3]), (12, &[-12])]
+    {
+        copy.records[damaged - 1].1[50] ^= 0x41;
+        assert_eq!(branch(&copy.thread()), wanted, "record {damaged}");
+        copy.records[damaged - 1].1[50] ^= 0x41;
+    }
+    // A tip that cannot be read leads nowhere.
+    copy.records[9].1[50] ^= 0x41;
+    let items: Vec<_> = block_on(copy.thread().history().branch().before(CheckpointId(10)).collect());
+    assert!(matches!(&items[..], [Err(Error::Corrupt { checkpoint: CheckpointId(10), .. })]), "{items:?}");
 }

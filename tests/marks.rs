@@ -90,8 +90,18 @@ fn at<G: Definition>(thread: &Thread<G>, id: u64) -> Snapshot<G> {
     block_on(thread.at(CheckpointId(id)).snapshot()).unwrap()
 }
 
-/// The words of the badges, in their order.
+/// The words of the badges, in their order, of a picture whose tags are whole.
 fn badges(svg: &str) -> Vec<String> {
+    let mut open = Vec::new();
+    for tag in svg.split('<').skip(1) {
+        let (tag, _) = tag.split_once('>').expect("a tag ends");
+        match tag.strip_prefix('/') {
+            Some(name) => assert_eq!(open.pop(), Some(name), "{svg}"),
+            None if tag.ends_with('/') => {}
+            None => open.push(tag.split(' ').next().unwrap_or_default()),
+        }
+    }
+    assert!(svg.starts_with("<svg ") && open.is_empty(), "{svg}");
     let texts =
         svg.split("fill=\"#fff\"").skip(1).map(|text| text.split_once('>').unwrap().1.split_once('<').unwrap().0);
     texts.map(str::to_owned).collect()

@@ -79,21 +79,21 @@ graph! {
         };
 }
 
-fn sign(_: &Desk, _: &Option<String>) -> impl Update<Desk> + use<> {}
+fn sign(_: &Desk, _: &Vec<String>) -> impl Update<Desk> + use<> {}
 
 graph! {
     /// A person decides.
     pub graph Signed<Desk>;
-    pause sign(Option<String>);
+    pause sign(Vec<String>);
     start -> sign -> match verdict { text if text.is_empty() => sign, _ => end };
 }
 
 #[test]
 fn a_pause_is_no_function_in_any_picture() {
-    assert_eq!(Signed::topology().nodes[0].kind, Kind::Pause { reply: "Option<String>" });
+    assert_eq!(Signed::topology().nodes[0].kind, Kind::Pause { reply: "Vec<String>" });
     assert_eq!(mermaid(Signed::MERMAID), expected(Signed::topology()));
     assert_eq!(dot(Signed::DOT), expected(Signed::topology()));
-    assert!(Signed::MERMAID.contains(r#"n_sign{{"sign<br/>waits for Option#60;String#62;"}}"#), "{}", Signed::MERMAID);
+    assert!(Signed::MERMAID.contains(r#"n_sign{{"sign<br/>waits for Vec#60;String#62;"}}"#), "{}", Signed::MERMAID);
     assert!(Signed::DOT.contains("shape=hexagon"), "{}", Signed::DOT);
 }
 

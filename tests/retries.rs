@@ -215,6 +215,17 @@ async fn a_restart_costs_neither_attempts_nor_delay() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_edit_between_two_attempts_costs_neither() {
+    let saver = MemorySaver::new();
+    let edited = async |graph: Graph<Calling>| {
+        graph.thread("a").update(()).await.unwrap();
+        graph.thread("a").update(()).await.unwrap();
+        graph.thread("a").resume().await
+    };
+    a_restart(|| saver.clone(), edited).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_restart_on_disk_costs_neither_attempts_nor_delay() {
     let directory = tempfile::tempdir().unwrap();
     a_restart(|| SledSaver::open(directory.path().join("a")).unwrap(), async |graph| graph.thread("a").resume().await)

@@ -41,3 +41,10 @@ fn an_id_that_cannot_be_one_is_an_error_in_one_line() {
     assert!(!refused.status.success());
     assert_eq!(String::from_utf8_lossy(&refused.stderr), "Error: a thread id is empty; give it 1 to 255 bytes\n");
 }
+
+#[test]
+fn a_program_that_draws_nothing_holds_no_drawing() {
+    let program = std::fs::read(env!("CARGO_BIN_EXE_job")).unwrap();
+    let holds = |text: &str| program.windows(text.len()).any(|window| window == text.as_bytes());
+    assert!(holds("start_job") && !holds("<svg") && !holds("flowchart TD"));
+}

@@ -597,7 +597,7 @@ const _: () = {
             >,
         > {
             const JSON: ::graph_runtime::__private::Json = ::graph_runtime::__private::Json::feature::<
-                Agent,
+                (),
             >();
             match node {
                 AgentNode::Approve => {

@@ -77,6 +77,7 @@ pub fn derive_graph_state(input: TokenStream) -> TokenStream {
 /// ```text
 /// graph     = attrs vis "graph" Ident "<" Type ("," Type)? ">" ";" statement*
 /// statement = attrs "node" decl ("," decl)* ";"
+///           | attrs "pause" decl "(" Type ")" ("asks" Path)? ";"
 ///           | attrs "subgraph" Ident "=" Path "(" Path "," Path ")" ";"
 ///           | chain ";"
 /// decl      = Ident ("=" Path)?
@@ -92,11 +93,11 @@ pub fn derive_graph_state(input: TokenStream) -> TokenStream {
 ///
 /// | item | what it is |
 /// |---|---|
-/// | `JobGraph` | the graph, with the attributes and the visibility of the header; `JobGraph::builder()` and, without a context, `JobGraph::new()` |
+/// | `JobGraph` | the graph, with the attributes and the visibility of the header; `JobGraph::builder()` and, without pauses, `JobGraph::new()`, which takes the context if there is one |
 /// | `JobGraph::MERMAID`, `JobGraph::DOT` | the picture of the graph as a Mermaid flowchart and in the language of Graphviz |
 /// | `JobGraph::topology()` | the same as tables: nodes, regions and edges |
 /// | `JobGraphNode` | the enum of its nodes, in the order in which the text places them |
-/// | `JobGraphReply` | the enum of the replies that its pauses wait for; empty |
+/// | `JobGraphReply` | the enum of the replies that its pauses wait for: a variant for each pause with its reply, and one for each subgraph with a reply of that graph |
 ///
 /// In documentation that rustdoc makes, `JobGraph` also has a drawing of the graph, if that has at most 150 nodes, groups and
 /// `for`s.
@@ -119,6 +120,8 @@ pub fn derive_graph_state(input: TokenStream) -> TokenStream {
 /// | `a -> for items(Item) { b -> c } -> d;` | `b -> c` runs for each item of the list that `items` returns, side by side; `d` waits for all of them |
 /// | `a -> 'again: (b, c) -> match done { true => end, false => 'again };` | a group or a `for` with a label, which is jumped to |
 /// | `subgraph name = Graph(enter, leave);` | another graph is the node `name` |
+/// | `pause approve(Approval) asks card;` | `approve` is a node that waits for an `Approval` and runs when one has come; what `card` returns is shown meanwhile |
+/// | `pause approve = act(Approval);` | so is this one, of the function `act`; nothing is shown |
 ///
 /// A chain may begin anywhere and end in a jump to any node, also backwards; but something follows each node in one place
 /// alone, and from each node a way leads to `end`. Arms hold chains, patterns are those of Rust, with guards.
@@ -126,15 +129,19 @@ pub fn derive_graph_state(input: TokenStream) -> TokenStream {
 /// Groups and `for`s stand in each other at any depth. In a branch, an arm ends in `join`, which leaves the branch, or in a
 /// jump within the branch: no jump leads into a group or a `for`, or out of it. `start`, `end` and `join` are reserved.
 ///
+/// A graph that can pause, at its own pauses or those of a subgraph, needs a checkpointer: without one, `build`, `new` and `run`
+/// do not compile.
+///
 /// # Attributes
 ///
 /// | attribute | above | meaning |
 /// |---|---|---|
-/// | `#[retry(attempts = 3, backoff = "100ms", factor = 2.0, max = "60s", jitter, if = path)]` | `node`, the header | a failed node is tried again; all but `attempts` may be left out; `path` is an `fn(&NodeError) -> bool` |
-/// | `#[timeout("30s")]` | `node`, the header | an attempt that takes longer has failed |
-/// | `#[on_error(path)]` | `node`, the header | after the last attempt, an `fn(&State, &NodeError)` returns what the node would have |
+/// | `#[retry(attempts = 3, backoff = "100ms", factor = 2.0, max = "60s", jitter, if = path)]` | `node`, `pause`, the header | a failed node is tried again; all but `attempts` may be left out; `path` is an `fn(&NodeError) -> bool` |
+/// | `#[timeout("30s")]` | `node`, `pause`, the header | an attempt that takes longer has failed; the time of waiting does not count |
+/// | `#[on_error(path)]` | `node`, `pause`, the header | after the last attempt, an `fn(&State, &NodeError)` returns what the node would have |
 /// | `#[blocking]` | `node` | the plain `fn` blocks, and runs on a pool |
 /// | `#[concurrency(8)]` | `for` | so many items run at a time |
+/// | `#[deadline("24h", or = path)]` | `pause` | who drives the thread after that time without a reply has the value of `path` for one |
 /// | `#[memory(thread)]` | `subgraph` | the child keeps its state over the thread |
 ///
 /// Above `node a, b;` they hold for both. Above the header they are defaults, which a node's own replace. Durations are a
@@ -147,6 +154,9 @@ pub fn derive_graph_state(input: TokenStream) -> TokenStream {
 /// | function | signature |
 /// |---|---|
 /// | node | `fn` or `async fn` `(&State, [&Item], [&Ctx<Context>])` to an `impl Update<State>`, to a `Command` with one if a `match` without a route follows, or to a `Result` of either |
+/// | pause | as a node, with `&Reply` before the context: `(&State, [&Item], [&Reply], [&Ctx<Context>])` |
+/// | what a pause `asks` | `fn(&State, [&Item]) -> impl Serialize` |
+/// | `or` of a `#[deadline]` | `fn(&State, [&Item]) -> Reply` |
 /// | route | `fn(&State, [&Item]) -> T` |
 /// | condition | `fn(&State, [&Item]) -> bool` |
 /// | list of a `for` | `fn(&State, [&Item]) -> impl IntoIterator<Item = T>` |
@@ -154,7 +164,8 @@ pub fn derive_graph_state(input: TokenStream) -> TokenStream {
 /// | `leave` | `fn(&State, [&Item], &Child) -> impl Update<State>` |
 /// | `on_error` | `fn(&State, &NodeError)` to what the node returns |
 ///
-/// `&Item` is the item of the innermost `for` around. `T` is stored, so it implements `Serialize` and `DeserializeOwned`.
+/// `&Item` is the item of the innermost `for` around. `T` is stored, so it implements `Serialize` and `DeserializeOwned`,
+/// and so does `Reply`. Where the two are of one type, a pause takes both or neither: one alone could be either.
 ///
 /// # What may run side by side
 ///

@@ -52,7 +52,9 @@ pub mod __private {
     pub use crate::graph::function::each::{Condition, ItemCondition, ItemNode, ItemRoute, Lists, ListsWithin};
     pub use crate::graph::function::node::{Decided, Node, Returned};
     pub use crate::graph::function::passage::{ContextOf, Enter, ItemEnter, ItemLeave, Leave, OnError, Same};
-    pub use crate::graph::function::pause::{Asks, ItemAsks, ItemLapses, ItemPauseNode, Lapses, PauseNode};
+    pub use crate::graph::function::pause::{
+        Asks, ItemAsks, ItemLapses, ItemPauseNode, Lapses, PauseNode, TwinPauseNode,
+    };
     pub use crate::graph::function::race::{
         Claimant, Clash, Decides, Updates, among_items, beside, compare, hold, leaves, plain, writes,
     };

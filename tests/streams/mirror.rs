@@ -3,7 +3,9 @@
 use crate::graphs::{Travel, Trip, Weather, state, trip};
 use futures_lite::StreamExt;
 use futures_lite::future::block_on;
-use graph_runtime::{Durability, Event, Events, FieldError, GraphState, MemorySaver, Status, Thread, Update, graph};
+use graph_runtime::{
+    Durability, Event, Events, FieldError, GraphState, MemorySaver, Source, Status, Thread, Update, graph,
+};
 use std::time::{Duration, SystemTime};
 
 /// Follows a run for so many events; whether it came to its end.
@@ -71,6 +73,29 @@ fn a_mirror_is_the_state_wherever_the_run_was_dropped() {
         assert!(follow(thread.resume_or_invoke(trip()).stream(), &mut mirror, usize::MAX), "after {events} events");
         assert_eq!(stored(&mirror), stored(&expected), "after {events} events");
         assert_eq!(stored(&mirror), stored(&state(&thread)), "after {events} events");
+    }
+}
+
+/// A branch begins at the checkpoint that it names, and tells what was edited there.
+#[test]
+fn a_mirror_of_a_past_checkpoint_is_the_state_of_the_branch_that_begins_there() {
+    let thread = thread(Durability::Sync);
+    block_on(thread.invoke(trip())).unwrap().finished().unwrap();
+    let past: Vec<_> = block_on(thread.history().try_collect()).unwrap();
+    for mut at in past {
+        let edit = Trip::update().cost(100);
+        let mut sources = Vec::new();
+        for event in block_on(thread.at(at.id).fork(edit).stream().try_collect::<_, _, Vec<_>>()).unwrap() {
+            match &event {
+                Event::RunStarted { from, .. } => assert_eq!(*from, Some(at.id)),
+                Event::Checkpoint { source, .. } => sources.push(*source),
+                _ => {}
+            }
+            take(event, &mut at.state);
+        }
+        assert_eq!(stored(&at.state), stored(&state(&thread)), "from {}", at.id);
+        assert_eq!(sources.iter().filter(|source| **source == Source::Fork).count(), 1);
+        assert_eq!(sources[0], Source::Fork, "its first checkpoint");
     }
 }
 

@@ -92,23 +92,23 @@ impl<Q: Serialize> Asked for Q {
     }
 }
 
-/// Shows that the feature `json` is on. A graph asks for it once, so that without the feature it is one error, however many
-/// of its pauses ask.
+/// Shows that the feature `json` is on. A graph wants it once, so that without the feature it is one error, however many of
+/// its pauses ask.
 #[derive(Clone, Copy, Debug)]
 pub struct Json(());
 
 impl Json {
-    /// What the questions of the graph `G` need.
+    /// What questions need.
     #[must_use]
     pub const fn feature<G: JsonFeature>() -> Json {
         Json(())
     }
 }
 
-/// A graph whose pauses may ask: with the feature every one, without it none.
+/// What has the feature: with it all, without it nothing.
 #[diagnostic::on_unimplemented(
     message = "a pause that `asks` needs the feature `json` of `graph-runtime`",
-    label = "its answer is stored as JSON",
+    label = "what this returns is stored as JSON",
     note = "add `features = [\"json\"]` to the dependency in Cargo.toml"
 )]
 pub trait JsonFeature {}

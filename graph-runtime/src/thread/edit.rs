@@ -6,6 +6,7 @@ use super::series::{Segment, Written};
 use super::stored::{Stored, ThreadStore};
 use super::{Effects, journal};
 use crate::graph::definition::Patch;
+use crate::graph::engine::image;
 use crate::graph::engine::machine::Machine;
 use crate::graph::engine::position::Position;
 use crate::graph::engine::{self, Progress};
@@ -116,9 +117,19 @@ impl<G: Definition> ThreadStore<G> {
                 self.ground(head, base, &mut edit).await?
             }
         };
+        let heard = self.hub.as_ref().map(|hub| {
+            let patch = image::fields(|fields| G::State::encode_patch(&edit.patch, fields));
+            (hub, patch)
+        });
         let mut ground = self.applied(ground, &mut edit).await?;
         ground.status = edit.status(ground.status, &ground.machine);
-        self.commit(ground, edit.source()).await
+        let (parent, steps, source) = (ground.parent, ground.steps, edit.source());
+        let stored = self.commit(ground, source).await?;
+        if let Some((hub, patch)) = heard {
+            hub.branch(&self.key.thread, parent, patch);
+            hub.stored(stored.head, steps, source);
+        }
+        Ok(stored)
     }
 
     /// A node of the graph itself, which does not choose what follows it.

@@ -215,6 +215,6 @@ async fn fork<G: Definition>(place: Place<G>, edit: Edit<G>) -> Result<Outcome<G
             let reason = StopReason::Cancelled { reason: branch.meta.note.unwrap_or_default() };
             Ok(Outcome::Stopped(Stop { thread: Some(thread.key.thread.clone()), reason }))
         }
-        _ => Run::resume(&thread, lease.signal(), branch).await,
+        _ => Run::branch(&thread, lease.signal(), branch).await,
     }
 }

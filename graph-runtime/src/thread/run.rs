@@ -141,6 +141,23 @@ impl<'a, G: Definition> Run<'a, G> {
         signal: &'a Signal,
         stored: Stored<'_, G>,
     ) -> Result<Outcome<G::State>, Error> {
+        let run = Run::take_up(thread, signal, stored).await?;
+        if let Some(hub) = &thread.hub {
+            hub.begin(&thread.key.thread, run.head.map(|head| head.checkpoint), None);
+        }
+        run.finish(false).await
+    }
+
+    /// Goes on from the first checkpoint of a branch, whose beginning everyone has heard of.
+    pub(super) async fn branch(
+        thread: &'a ThreadStore<G>,
+        signal: &'a Signal,
+        stored: Stored<'_, G>,
+    ) -> Result<Outcome<G::State>, Error> {
+        Run::take_up(thread, signal, stored).await?.finish(false).await
+    }
+
+    async fn take_up(thread: &'a ThreadStore<G>, signal: &'a Signal, stored: Stored<'_, G>) -> Result<Self, Error> {
         timed::<G>()?;
         let entries = stored.entries().await?;
         let left = stored.left(&entries)?;
@@ -148,15 +165,12 @@ impl<'a, G: Definition> Run<'a, G> {
         let (origin, extent) = (stored.origin(), Some(stored.extent));
         let asleep = (stored.head.status != Status::Running).then_some(stored.head);
         let (head, meta, machine) = stored.into_machine(left)?;
-        if let Some(hub) = &thread.hub {
-            hub.begin(&thread.key.thread, Some(head.checkpoint), None);
-        }
         let mut run = Run::new(thread, signal, Some(head), meta.step, machine);
         (run.begun, run.asleep, run.passing) = (true, asleep, passing);
         (run.entries, run.origin, run.extent) = (entries, origin, extent);
         run.request = meta.request.map(Into::into);
         run.tags = meta.tags;
-        run.finish(false).await
+        Ok(run)
     }
 
     fn new(
@@ -275,7 +289,9 @@ impl<'a, G: Definition> Run<'a, G> {
             self.began = Instant::now();
             let ledger = self.ledger();
             self.journal.begin(ledger.beside, self.footing, std::mem::take(&mut self.entries));
-            self.journal.key_by(self.origin.take());
+            if let Some(origin) = self.origin.take() {
+                self.journal.key_by(origin);
+            }
             let (step, several) = (self.steps + 1, ledger.beside.is_some() && self.machine.width() > 1);
             let scene = Scene { step, several, ledger: Some(&ledger as &dyn Ledger), ..scene.clone() };
             self.tell_step(step);

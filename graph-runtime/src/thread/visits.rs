@@ -12,8 +12,8 @@ use std::future::Future;
 /// How often each node of a graph has run, along the branch that leads to a checkpoint; counted by [`Thread::visits`].
 ///
 /// A node counts once for each item and each superstep that it has run in; attempts that failed do not count, nor does what
-/// another branch did. A pause counts when its reply was used. A subgraph counts once for each stay, when it is left, however many steps of its own it took. Nodes
-/// that the graph no longer has are left out, and so is what was pruned.
+/// another branch did. A pause counts when its reply was used. A subgraph counts once for each stay, when it is left,
+/// however many steps of its own it took. Nodes that the graph no longer has are left out.
 ///
 /// # Examples
 ///
@@ -51,8 +51,8 @@ impl<G: Definition> Visits<G> {
         self.counts.iter().copied()
     }
 
-    /// How many supersteps left no checkpoint that tells which nodes ran, as with
-    /// [`Durability::Exit`](crate::Durability::Exit); they are not counted.
+    /// How many supersteps no checkpoint tells of, so that their nodes are not counted: a run with
+    /// [`Durability::Exit`](crate::Durability::Exit) stores its last one only, and others were pruned.
     #[must_use]
     pub fn unrecorded(&self) -> u64 {
         self.unrecorded
@@ -63,15 +63,15 @@ impl<G: Definition> Visits<G> {
     }
 
     /// Counts what ran between a checkpoint and the one that follows it.
-    fn count(&mut self, before: Option<&OwnedMeta>, after: &OwnedMeta) {
+    fn count(&mut self, before: &OwnedMeta, after: &OwnedMeta) {
         if !matches!(after.source, Source::Step | Source::Reply) {
             return;
         }
-        let steps = after.step.saturating_sub(before.map_or(0, |before| before.step));
-        let Some(before) = before.filter(|_| steps == 1) else {
+        let steps = after.step.saturating_sub(before.step);
+        if steps != 1 {
             self.unrecorded += steps;
             return;
-        };
+        }
         for task in before.position.tasks.iter().filter(|task| !stays(task, after)) {
             let node = G::Node::from_name(&task.node);
             if let Some((_, count)) = node.and_then(|node| self.counts.get_mut(node.index())) {
@@ -176,15 +176,14 @@ impl<G: Definition> ThreadStore<G> {
                 Some((_, _, None)) => {}
                 Some((_, _, Some(before))) => {
                     if let Some(after) = &after {
-                        visits.count(Some(&before), after);
+                        visits.count(&before, after);
                     }
                     after = Some(before);
                 }
             }
         }
-        if let Some(first) = &after {
-            visits.count(None, first);
-        }
+        // What came before the oldest checkpoint that there is.
+        visits.unrecorded += after.map_or(0, |first| first.step);
         Ok(visits)
     }
 }

@@ -1,10 +1,12 @@
 //! What a thread waits for, as its users see it.
 
+#[cfg(feature = "json")]
+use crate::Error;
 use crate::clock;
 use crate::graph::engine::machine::Machine;
 use crate::graph::engine::path::{Part, TaskName, TaskPath};
 use crate::graph::engine::pause::Asked;
-use crate::{Definition, Error, ThreadId};
+use crate::{Definition, ThreadId};
 use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;

@@ -9,6 +9,7 @@ pub mod prelude {
 }
 
 pub mod graphs;
+pub mod pauses;
 pub mod shadowed;
 pub mod shapes;
 pub mod visible;

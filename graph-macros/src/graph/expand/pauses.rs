@@ -15,7 +15,7 @@ use syn::spanned::Spanned;
 /// type Pausing = Pauses;
 ///
 /// fn ask(node: Self::Node, state: &State, at: At<'_, Self>) -> Option<Result<Question, String>> {
-///     const JSON: Json = Json::feature::<Agent>();
+///     const JSON: Json = Json::feature::<()>();
 ///     match node {
 ///         AgentNode::Approve => Some(Question::of(&{ Asks::<State, _>::call(&card, state) }, JSON)),
 ///         _ => None,
@@ -40,11 +40,12 @@ pub(super) fn pauses(plan: &Plan<'_>) -> TokenStream {
     if pauses.is_empty() {
         return pausing;
     }
-    let (nodes, name) = (&plan.header.nodes, &plan.header.name);
+    let nodes = &plan.header.nodes;
     let [node, state, at] = ["node", "state", "at"].map(local);
     let (state_type, _) = types(plan.header);
     let json = pauses.iter().find_map(|pause| pause.question).map(|question| {
-        let feature = pin(quote! { #krate::__private::Json::feature::<#name>() }, question.span());
+        // The parentheses are reported at the user's path; a name there would not be.
+        let feature = pin(quote! { #krate::__private::Json::feature::<()>() }, question.span());
         quote! { const JSON: #krate::__private::Json = #feature; }
     });
     let asked = pauses.iter().map(|pause| {

@@ -7,7 +7,7 @@ use crate::errors::Errors;
 use crate::graph::model::{Form, Graph, Kind, Node, Region, Scope, Successor};
 use crate::graph::policy::{self, Deadline, On, Policy};
 use proc_macro2::{Span, TokenStream};
-use quote::{format_ident, quote};
+use quote::{ToTokens, format_ident, quote};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Ident, Path, Type};
@@ -127,6 +127,17 @@ impl<'a> Plan<'a> {
         let mut pauses = self.graph.placed().map(|(_, node)| node).filter(|node| waits(node));
         let index = waits(node).then(|| pauses.position(|pause| std::ptr::eq(pause, node)))?;
         index.map(reply_type)
+    }
+
+    /// Whether the node waits for a reply of the type of its item, as they are written.
+    pub(super) fn is_twin(&self, node: &Node) -> bool {
+        let region = self.loop_of(node.scope).and_then(|index| self.graph.regions.get(index));
+        match (&node.kind, region.map(|region| &region.form)) {
+            (Kind::Pause { reply: Some(reply), .. }, Some(Form::Each { item, .. })) => {
+                reply.to_token_stream().to_string() == item.to_token_stream().to_string()
+            }
+            _ => false,
+        }
     }
 
     /// What checkpoints call a region: its label, or its first node behind as many parentheses as it is deep.

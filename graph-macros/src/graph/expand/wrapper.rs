@@ -183,6 +183,7 @@ fn called(plan: &Plan<'_>, node: &Node) -> TokenStream {
             (None, None) => "Node",
             (None, Some(_)) => "PauseNode",
             (Some(_), None) => "ItemNode",
+            (Some(_), Some(_)) if plan.is_twin(node) => "TwinPauseNode",
             (Some(_), Some(_)) => "ItemPauseNode",
         },
         Span::call_site(),

@@ -41,9 +41,10 @@ pub(super) fn policy(attribute: &Attribute, on: On, errors: &mut Errors) -> Opti
 fn misplaced(name: &str, on: On) -> String {
     match (name, on) {
         ("memory", _) => "`#[memory]` belongs to a `subgraph`; take it out".to_owned(),
-        ("deadline", _) => {
+        ("deadline", On::Node) => {
             "`#[deadline]` belongs to a `pause`, which waits; write `#[timeout]` to limit what runs".to_owned()
         }
+        ("deadline", _) => "`#[deadline]` belongs to a `pause`; put it above the one that waits".to_owned(),
         ("concurrency", _) => {
             "`#[concurrency]` belongs to a `for`; put it before the one whose items it counts".to_owned()
         }

@@ -159,6 +159,43 @@ fn headers() {
 }
 
 #[test]
+fn pauses() {
+    for graph in [
+        quote! { pause p(P); start -> p -> end; },
+        quote! { pause p = a::b(P) asks c::d; start -> p -> match { A => p, B => end }; },
+        quote! { pause p(P); pause q(Cow<'static, str>); start -> (p, for x(X) { q }) -> match r { A => end, B => end }; },
+    ] {
+        let found = messages_of(&graph);
+        assert!(found.is_empty(), "{graph}: {found:?}");
+    }
+    one_message! {
+        "pause `p` names no reply; write `pause p(Reply);`": { pause p; start -> p -> end; }
+        "pause `p` names no reply": { pause p = a::b; start -> p -> end; }
+        "expected the type of the reply": { pause p(); start -> p -> end; }
+        "expected the type of the reply": { pause p(A, B); start -> p -> end; }
+        "expected the name of a node": { node a; pause (P); start -> a -> end; }
+        "a `pause` declares one; end it with `;`": { pause p(P), q(Q); start -> p -> q -> end; }
+        "expected the path of a function after `asks`": { pause p(P) asks; start -> p -> end; }
+        "what asks is named, not called": { pause p(P) asks card(); start -> p -> end; }
+        "expected `;` after this `pause`, found `ask`": { pause p(P) ask card; start -> p -> end; }
+        "pause `p` cannot wait for what is borrowed": { pause p(&str); start -> p -> end; }
+        "pause `p` cannot wait for what is borrowed": { pause p(&'static str); start -> p -> end; }
+        "pause `p` cannot wait for what is borrowed": { pause p(Vec<Cow<'_, str>>); start -> p -> end; }
+        "pause `p` cannot wait for what is borrowed": { pause p((u32, [&str; 3])); start -> p -> end; }
+        "`end` is a reserved name; give the pause another, such as": { node a; pause end(P); start -> a -> end; }
+        "node `p` is declared twice": { node p; pause p(P); start -> p -> end; }
+        "nodes `a_b` and `aB` both become the variant `AB`": { node a_b; pause aB(P); start -> a_b -> aB -> end; }
+        "node `p` is declared and never used": { node a; pause p(P); start -> a -> end; }
+        "nothing follows node `p`": { pause p(P); start -> p; }
+        "node `p` cannot be reached": { node a; pause p(P); start -> a -> end; p -> a; }
+        "node `p` is in a loop with no way out": { pause p(P); start -> p -> p; }
+        "`#[blocking]` belongs to a `node`": { #[blocking] pause p(P); start -> p -> end; }
+        "`#[deadline]` belongs to a `pause`": { #[deadline("1s", or = a)] node p; start -> p -> end; }
+        "`#[deadline]` belongs to a `pause`": { #[deadline("1s", or = a)] subgraph p = P(a, b); start -> p -> end; }
+    }
+}
+
+#[test]
 fn what_is_not_built_is_refused() {
     one_message! {
         "`#[renamed_from]` is not supported yet": { #[renamed_from("x")] node a; start -> a -> end; }

@@ -75,6 +75,7 @@ fn sound_policies_are_silent() {
         ),
         (On::Node, quote! { #[retry(factor = 2, attempts = 3, jitter = true)] #[blocking] }),
         (On::Pause, quote! { #[retry(attempts = 3)] #[timeout("30s")] #[on_error(recover)] }),
+        (On::Pause, quote! { #[deadline("24h", or = times::up)] }),
         (On::Subgraph, quote! { #[doc = "Text."] #[memory(thread)] }),
         (On::Each, quote! { #[concurrency(8)] }),
         (
@@ -173,6 +174,36 @@ fn values() {
         "`#[concurrency]` takes a whole number": Each { #[concurrency("8")] }
         "a concurrency of 0 lets no item run": Each { #[concurrency(0)] }
     }
+}
+
+#[test]
+fn deadlines() {
+    one_message! {
+        "`#[deadline]` says nothing alone; write `#[deadline(\"24h\", or = path)]`": Pause { #[deadline] }
+        "the value of `#[deadline]` stands in parentheses": Pause { #[deadline = "24h"] }
+        "`#[deadline]` takes a duration in quotes": Pause { #[deadline(24, or = a)] }
+        "`#[deadline]` takes a duration in quotes": Pause { #[deadline(or = a)] }
+        "`24` has no unit": Pause { #[deadline("24", or = a)] }
+        "a deadline of nothing is over before anybody replies": Pause { #[deadline("0s", or = a)] }
+        "`#[deadline]` does not say what is taken for the reply": Pause { #[deadline("24h")] }
+        "`#[deadline]` does not say what is taken for the reply": Pause { #[deadline("24h",)] }
+        "`#[deadline]` takes a duration and `or`": Pause { #[deadline("24h", a)] }
+        "`#[deadline]` takes a duration and `or`": Pause { #[deadline("24h", else = a)] }
+        "`#[deadline]` takes a duration and `or`": Pause { #[deadline("24h", or(a))] }
+        "`#[deadline]` takes a duration and `or`": Pause { #[deadline("24h", "or")] }
+        "`or` names no function": Pause { #[deadline("24h", or =)] }
+        "`or` takes the path of a function; write an `fn(&State) -> Reply`": Pause { #[deadline("24h", or = a(b))] }
+        "`or` takes the path of a function": Pause { #[deadline("24h", or = |state, item| true)] }
+        "`or` takes the path of a function": Pause { #[deadline("24h", or = a, or = b)] }
+        "`#[deadline]` stands here twice": Pause { #[deadline("24h", or = a)] #[deadline("24h", or = a)] }
+        "`#[deadline]` belongs to a `pause`, which waits": Node { #[deadline("24h", or = a)] }
+        "`#[deadline]` belongs to a `pause`": Header { #[deadline("24h", or = a)] }
+        "`#[deadline]` belongs to a `pause`": Each { #[deadline("24h", or = a)] }
+        "unknown attribute of a pause; did you mean `deadline`?": Pause { #[dead_line("24h", or = a)] }
+    }
+    let deadline = sound(quote! { #[deadline("1.5h", or = late)] }, On::Pause).deadline.expect("a deadline");
+    assert_eq!(deadline.duration, Duration::from_secs(5400));
+    assert!(deadline.or.is_ident("late"));
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! The functions of a pause: what it does with the reply, what it asks, and what it takes for a reply in the end.
 //!
-//! As in `node`, each trait has several implementations, told apart by the type parameter `Form`. An item and a reply of
-//! one type are told apart by their places, so a function that takes one of the two alone would be ambiguous.
+//! As in `node`, each trait has several implementations, told apart by the type parameter `Form`.
 
 use super::route::Nothing;
 use crate::Ctx;
@@ -89,13 +88,27 @@ pub trait ItemPauseNode<'a, S, I, T, C, Form> {
     fn call(&self, state: &'a S, item: &'a I, reply: &'a T, cx: &'a Ctx<C>) -> Self::Returned;
 }
 
-/// Implements [`ItemPauseNode`] for functions that take these after the state; the form tells them apart.
+/// The function of a pause in a `for` whose items are of the type of its reply.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a pause for a reply of type `{T}` in a `for` over the same type, of a graph over `{S}` with the context `{C}`",
+    label = "takes other arguments than this pause",
+    note = "where item and reply are of one type, a pause takes `&{S}`, then both or neither, the item first, then `&Ctx<{C}>` if it wants the context"
+)]
+pub trait TwinPauseNode<'a, S, I, T, C, Form> {
+    /// What the function returns.
+    type Returned;
+
+    /// Calls the function with what it takes.
+    fn call(&self, state: &'a S, item: &'a I, reply: &'a T, cx: &'a Ctx<C>) -> Self::Returned;
+}
+
+/// Implements one of the traits above for functions that take these after the state; the form tells them apart.
 macro_rules! forms {
-    (|$item:ident, $reply:ident, $cx:ident| $($form:ty: ($($argument:ident: $type:ty),*);)*) => {
+    ($trait:ident |$item:ident, $reply:ident, $cx:ident| $($form:ty: ($($argument:ident: $type:ty),*);)*) => {
         $(
             #[diagnostic::do_not_recommend]
-            impl<'a, S: 'a, I: 'a, T: 'a, C: 'a, F, R>
-                ItemPauseNode<'a, S, I, T, C, (fn(&'a S, $(&'a $type),*) -> R, $form)> for F
+            impl<'a, S: 'a, I: 'a, T: 'a, C: 'a, F, R> $trait<'a, S, I, T, C, (fn(&'a S, $(&'a $type),*) -> R, $form)>
+                for F
             where
                 F: Fn(&'a S, $(&'a $type),*) -> R,
             {
@@ -110,7 +123,7 @@ macro_rules! forms {
     };
 }
 
-forms! { |item, reply, cx|
+forms! { ItemPauseNode |item, reply, cx|
     (): ();
     Picked: (item: I);
     Replied: (reply: T);
@@ -118,6 +131,13 @@ forms! { |item, reply, cx|
     (Picked, Replied): (item: I, reply: T);
     (Picked, Surroundings): (item: I, cx: Ctx<C>);
     (Replied, Surroundings): (reply: T, cx: Ctx<C>);
+    (Picked, Replied, Surroundings): (item: I, reply: T, cx: Ctx<C>);
+}
+
+forms! { TwinPauseNode |item, reply, cx|
+    (): ();
+    Surroundings: (cx: Ctx<C>);
+    (Picked, Replied): (item: I, reply: T);
     (Picked, Replied, Surroundings): (item: I, reply: T, cx: Ctx<C>);
 }
 

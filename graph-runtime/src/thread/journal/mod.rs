@@ -20,9 +20,15 @@ pub(crate) struct StepJournal {
     store: Arc<dyn Checkpointer>,
     key: ThreadKey,
     place: Place,
-    /// The checkpoint that the keys come from, if it is not that place.
-    origin: Mutex<Option<(CheckpointId, RecordHash)>>,
-    entries: Mutex<BTreeMap<String, Kept>>,
+    known: Mutex<Known>,
+}
+
+/// What is known of the effects of the step.
+#[derive(Default)]
+struct Known {
+    /// The checkpoint that the keys come from, if it is not the head.
+    origin: Option<(CheckpointId, RecordHash)>,
+    entries: BTreeMap<String, Kept>,
 }
 
 /// What is known of one entry.
@@ -36,7 +42,7 @@ enum Kept {
 
 impl StepJournal {
     pub(crate) fn new(store: Arc<dyn Checkpointer>, key: ThreadKey) -> StepJournal {
-        StepJournal { store, key, place: Place::default(), origin: Mutex::default(), entries: Mutex::default() }
+        StepJournal { store, key, place: Place::default(), known: Mutex::default() }
     }
 
     /// Begins a step that runs from `head`, beside which the store holds `entries`, of whatever kind.
@@ -50,15 +56,16 @@ impl StepJournal {
         entries: Vec<(String, Vec<u8>)>,
     ) {
         self.place.begin(head, commit);
-        let mut kept = self.entries();
-        kept.clear();
+        let mut known = self.known();
+        known.origin = None;
+        known.entries.clear();
         let effects = entries.into_iter().filter(|(entry, _)| name::is_effect(entry));
-        kept.extend(effects.map(|(entry, bytes)| (entry, Kept::Stored(bytes))));
+        known.entries.extend(effects.map(|(entry, bytes)| (entry, Kept::Stored(bytes))));
     }
 
-    /// Says that the keys of this step's effects come from another checkpoint than its head, or that they do not.
-    pub(crate) fn key_by(&self, origin: Option<(CheckpointId, RecordHash)>) {
-        *self.origin.lock().unwrap_or_else(PoisonError::into_inner) = origin;
+    /// Says that the keys of this step's effects come from another checkpoint than its head.
+    pub(crate) fn key_by(&self, origin: (CheckpointId, RecordHash)) {
+        self.known().origin = Some(origin);
     }
 
     /// Returns when an effect waits for the head to be stored. Asks again until it is answered.
@@ -95,7 +102,7 @@ impl StepJournal {
 
     async fn read(&self, task: &TaskLabel, effect: &str) -> Result<Option<Entry>, JournalError> {
         let name = name::of(task, effect);
-        let kept = self.entries().get(&name).cloned();
+        let kept = self.known().entries.get(&name).cloned();
         let bytes = match kept {
             None => return Ok(None),
             Some(Kept::Stored(bytes)) => Some(bytes),
@@ -128,7 +135,7 @@ impl StepJournal {
             commit: Commit::Synced,
         };
         {
-            let mut entries = self.entries();
+            let entries = &mut self.known().entries;
             let before = entries.remove(&name).and_then(|kept| match kept {
                 Kept::Stored(bytes) => Some(bytes),
                 Kept::Unclear(before) => before,
@@ -136,13 +143,13 @@ impl StepJournal {
             entries.insert(name.clone(), Kept::Unclear(before));
         }
         self.store.put_pending(put).await?;
-        self.entries().insert(name, Kept::Stored(bytes));
+        self.known().entries.insert(name, Kept::Stored(bytes));
         Ok(())
     }
 
-    /// The map is whole between any two of its operations.
-    fn entries(&self) -> MutexGuard<'_, BTreeMap<String, Kept>> {
-        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    /// It is whole between any two operations on it.
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -154,8 +161,7 @@ impl Journal for StepJournal {
     fn place(&self) -> BoxFuture<'_, Result<(CheckpointId, RecordHash), JournalError>> {
         Box::pin(async {
             let head = self.footing().await?;
-            let origin = *self.origin.lock().unwrap_or_else(PoisonError::into_inner);
-            Ok(origin.unwrap_or(head))
+            Ok(self.known().origin.unwrap_or(head))
         })
     }
 

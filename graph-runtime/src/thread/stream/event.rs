@@ -48,7 +48,7 @@ pub enum Event<G: Definition> {
     RunStarted {
         /// The thread.
         thread: ThreadId,
-        /// The checkpoint that it goes on from, or `None` on a thread that has never run.
+        /// The checkpoint that it goes on from, or that a branch begins at; `None` on a thread that has never run.
         from: Option<CheckpointId>,
         /// What the call wrote to the state of that checkpoint, or to the initial one; `None` for a run that goes on with
         /// unfinished work.

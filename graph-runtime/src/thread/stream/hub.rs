@@ -66,6 +66,12 @@ impl<G: Definition> Hub<G> {
         self.inner().tell(&Event::RunStarted { thread: thread.clone(), from, input });
     }
 
+    /// A branch begins at `from`: what lasts for one step lasts for its first one, too.
+    pub(crate) fn branch(&self, thread: &ThreadId, from: Option<CheckpointId>, edit: Result<Bytes, FieldError>) {
+        let input = Some(Changes::task(own(edit)));
+        self.inner().tell(&Event::RunStarted { thread: thread.clone(), from, input });
+    }
+
     /// A superstep begins.
     pub(crate) fn step(&self, step: u64, tasks: Vec<String>) {
         let mut inner = self.inner();

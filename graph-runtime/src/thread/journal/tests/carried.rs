@@ -14,7 +14,9 @@ fn intent() -> Vec<(String, Vec<u8>)> {
 fn branch(store: &Watched, origin: Option<(CheckpointId, RecordHash)>) -> Effects {
     let journal = StepJournal::new(Arc::new(store.clone()), key());
     journal.begin(Some(HEAD), Commit::Synced, intent());
-    journal.key_by(origin);
+    if let Some(origin) = origin {
+        journal.key_by(origin);
+    }
     Effects::new(Some(Arc::new(journal)))
 }
 
