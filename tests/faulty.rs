@@ -26,6 +26,8 @@ struct Plan {
     meanwhile: Mutex<Option<(u64, Meanwhile)>>,
     pages: Mutex<Vec<(usize, usize)>>,
     damaged: Mutex<Option<CheckpointId>>,
+    prunes: Mutex<Vec<usize>>,
+    prunes_refused: AtomicBool,
 }
 
 type Meanwhile = Box<dyn FnOnce() + Send>;
@@ -113,6 +115,23 @@ impl Faulty {
     #[must_use]
     pub fn pages(&self) -> Vec<(usize, usize)> {
         std::mem::take(&mut *self.plan.pages.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// How many records every prune was to remove since this was last asked.
+    #[must_use]
+    pub fn prunes(&self) -> Vec<usize> {
+        std::mem::take(&mut *self.plan.prunes.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Lets every prune fail from now on, or no longer.
+    pub fn refuse_prunes(&self, refuse: bool) {
+        self.plan.prunes_refused.store(refuse, Ordering::SeqCst);
+    }
+
+    /// How many calls there were since the last fault was planned.
+    #[must_use]
+    pub fn calls(&self) -> u64 {
+        self.plan.calls.load(Ordering::SeqCst)
     }
 
     fn fault(&self) -> Option<Fault> {
@@ -246,6 +265,10 @@ impl Checkpointer for Faulty {
     }
 
     fn prune(&self, prune: Prune) -> BoxFuture<'_, Result<(), StoreError>> {
+        if self.plan.prunes_refused.load(Ordering::SeqCst) {
+            return Box::pin(std::future::ready(Err(Fault::Failed.error())));
+        }
+        self.plan.prunes.lock().unwrap_or_else(PoisonError::into_inner).push(prune.remove.len());
         self.call(|store| store.prune(prune))
     }
 

@@ -189,6 +189,28 @@ pub enum Error {
         /// The request.
         request: String,
     },
+    /// The request was served, and its outcome was pruned.
+    #[error(
+        "request `{request}` of thread `{thread}` was served and its outcome is pruned; read the thread's snapshot, or use a new request id"
+    )]
+    RequestPruned {
+        /// The thread.
+        thread: ThreadId,
+        /// The request.
+        request: String,
+    },
+    /// The thread is a copy that was not finished, or is being made.
+    #[error("thread `{thread}` is a copy that is not whole; copy to it again, or `delete` it")]
+    Copying {
+        /// The thread.
+        thread: ThreadId,
+    },
+    /// There is a thread of the name that a copy was to have. Nothing was changed.
+    #[error("thread `{thread}` exists; copy to another name, or `delete` it first")]
+    ThreadExists {
+        /// The thread.
+        thread: ThreadId,
+    },
     /// The thread was picked up again and again by `recover` and never got past this node.
     #[error(
         "thread `{thread}` was recovered {times} times without getting past node `{node}`; mend the node, then `resume` the thread"

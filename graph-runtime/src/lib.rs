@@ -33,7 +33,7 @@ pub use saver::{SledOptions, SledSaver};
 pub use serde;
 pub use state::{Field, GraphState, Update, reduce, update};
 pub use thread::{
-    Call, Changes, Checkpoint, Durability, Effects, Emitted, Event, Events, Failure, Feed, Fork, History, Invoke,
+    Call, Changes, Checkpoint, Durability, Effects, Emitted, Event, Events, Failure, Feed, Fork, History, Invoke, Keep,
     Outcome, Pause, Recover, Recovered, Replied, Reply, Resume, Revision, Snapshot, Stop, StopReason, Subscriber, Task,
     Thread, ThreadSummary, Threads, Visits, Waiting, WaitingId,
 };

@@ -41,7 +41,7 @@
 //! * 1, 21, 23 and 31, returned configs, task ids and task paths: calls here return nothing that was passed in.
 //! * 42 to 46 and 50, filters on metadata: they need decoded records. 52, entries in a listing: they are read by a call of their own.
 //! * `delete_for_runs` (59 to 65): nothing is stored by run.
-//! * `copy_thread` (66 to 73): a record names its thread and is refused in another one, so a copy of bytes would not be readable.
+//! * `copy_thread` (66 to 73): a record names its thread and is refused in another one, so threads are copied above the trait.
 //! * `prune` of several threads, of namespaces, and by a strategy (75, 76, 78): a call is about one thread and names what goes.
 //!
 //! What is checked beside them: conflicts by number and by hash, two writers, dropped calls, reads behind writes, statuses,

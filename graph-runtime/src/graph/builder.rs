@@ -2,7 +2,7 @@
 
 use super::pausing::PersistenceFor;
 use crate::thread::Breakpoints;
-use crate::{Checkpointer, Definition, Durability, Graph};
+use crate::{Checkpointer, Definition, Durability, Graph, Keep};
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -61,11 +61,15 @@ pub struct InMemory(());
 pub struct Durable {
     pub(crate) store: Arc<dyn Checkpointer>,
     pub(crate) durability: Durability,
+    pub(crate) retention: Option<Keep>,
 }
 
 impl fmt::Debug for Durable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Durable").field("durability", &self.durability).finish_non_exhaustive()
+        f.debug_struct("Durable")
+            .field("durability", &self.durability)
+            .field("retention", &self.retention)
+            .finish_non_exhaustive()
     }
 }
 
@@ -101,7 +105,7 @@ impl<G: Definition, X, P> Builder<G, X, P> {
     pub fn checkpointer(self, checkpointer: impl Checkpointer) -> Builder<G, X, Durable> {
         Builder {
             context: self.context,
-            persistence: Durable { store: Arc::new(checkpointer), durability: Durability::Sync },
+            persistence: Durable { store: Arc::new(checkpointer), durability: Durability::Sync, retention: None },
             step_limit: self.step_limit,
             breakpoints: self.breakpoints,
             definition: PhantomData,
@@ -139,6 +143,37 @@ impl<G: Definition, X> Builder<G, X, Durable> {
     /// Sets when a step counts as done, [`Durability::Sync`] by default.
     pub fn durability(mut self, durability: Durability) -> Self {
         self.persistence.durability = durability;
+        self
+    }
+
+    /// Sets which checkpoints of a thread stay when a run of it has ended, all by default.
+    ///
+    /// Whenever a run finishes, waits or stops, the thread is [pruned](crate::Thread::prune); never between its steps. What
+    /// cannot be removed then does not fail the run, and is removed after a later one. [`Keep::Last`] and [`Keep::For`] cost
+    /// what they remove; [`Keep::Pauses`] reads all that stays.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use graph_runtime::{graph, GraphState, MemorySaver, Update};
+    /// # #[derive(GraphState)]
+    /// # struct Count { total: u64 }
+    /// # fn one(count: &Count) -> impl Update<Count> { Count::update().total(count.total + 1) }
+    /// # graph! { graph Counter<Count>; node one; start -> one -> end; }
+    /// # futures_lite::future::block_on(async {
+    /// use graph_runtime::Keep;
+    ///
+    /// let graph = Counter::builder().checkpointer(MemorySaver::new()).retain(Keep::Last(3)).build();
+    /// let thread = graph.thread("a");
+    /// for _ in 0..10 {
+    ///     thread.invoke(()).await?.finished()?;
+    /// }
+    /// assert_eq!(thread.verify().await?, 3);
+    /// # Ok::<(), graph_runtime::Error>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn retain(mut self, keep: Keep) -> Self {
+        self.persistence.retention = Some(keep);
         self
     }
 

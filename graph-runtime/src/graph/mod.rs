@@ -20,8 +20,8 @@ pub use effect::{EffectError, IdempotencyKey};
 pub use pausing::NeverPauses;
 pub use reply::Replies;
 
-use crate::thread::Breakpoints;
-use crate::{BoxFuture, Error, GraphState, NodeCause, Recover, Stop, Thread, Threads, Update};
+use crate::thread::{Breakpoints, due};
+use crate::{BoxFuture, Error, GraphState, NodeCause, Recover, Stop, Thread, Threads, Update, clock};
 use effect::Effects;
 use engine::machine::Machine;
 use engine::path::TaskName;
@@ -30,6 +30,7 @@ use engine::{Failed, Progress, timer};
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 /// A graph with its context and, if `P` is [`Durable`], its checkpointer; made by a [`Builder`](crate::Builder).
 ///
@@ -229,6 +230,36 @@ impl<G: Definition> Graph<G, Durable> {
     /// ```
     pub fn recover(&self) -> Recover<G> {
         Recover::new(Arc::clone(&self.shared))
+    }
+
+    /// When something of this graph is due next: the deadline of a pause, or the next attempt of a retry of which the run was
+    /// interrupted; `None` if there is neither. It may have passed already. [`recover`](Graph::recover) does what is due.
+    ///
+    /// It looks at the heads of all threads of the graph, page by page, and reads the newest checkpoints of those that were
+    /// interrupted. One that cannot be read is passed over; `recover` tells of it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`] if the store fails.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use graph_runtime::{graph, GraphState, MemorySaver};
+    /// # #[derive(GraphState)]
+    /// # struct Empty {}
+    /// # fn rest(_: &Empty) {}
+    /// # graph! { graph Idle<Empty>; node rest; start -> rest -> end; }
+    /// # futures_lite::future::block_on(async {
+    /// let graph = Idle::builder().checkpointer(MemorySaver::new()).build();
+    /// graph.thread("a").invoke(()).await?;
+    /// assert_eq!(graph.next_due().await?, None);
+    /// # Ok::<(), graph_runtime::Error>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn next_due(&self) -> impl Future<Output = Result<Option<SystemTime>, Error>> + Send + 'static + use<G> {
+        let shared = Arc::clone(&self.shared);
+        async move { Ok(due::next_due(&shared).await?.map(clock::instant)) }
     }
 
     /// Asks the runs that this graph has in this process to end when the steps that they are in are done, and returns how

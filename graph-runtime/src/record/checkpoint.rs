@@ -12,7 +12,7 @@ use super::carried::CarriedRecord;
 use super::codec::{self, CodecError};
 use super::delta::DeltaRecord;
 use super::field::{FieldError, FieldReader, FieldWriter};
-use super::frame::{self, Kind};
+use super::frame::{self, Frame, Kind};
 use super::position::{KeptRecord, PositionRecord};
 use crate::{CheckpointId, GraphState, RecordHash, Status, ThreadKey};
 use serde::de::DeserializeOwned;
@@ -82,7 +82,7 @@ pub(crate) struct ReplyRecord {
 }
 
 /// [`Meta`] as it is read.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct OwnedMeta {
     pub(crate) graph: String,
     pub(crate) thread: String,
@@ -120,17 +120,12 @@ pub(crate) fn encode<S: GraphState>(
     content: Content<'_, S>,
     buffer: &mut Vec<u8>,
 ) -> Result<RecordHash, FieldError> {
-    let refused = |field, error: CodecError| FieldError::NotStorable {
-        field,
-        codec: super::field::FieldCodec::Bincode,
-        reason: error.0,
-    };
     let kind = match content {
         Content::Whole(_) => Kind::Full,
         Content::Delta(_) => Kind::Delta,
     };
     frame::begin(kind, parent, buffer);
-    label(meta, buffer).map_err(|error| refused("the metadata", error))?;
+    label(meta, buffer).map_err(metadata)?;
     let schema = match content {
         Content::Whole(state) => {
             let mut fields = FieldWriter::new(buffer);
@@ -138,7 +133,7 @@ pub(crate) fn encode<S: GraphState>(
             fields.finish()
         }
         Content::Delta(delta) => {
-            codec::encode(delta, buffer).map_err(|error| refused("the changes", error))?;
+            codec::encode_compact(delta, buffer).map_err(metadata)?;
             0
         }
     };
@@ -153,6 +148,25 @@ pub(crate) enum Content<'a, S> {
     Delta(&'a DeltaRecord),
 }
 
+/// Writes a checkpoint, which was read, as that of another thread, behind a record of that thread.
+pub(crate) fn seal_again(
+    opened: Opened<'_>,
+    thread: &str,
+    parent: RecordHash,
+    buffer: &mut Vec<u8>,
+) -> Result<RecordHash, FieldError> {
+    let Opened { mut meta, kind, schema, content, .. } = opened;
+    thread.clone_into(&mut meta.thread);
+    frame::begin(kind, parent, buffer);
+    label(&meta, buffer).map_err(metadata)?;
+    buffer.extend_from_slice(content);
+    Ok(frame::end(schema, buffer))
+}
+
+fn metadata(CodecError(reason): CodecError) -> FieldError {
+    FieldError::NotStorable { field: "the metadata", codec: super::field::FieldCodec::Bincode, reason }
+}
+
 /// Verifies a checkpoint that was stored for this thread under this id.
 pub(crate) fn open<'a>(key: &ThreadKey, id: CheckpointId, bytes: &'a [u8]) -> Result<Opened<'a>, RecordError> {
     let frame = frame::open(&[Kind::Full, Kind::Delta], bytes)?;
@@ -163,8 +177,8 @@ pub(crate) fn open<'a>(key: &ThreadKey, id: CheckpointId, bytes: &'a [u8]) -> Re
             meta.checkpoint, meta.thread, meta.graph
         )));
     }
-    let whole = frame.kind == Kind::Full;
-    Ok(Opened { meta, hash: frame.hash, before: frame.parent, whole, content })
+    let Frame { kind, schema, hash, parent: before, .. } = frame;
+    Ok(Opened { meta, hash, before, kind, schema, content })
 }
 
 /// A checkpoint that was verified, and whose state was not read yet.
@@ -174,20 +188,31 @@ pub(crate) struct Opened<'a> {
     pub(crate) hash: RecordHash,
     /// The hash of the record before it on the thread.
     pub(crate) before: RecordHash,
-    /// Whether it holds the whole state, and not only what has changed.
-    pub(crate) whole: bool,
+    kind: Kind,
+    schema: u64,
     content: &'a [u8],
 }
 
 impl Opened<'_> {
+    /// Whether it holds the whole state, and not only what has changed.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.kind == Kind::Full
+    }
+
+    /// How many bytes it holds of the state.
+    pub(crate) fn size(&self) -> usize {
+        self.content.len()
+    }
+
     /// What has changed since the record before it.
     pub(crate) fn delta(&self) -> Result<DeltaRecord, RecordError> {
-        codec::decode(self.content).map_err(|error| RecordError::Corrupt(format!("the changes are not whole: {error}")))
+        codec::decode_compact(self.content)
+            .map_err(|error| RecordError::Corrupt(format!("the changes are not whole: {error}")))
     }
 
     /// Reads the state, too, of a record that holds all of it.
     pub(crate) fn record<S: GraphState>(self) -> Result<Record<S>, RecordError> {
-        if !self.whole {
+        if !self.is_whole() {
             return Err(RecordError::corrupt("it holds changes only, and what they were made to is missing"));
         }
         let mut fields =
@@ -321,7 +346,7 @@ struct OwnedPlace {
 fn label<T: Serialize>(label: &T, buffer: &mut Vec<u8>) -> Result<(), CodecError> {
     let start = buffer.len() + 4;
     buffer.extend_from_slice(&[0; 4]);
-    codec::encode(label, buffer)?;
+    codec::encode_compact(label, buffer)?;
     let length = u32::try_from(buffer.len() - start).map_err(|_| CodecError("it takes more than 4 GiB".to_owned()))?;
     if let Some(place) = buffer.get_mut(start - 4..start) {
         place.copy_from_slice(&length.to_le_bytes());
@@ -335,7 +360,7 @@ fn split_label<T: DeserializeOwned>(body: &[u8]) -> Result<(T, &[u8]), RecordErr
         rest.split_at_checked(usize::try_from(u32::from_le_bytes(*length)).ok()?)
     };
     let (label, rest) = cut().ok_or_else(|| RecordError::corrupt("the body is not whole"))?;
-    let label =
-        codec::decode(label).map_err(|error| RecordError::Corrupt(format!("the body is not whole: {error}")))?;
+    let label = codec::decode_compact(label)
+        .map_err(|error| RecordError::Corrupt(format!("the body is not whole: {error}")))?;
     Ok((label, rest))
 }

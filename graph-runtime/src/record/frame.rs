@@ -76,6 +76,7 @@ pub(super) fn end(schema: u64, buffer: &mut Vec<u8>) -> RecordHash {
 #[derive(Debug)]
 pub(super) struct Frame<'a> {
     pub(super) kind: Kind,
+    pub(super) schema: u64,
     pub(super) parent: RecordHash,
     pub(super) hash: RecordHash,
     pub(super) body: &'a [u8],
@@ -107,7 +108,7 @@ pub(super) fn open<'a>(kinds: &[Kind], bytes: &'a [u8]) -> Result<Frame<'a>, Rec
     if header.length != header.body.len() as u64 {
         return Err(RecordError::corrupt("the length does not fit the bytes"));
     }
-    Ok(Frame { kind, parent: header.parent, hash, body: header.body })
+    Ok(Frame { kind, schema: header.schema, parent: header.parent, hash, body: header.body })
 }
 
 /// The parts of a frame without its checksum.
@@ -115,6 +116,7 @@ struct Header<'a> {
     version: u8,
     kind: u8,
     flags: u16,
+    schema: u64,
     parent: RecordHash,
     length: u64,
     body: &'a [u8],
@@ -126,13 +128,14 @@ impl<'a> Header<'a> {
         let bytes = bytes.strip_prefix(&MAGIC)?;
         let ([version, kind], bytes) = bytes.split_first_chunk()?;
         let (flags, bytes) = bytes.split_first_chunk()?;
-        let (_schema, bytes) = bytes.split_first_chunk::<8>()?;
+        let (schema, bytes) = bytes.split_first_chunk()?;
         let (parent, bytes) = bytes.split_first_chunk()?;
         let (length, body) = bytes.split_first_chunk()?;
         Some(Header {
             version: *version,
             kind: *kind,
             flags: u16::from_le_bytes(*flags),
+            schema: u64::from_le_bytes(*schema),
             parent: RecordHash(*parent),
             length: u64::from_le_bytes(*length),
             body,

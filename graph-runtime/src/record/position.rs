@@ -49,6 +49,13 @@ impl PositionRecord {
         };
         self.tasks.iter().map(width).sum()
     }
+
+    /// Whether a pause waits, one in a subgraph included.
+    pub(crate) fn waits(&self) -> bool {
+        let waits =
+            |task: &TaskRecord| task.pause.is_some() || task.child.as_ref().is_some_and(|child| child.position.waits());
+        self.tasks.iter().any(waits)
+    }
 }
 
 /// One node to run. The groups around it are those that the graph text puts it in.

@@ -1,8 +1,32 @@
 //! A checkpoint out of several records: one with a whole state, and those with changes after it.
 
-use super::checkpoint::{Opened, Record, RecordError};
+use super::bytes::Bytes;
+use super::checkpoint::{Opened, Record, RecordError, read_fields, write_fields};
 use super::delta::Unfit;
+use super::field::FieldError;
+use super::position::PositionRecord;
 use crate::GraphState;
+use serde::{Deserialize, Serialize};
+
+/// The whole of a checkpoint whose record holds changes only: an entry beside it, once what they were made to is gone.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct BaseRecord {
+    position: PositionRecord,
+    fields: Bytes,
+}
+
+impl BaseRecord {
+    pub(crate) fn of<S: GraphState>(record: &Record<S>) -> Result<BaseRecord, FieldError> {
+        let mut fields = Vec::new();
+        write_fields(&mut fields, |fields| record.state.encode(fields))?;
+        Ok(BaseRecord { position: record.meta.position.clone(), fields: Bytes(fields) })
+    }
+
+    /// The bytes of its state.
+    pub(crate) fn size(&self) -> usize {
+        self.fields.0.len()
+    }
+}
 
 /// The records that one checkpoint is read from, the oldest first.
 pub(crate) struct Series<S>(Record<S>);
@@ -11,6 +35,16 @@ impl<S: GraphState> Series<S> {
     /// Begins with a whole state.
     pub(crate) fn begin(whole: Opened<'_>) -> Result<Series<S>, RecordError> {
         whole.record().map(Series)
+    }
+
+    /// Begins with a record of changes whose whole state lies beside it.
+    pub(crate) fn rest(base: BaseRecord, on: Opened<'_>) -> Result<Series<S>, RecordError> {
+        let BaseRecord { position, fields } = base;
+        let mut meta = on.meta;
+        meta.position.complete(&position)?;
+        let mut fields = read_fields(&fields.0).ok_or_else(|| RecordError::corrupt("the fields are not whole"))?;
+        let state = S::decode(&mut fields).map_err(|error| RecordError::Incompatible(error.to_string()))?;
+        Ok(Series(Record { meta, hash: on.hash, state }))
     }
 
     /// Goes on to the record after the last one.

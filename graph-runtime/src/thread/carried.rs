@@ -1,17 +1,18 @@
 //! What a checkpoint that somebody makes of another one takes over from what lies beside that.
 
-use super::halt::RECOVERY;
+use super::halt::{ATTEMPT, HALT, TASK};
 use super::journal;
 use super::stored::{Stored, ThreadStore, beside};
 use crate::record::bytes::Bytes;
 use crate::record::carried::{CarriedRecord, Origin};
-use crate::record::checkpoint::{self, RecordError};
+use crate::record::checkpoint::{self, OwnedMeta, RecordError};
 use crate::{CheckpointId, Definition, Error, RecordHash};
 use std::collections::BTreeMap;
 
 impl CarriedRecord {
     fn takes(&self, entry: &str) -> bool {
-        if journal::is_effect(entry) { self.effects.is_some() } else { self.tasks && entry != RECOVERY }
+        let tasks = || entry == HALT || entry.starts_with(TASK) || entry.starts_with(ATTEMPT);
+        if journal::is_effect(entry) { self.effects.is_some() } else { self.tasks && tasks() }
     }
 }
 
@@ -70,7 +71,32 @@ impl<G: Definition> Stored<'_, G> {
 }
 
 impl<G: Definition> ThreadStore<G> {
-    async fn entries_beside(&self, checkpoint: CheckpointId) -> Result<Vec<(String, Vec<u8>)>, Error> {
+    /// What lies beside the checkpoint before this one and counts beside this one, too, sealed for there: whoever removes
+    /// the one before puts it there.
+    pub(super) async fn heirlooms(
+        &self,
+        meta: &OwnedMeta,
+        hash: RecordHash,
+    ) -> Result<Vec<(CheckpointId, String, Vec<u8>)>, Error> {
+        let id = CheckpointId(meta.checkpoint);
+        let Some(carried) = &meta.carried else { return Ok(Vec::new()) };
+        let from = carried.from.place();
+        if CheckpointId::after(Some(from.0)) != id {
+            return Ok(Vec::new());
+        }
+        let mut late = self.entries_beside(from.0).await?;
+        if !late.is_empty() {
+            let own = self.entries_beside(id).await?;
+            late.retain(|(name, _)| carried.takes(name) && own.iter().all(|(own, _)| own != name));
+        }
+        let sealed = |(name, bytes): (String, Vec<u8>)| {
+            let sealed = self.sealed((id, hash), &name, self.value(from, &name, &bytes)?)?;
+            Ok((id, name, sealed))
+        };
+        late.into_iter().map(sealed).collect()
+    }
+
+    pub(super) async fn entries_beside(&self, checkpoint: CheckpointId) -> Result<Vec<(String, Vec<u8>)>, Error> {
         let entries = self.store.pending(&self.key, checkpoint).await;
         entries.map_err(|error| self.unreached(checkpoint, error))
     }

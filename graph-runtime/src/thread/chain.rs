@@ -1,6 +1,7 @@
 //! The records of a thread, newest first, page by page, each compared with what the one after it says of it.
 
-use super::stored::ThreadStore;
+use super::stored::{ThreadStore, beside};
+use super::tombstone::Tombstone;
 use crate::record::checkpoint::{self, Opened, RecordError};
 use crate::{CheckpointId, Definition, Error, Head, RecordHash, StoreError};
 use futures_lite::future::yield_now;
@@ -15,10 +16,32 @@ const PAGE_BYTES: usize = 1 << 20;
 /// How many times larger than the last page the next one may be, because nobody knows how large older records are.
 const GROWTH: usize = 4;
 
+/// How many records to read at once, when nobody knows how large the next ones are.
+pub(super) struct Paging(usize);
+
+impl Default for Paging {
+    fn default() -> Paging {
+        Paging(1)
+    }
+}
+
+impl Paging {
+    /// The size of the next page, if no more than so many records are wanted.
+    pub(super) fn size(&self, wanted: usize) -> usize {
+        self.0.min(wanted).max(1)
+    }
+
+    /// Learns from the sizes of the records on a page.
+    pub(super) fn seen(&mut self, sizes: impl Iterator<Item = usize>) {
+        let largest = sizes.max().unwrap_or(0).max(1);
+        self.0 = (PAGE_BYTES / largest).min(self.0.saturating_mul(GROWTH)).clamp(1, PAGE);
+    }
+}
+
 /// A walk along the records of a thread.
 ///
 /// What was read is a link of the chain that begins at the thread's head, or at the record that the walk was told to begin
-/// after. Damage breaks the chain: the walk names it and goes on behind it, where a new chain begins.
+/// after. What was pruned is a gap that a tombstone bridges. Damage breaks the chain: the walk names it and goes on behind it, where a new chain begins.
 pub(super) struct Chain<G: Definition> {
     pub(super) thread: ThreadStore<G>,
     /// The head of the thread when the walk began; all that it reads was there by then.
@@ -26,10 +49,11 @@ pub(super) struct Chain<G: Definition> {
     page: VecDeque<(CheckpointId, Vec<u8>)>,
     /// The records of the next page are older than this.
     before: CheckpointId,
-    /// The hash that the next record must have; `None` behind damage.
-    expected: Option<RecordHash>,
-    /// How many records the next page may have.
-    size: usize,
+    /// What the next record must be; `None` behind damage, hash zero behind the first record.
+    expected: Option<(CheckpointId, RecordHash)>,
+    paging: Paging,
+    /// The size of the last record.
+    pub(super) bytes: usize,
     /// The store has no older page.
     exhausted: bool,
 }
@@ -46,29 +70,41 @@ impl<G: Definition> Chain<G> {
                 Err(StoreError::Corrupt { .. }) => None,
                 got => got.map_err(|error| thread.failed(error))?,
             };
+            if bytes.is_none() && thread.pruned(id).await?.is_some() {
+                return Err(Error::UnknownCheckpoint { thread: thread.key.thread.clone(), checkpoint: id });
+            }
             let opened = bytes.as_deref().map(|bytes| checkpoint::open(&thread.key, id, bytes));
-            expected = opened.and_then(Result::ok).map(|opened| opened.before);
+            expected = opened.and_then(Result::ok).map(|opened| (below(id), opened.before));
             (head, above, exhausted) = (Some(found), id, false);
         } else if let Some(found) = thread.head().await? {
             let next = CheckpointId::after(Some(found.checkpoint));
-            (head, above, expected, exhausted) = (Some(found), next, Some(found.hash), false);
+            (head, above, expected, exhausted) = (Some(found), next, Some(beside(found)), false);
         }
-        Ok(Chain { thread, head, page: VecDeque::new(), before: above, expected, size: 1, exhausted })
+        Ok(Chain {
+            thread,
+            head,
+            page: VecDeque::new(),
+            before: above,
+            expected,
+            paging: Paging::default(),
+            bytes: 0,
+            exhausted,
+        })
     }
 
-    /// The next older record, with its bytes, as `read` sees it; `wanted` is how many more the caller may ask for.
+    /// The next older record and its bytes, as `read` sees it, with what was pruned before it; `wanted` is how many more the caller may ask
+    /// for.
     pub(super) async fn next<T>(
         &mut self,
         wanted: usize,
-        read: impl FnOnce(Opened<'_>) -> Result<T, RecordError>,
+        read: impl FnOnce(Opened<'_>, Option<&Tombstone>) -> Result<T, RecordError>,
     ) -> Result<Option<(CheckpointId, Vec<u8>, T)>, Error> {
         self.fill(wanted).await?;
+        let gap = self.bridge().await?;
         let Some((id, bytes)) = self.page.pop_front() else {
-            return match self.expected.take().filter(|hash| *hash != RecordHash::default()) {
-                Some(_) => Err(self.broken(self.older(), missing()).await),
-                None => Ok(None),
-            };
+            return Ok(None);
         };
+        self.bytes = bytes.len();
         let opened = match checkpoint::open(&self.thread.key, id, &bytes) {
             Ok(opened) => opened,
             Err(error) => {
@@ -76,21 +112,34 @@ impl<G: Definition> Chain<G> {
                 return Err(self.thread.unreadable(id, error));
             }
         };
-        if self.expected.is_some_and(|expected| expected != opened.hash) {
-            self.expected = None;
-            let older = self.older();
-            if id < older {
-                // That one is whole; it is the turn of the one that should be in between.
-                self.page.push_front((id, bytes));
-                return Err(self.broken(older, missing()).await);
-            }
-            self.before = id;
+        if self.expected.is_some_and(|expected| expected != (id, opened.hash)) {
+            (self.before, self.expected) = (id, None);
             let reason = "its record is not the one that the record after it, or the thread's head, names";
             return Err(self.broken(id, reason.to_owned()).await);
         }
-        (self.before, self.expected) = (id, Some(opened.before));
-        let read = read(opened).map_err(|error| self.thread.unreadable(id, error))?;
+        (self.before, self.expected) = (id, Some((below(id), opened.before)));
+        let read = read(opened, gap.as_ref()).map_err(|error| self.thread.unreadable(id, error))?;
         Ok(Some((id, bytes, read)))
+    }
+
+    /// Leads over what was pruned to the next record that is there, or says which is missing.
+    async fn bridge(&mut self) -> Result<Option<Tombstone>, Error> {
+        let mut gap = None;
+        while let Some((wanted, hash)) = self.expected
+            && hash != RecordHash::default()
+            && self.page.front().is_none_or(|(id, _)| *id < wanted)
+        {
+            // What is on the page is whole; it is the turn of the one that should be in between.
+            self.expected = None;
+            match self.thread.pruned(wanted).await? {
+                None => return Err(self.broken(wanted, "its record is missing".to_owned()).await),
+                Some(tombstone) => {
+                    self.expected = Some(tombstone.older());
+                    gap = Some(tombstone);
+                }
+            }
+        }
+        Ok(gap)
     }
 
     /// Reads the next page, if the last one is used up.
@@ -98,12 +147,12 @@ impl<G: Definition> Chain<G> {
         while self.page.is_empty() && !self.exhausted {
             // A store that never waits lets the executor's other tasks in, now and then.
             yield_now().await;
-            let size = self.size.min(wanted).max(1);
+            let size = self.paging.size(wanted);
             let page = match self.thread.store.range(&self.thread.key, Some(self.before), size).await {
                 Ok(page) => page,
                 // One of them is damaged; alone they tell which.
                 Err(StoreError::Corrupt { .. }) if size > 1 => {
-                    self.size = 1;
+                    self.paging = Paging::default();
                     continue;
                 }
                 Err(error) => return Err(self.skip(error).await),
@@ -115,9 +164,8 @@ impl<G: Definition> Chain<G> {
                 let reason = "it gave records in another order than newest first".to_owned();
                 return Err(Error::Store(StoreError::Corrupt { reason }));
             }
-            let largest = page.iter().map(|(_, bytes)| bytes.len()).max().unwrap_or(0).max(1);
+            self.paging.seen(page.iter().map(|(_, bytes)| bytes.len()));
             self.exhausted = page.is_empty();
-            self.size = (PAGE_BYTES / largest).min(self.size.saturating_mul(GROWTH)).clamp(1, PAGE);
             self.page = page.into();
         }
         Ok(())
@@ -125,7 +173,10 @@ impl<G: Definition> Chain<G> {
 
     /// The error of the record that the store cannot read, behind which the walk goes on; or of the store, which ends it.
     async fn skip(&mut self, error: StoreError) -> Error {
-        let damaged = self.older();
+        let mut damaged = below(self.before);
+        if let Ok(Some(tombstone)) = self.thread.pruned(damaged).await {
+            damaged = tombstone.older().0;
+        }
         let readable = matches!(error, StoreError::Corrupt { .. }) && damaged.0 > 0;
         if !readable || self.thread.head().await.is_err() {
             (self.exhausted, self.expected) = (true, None);
@@ -133,11 +184,6 @@ impl<G: Definition> Chain<G> {
         }
         (self.before, self.expected) = (damaged, None);
         self.thread.unreached(damaged, error)
-    }
-
-    /// The id that the next record should have.
-    fn older(&self) -> CheckpointId {
-        CheckpointId(self.before.0.saturating_sub(1))
     }
 
     /// The error of a record that breaks the chain. A thread that was deleted, or deleted and started again, while it was
@@ -168,6 +214,7 @@ impl<G: Definition> Chain<G> {
     }
 }
 
-fn missing() -> String {
-    "its record is missing".to_owned()
+/// The id of the checkpoint before this one.
+fn below(id: CheckpointId) -> CheckpointId {
+    CheckpointId(id.0.saturating_sub(1))
 }

@@ -102,7 +102,7 @@ impl<G: Definition> Thread<G> {
     /// Verifies every record of the thread, and what lies beside them, and returns how many checkpoints it has.
     ///
     /// Each record has the checksum of its bytes and the hash of the record before it, so a history that passes holds what was
-    /// written, from the thread's first checkpoint to its head, without a gap. No state is decoded. A forger who can write
+    /// written, from the thread's first checkpoint to its head, without a gap but those that [`prune`](Thread::prune) left. No state is decoded. A forger who can write
     /// to the store can make a history that passes.
     ///
     /// # Errors
@@ -131,7 +131,7 @@ impl<G: Definition> Thread<G> {
         async move {
             let mut chain = Chain::begin(stored?, None).await?;
             let mut count = 0;
-            while let Some((id, _, hash)) = chain.next(PAGE, |opened| Ok(opened.hash)).await? {
+            while let Some((id, _, hash)) = chain.next(PAGE, |opened, _| Ok(opened.hash)).await? {
                 let ThreadStore { key, store, .. } = &chain.thread;
                 let entries = store.pending(key, id).await.map_err(|error| chain.thread.unreached(id, error))?;
                 for (name, bytes) in entries {
@@ -259,7 +259,10 @@ impl<G: Definition> Asked<G> {
             if let Line::Through(None) = line {
                 return Ok(None);
             }
-            let admitted = chain.next(wanted, |opened| Ok(line.passes(&opened.meta) && filter.admits(&opened.meta)));
+            let admitted = chain.next(wanted, |opened, gap| {
+                line.cross(gap);
+                Ok(line.passes(&opened.meta) && filter.admits(&opened.meta))
+            });
             match admitted.await? {
                 None => return Ok(None),
                 Some((_, _, false)) => {}

@@ -12,7 +12,7 @@ use crate::{CheckpointId, Definition, Deliver, Error, Head, RecordHash, Status, 
 use serde::{Deserialize, Serialize};
 
 /// Where a delivery lies, as its seal says: beside no checkpoint, since it outlasts them.
-const NOWHERE: (CheckpointId, RecordHash) = (CheckpointId(0), RecordHash([0; 16]));
+pub(super) const NOWHERE: (CheckpointId, RecordHash) = (CheckpointId(0), RecordHash([0; 16]));
 
 /// What the names of deliveries begin with that are replies, before the id of the pause.
 const REPLY: &str = "reply/";

@@ -63,6 +63,15 @@ impl<G: Definition> Stored<'_, G> {
         Ok(waiting > 0 && waiting + finished >= self.meta.position.width())
     }
 
+    /// When the first of its tasks that wait for their next attempt may begin, in milliseconds since the Unix epoch.
+    pub(crate) fn next_attempt(&self, entries: &[(String, Vec<u8>)]) -> Result<Option<u64>, Error> {
+        let due = |task| match task {
+            Found::Failed(failed) => Some(failed.due).filter(|due| *due > 0),
+            Found::Finished { .. } => None,
+        };
+        Ok(self.left(entries)?.into_values().filter_map(due).min())
+    }
+
     /// Counts, durably, that the thread is picked up at this checkpoint once more, and returns how often it was before
     /// without that any of its tasks left more than there was.
     pub(crate) async fn pick_up(&self, entries: &[(String, Vec<u8>)]) -> Result<u32, Error> {

@@ -1,5 +1,6 @@
 //! One branch among those of a thread: from parent to parent.
 
+use super::tombstone::Tombstone;
 use crate::record::checkpoint::OwnedMeta;
 
 /// Which branches are shown.
@@ -13,6 +14,16 @@ pub(super) enum Line {
 }
 
 impl Line {
+    /// Goes on along the parents of those that were pruned.
+    pub(super) fn cross(&mut self, gap: Option<&Tombstone>) {
+        let Some(gap) = gap else { return };
+        while let Line::Through(Some(next)) = self
+            && *next > gap.older().0.0
+        {
+            *self = Line::Through(gap.parent(*next).filter(|parent| parent < next));
+        }
+    }
+
     /// Whether a record belongs to it; asked of one record after the other.
     pub(super) fn passes(&mut self, meta: &OwnedMeta) -> bool {
         match self {

@@ -2,7 +2,8 @@
 
 use crate::clock;
 use crate::graph::Shared;
-use crate::{CheckpointId, Checkpointer, Definition, Error, Head, Status, ThreadId};
+use crate::record::checkpoint::{self, RecordError};
+use crate::{CheckpointId, Checkpointer, Definition, Error, Head, Status, StoreError, ThreadId, ThreadKey};
 use futures_core::Stream;
 use futures_lite::stream;
 use std::collections::VecDeque;
@@ -13,7 +14,7 @@ use std::task::{Context, Poll};
 use std::time::SystemTime;
 
 /// How many heads a listing reads at once: enough to hide the call, few enough to stay small in memory.
-const PAGE: usize = 256;
+pub(super) const PAGE: usize = 256;
 
 /// A thread in a listing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,20 +65,111 @@ pub(super) type BoxStream<T> = Pin<Box<dyn Stream<Item = Result<T, Error>> + Sen
 /// # }).unwrap();
 /// ```
 #[must_use = "a stream does nothing unless it is polled"]
-pub struct Threads {
-    threads: BoxStream<ThreadSummary>,
+pub struct Threads(Stage);
+
+enum Stage {
+    Asked(Option<Box<Listing>>),
+    Listing(BoxStream<ThreadSummary>),
+}
+
+/// What a listing is asked for, and where it is: the heads of the page that was read, and the thread after which the next
+/// one begins.
+struct Listing {
+    store: Arc<dyn Checkpointer>,
+    graph: Arc<str>,
+    filter: Filter,
+    page: VecDeque<(ThreadId, Head)>,
+    after: Option<ThreadId>,
+    last: bool,
+}
+
+#[derive(Default)]
+struct Filter {
     status: Option<Status>,
+    since: Option<SystemTime>,
+    before: Option<SystemTime>,
+    tags: Vec<(String, String)>,
 }
 
 impl Threads {
     pub(crate) fn new<G: Definition>(shared: &Shared<G>) -> Threads {
-        let (store, graph) = (Arc::clone(&shared.persistence.store), Arc::clone(&shared.name));
-        Threads { threads: Box::pin(list(store, graph)), status: None }
+        Threads(Stage::Asked(Some(Box::new(Listing::new(shared)))))
     }
 
     /// Leaves only the threads of this status.
-    pub fn status(mut self, status: Status) -> Self {
-        self.status = Some(status);
+    pub fn status(self, status: Status) -> Self {
+        self.with(|filter| filter.status = Some(status))
+    }
+
+    /// Leaves only the threads that changed at this instant or later.
+    pub fn updated_since(self, instant: SystemTime) -> Self {
+        self.with(|filter| filter.since = Some(instant))
+    }
+
+    /// Leaves only the threads that have not changed since before this instant.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use graph_runtime::{graph, GraphState, MemorySaver, Update};
+    /// # #[derive(GraphState)]
+    /// # struct Count { total: u64 }
+    /// # fn one(count: &Count) -> impl Update<Count> { Count::update().total(count.total + 1) }
+    /// # graph! { graph Counter<Count>; node one; start -> one -> end; }
+    /// # futures_lite::future::block_on(async {
+    /// use futures_lite::StreamExt;
+    /// use graph_runtime::Status;
+    /// use std::time::{Duration, SystemTime};
+    ///
+    /// let graph = Counter::builder().checkpointer(MemorySaver::new()).build();
+    /// graph.thread("a").invoke(()).await?.finished()?;
+    /// let year = Duration::from_secs(365 * 24 * 60 * 60);
+    /// let mut old = graph.threads().status(Status::Finished).updated_before(SystemTime::now() - year);
+    /// while let Some(thread) = old.next().await {
+    ///     graph.thread(thread?.id.as_str()).delete().await?;
+    /// }
+    /// assert!(graph.thread("a").snapshot().await?.is_some());
+    /// # Ok::<(), graph_runtime::Error>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn updated_before(self, instant: SystemTime) -> Self {
+        self.with(|filter| filter.before = Some(instant))
+    }
+
+    /// Leaves only the threads whose newest checkpoint has this tag; with several, those that have all of them.
+    ///
+    /// The record of that checkpoint is read for it, of threads that the other filters leave. One that cannot be read is an
+    /// item of its own, [`Error::Corrupt`] or [`Error::Incompatible`], and the listing goes on.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use graph_runtime::{graph, GraphState, MemorySaver, Update};
+    /// # #[derive(GraphState)]
+    /// # struct Count { total: u64 }
+    /// # fn one(count: &Count) -> impl Update<Count> { Count::update().total(count.total + 1) }
+    /// # graph! { graph Counter<Count>; node one; start -> one -> end; }
+    /// # futures_lite::future::block_on(async {
+    /// use futures_lite::StreamExt;
+    ///
+    /// let graph = Counter::builder().checkpointer(MemorySaver::new()).build();
+    /// for (id, tenant) in [("a", "acme"), ("b", "initech")] {
+    ///     graph.thread(id).invoke(()).tag("tenant", tenant).await?.finished()?;
+    /// }
+    /// let threads: Vec<_> = graph.threads().tag("tenant", "acme").try_collect().await?;
+    /// assert_eq!((threads[0].id.as_str(), threads.len()), ("a", 1));
+    /// # Ok::<(), graph_runtime::Error>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn tag(self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.with(|filter| filter.tags.push((key.into(), value.into())))
+    }
+
+    fn with(mut self, set: impl FnOnce(&mut Filter)) -> Self {
+        // A stream that was polled lists already, and what it was asked for stands.
+        if let Stage::Asked(Some(listing)) = &mut self.0 {
+            set(&mut listing.filter);
+        }
         self
     }
 }
@@ -87,10 +179,19 @@ impl Stream for Threads {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         loop {
-            let next = std::task::ready!(self.threads.as_mut().poll_next(cx));
-            match (&next, self.status) {
-                (Some(Ok(thread)), Some(status)) if thread.status != status => {}
-                _ => return Poll::Ready(next),
+            match &mut self.0 {
+                Stage::Listing(listing) => {
+                    let item = std::task::ready!(listing.as_mut().poll_next(cx));
+                    if item.is_none() {
+                        // It stays at its end, and keeps nothing.
+                        self.0 = Stage::Asked(None);
+                    }
+                    return Poll::Ready(item);
+                }
+                Stage::Asked(listing) => match listing.take() {
+                    Some(listing) => self.0 = Stage::Listing(Box::pin(list(*listing))),
+                    None => return Poll::Ready(None),
+                },
             }
         }
     }
@@ -98,31 +199,78 @@ impl Stream for Threads {
 
 impl fmt::Debug for Threads {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Threads").field("status", &self.status).finish_non_exhaustive()
+        f.debug_struct("Threads").finish_non_exhaustive()
     }
 }
 
-/// Where a listing is: the heads of the page that was read, and the thread after which the next one begins.
-struct Listing {
-    store: Arc<dyn Checkpointer>,
-    graph: Arc<str>,
-    page: VecDeque<(ThreadId, Head)>,
-    after: Option<ThreadId>,
-    last: bool,
+fn list(listing: Listing) -> impl Stream<Item = Result<ThreadSummary, Error>> + Send {
+    stream::unfold(listing, async |mut listing| {
+        let item = listing.next().await.transpose()?;
+        if item.as_ref().is_err_and(|error| !matches!(error, Error::Corrupt { .. } | Error::Incompatible { .. })) {
+            listing.page.clear();
+            listing.last = true;
+        }
+        Some((item, listing))
+    })
 }
 
-fn list(store: Arc<dyn Checkpointer>, graph: Arc<str>) -> impl Stream<Item = Result<ThreadSummary, Error>> + Send {
-    let start = Listing { store, graph, page: VecDeque::new(), after: None, last: false };
-    stream::try_unfold(start, async |mut listing| {
-        if listing.page.is_empty() && !listing.last {
-            let page = listing.store.threads(&listing.graph, listing.after.as_ref(), PAGE).await?;
-            listing.last = page.len() < PAGE;
-            listing.page = page.into();
+impl Listing {
+    fn new<G: Definition>(shared: &Shared<G>) -> Listing {
+        let (store, graph) = (Arc::clone(&shared.persistence.store), Arc::clone(&shared.name));
+        Listing { store, graph, filter: Filter::default(), page: VecDeque::new(), after: None, last: false }
+    }
+
+    async fn next(&mut self) -> Result<Option<ThreadSummary>, Error> {
+        while let Some((id, head)) = self.head().await? {
+            if self.filter.admits(head) && self.tagged(&id, head).await? {
+                return Ok(Some(ThreadSummary::new(id, head)));
+            }
         }
-        let Some((id, head)) = listing.page.pop_front() else {
-            return Ok(None);
+        Ok(None)
+    }
+
+    /// The next thread with its head.
+    async fn head(&mut self) -> Result<Option<(ThreadId, Head)>, Error> {
+        if self.page.is_empty() && !self.last {
+            let page = self.store.threads(&self.graph, self.after.as_ref(), PAGE).await?;
+            self.last = page.len() < PAGE;
+            self.after = page.last().map(|(id, _)| id.clone());
+            self.page = page.into();
+        }
+        Ok(self.page.pop_front())
+    }
+
+    /// Whether the newest checkpoint of a thread has the tags. It is what the listing saw, also if it is no longer the newest.
+    async fn tagged(&self, id: &ThreadId, head: Head) -> Result<bool, Error> {
+        if self.filter.tags.is_empty() {
+            return Ok(true);
+        }
+        let key = ThreadKey { graph: Arc::clone(&self.graph), thread: id.clone() };
+        let unreadable = |reason| Error::Corrupt { thread: id.clone(), checkpoint: head.checkpoint, reason };
+        let bytes = match self.store.get(&key, head.checkpoint).await {
+            Err(StoreError::Corrupt { reason }) => return Err(unreadable(reason)),
+            bytes => bytes?,
         };
-        listing.after = Some(id.clone());
-        Ok(Some((ThreadSummary::new(id, head), listing)))
-    })
+        let Some(bytes) = bytes else {
+            // A thread that was deleted, or went on and was pruned, since the page was read is not damaged.
+            let same = self.store.head(&key).await? == Some(head);
+            return if same { Err(unreadable("its record is missing".to_owned())) } else { Ok(false) };
+        };
+        match checkpoint::open(&key, head.checkpoint, &bytes) {
+            Ok(opened) => Ok(self.filter.tags.iter().all(|tag| opened.meta.tags.contains(tag))),
+            Err(RecordError::Corrupt(reason)) => Err(unreadable(reason)),
+            Err(RecordError::Incompatible(reason)) => {
+                Err(Error::Incompatible { thread: id.clone(), checkpoint: head.checkpoint, reason })
+            }
+        }
+    }
+}
+
+impl Filter {
+    fn admits(&self, head: Head) -> bool {
+        let updated = clock::instant(head.updated);
+        self.status.is_none_or(|status| status == head.status)
+            && self.since.is_none_or(|since| updated >= since)
+            && self.before.is_none_or(|before| updated < before)
+    }
 }

@@ -207,8 +207,16 @@ impl<'a, G: Definition> Run<'a, G> {
         }
     }
 
+    /// Drives the loop to its end, and then removes what need not be kept.
+    async fn finish(self, input: bool) -> Result<Outcome<G::State>, Error> {
+        let thread = self.thread;
+        let outcome = self.end(input).await?;
+        thread.retain().await;
+        Ok(outcome)
+    }
+
     /// Drives the loop to whatever ends it, and stores that end.
-    async fn finish(mut self, input: bool) -> Result<Outcome<G::State>, Error> {
+    async fn end(mut self, input: bool) -> Result<Outcome<G::State>, Error> {
         let thread = Some(self.thread.key.thread.clone());
         let interrupt = match engine::catch(self.advance(input)).await {
             Ok(Ok(None)) => return Ok(Outcome::Finished(self.machine.into_state()?)),

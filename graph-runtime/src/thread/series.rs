@@ -5,24 +5,21 @@ use super::stored::ThreadStore;
 use crate::graph::engine::machine::Machine;
 use crate::record::checkpoint::{self, Content, Opened, Record, RecordError};
 use crate::record::delta::DeltaRecord;
-use crate::record::series::Series;
+use crate::record::series::{BaseRecord, Series};
 use crate::{CheckpointId, Definition, Error};
 
 /// A state below this size is stored whole with every checkpoint: to read it is one call, and its changes would not be
 /// much smaller.
 const SMALL: usize = 1 << 10;
 
-/// What the metadata of a record takes, about.
-const META: usize = 256;
-
 /// The records that a checkpoint is read from.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Extent {
     /// The one with the whole state.
     base: CheckpointId,
-    /// Its size in bytes.
+    /// The bytes of that state.
     whole: usize,
-    /// The size of those after it.
+    /// The bytes of the changes in those after it.
     since: usize,
 }
 
@@ -34,10 +31,10 @@ impl Extent {
 
     /// Whether another record with these changes is worth it: to read the checkpoint then costs at most twice the state.
     fn admits(&self, delta: &DeltaRecord) -> bool {
-        self.whole >= SMALL && self.since + delta.size() + META <= self.whole
+        self.whole >= SMALL && self.since + delta.size() <= self.whole
     }
 
-    /// With another record of this size.
+    /// With another record, of so many bytes of changes.
     fn and(self, bytes: usize) -> Extent {
         Extent { since: self.since + bytes, ..self }
     }
@@ -70,33 +67,48 @@ impl Written {
         }
     }
 
-    /// The records that the checkpoint is read from, once this one is stored.
+    /// The records that the checkpoint is read from, once this one is stored, which takes so many bytes.
     pub(super) fn extent(&self, id: CheckpointId, bytes: usize) -> Extent {
         match self {
             Written::Whole => Extent::whole(id, bytes),
-            Written::Delta(_, extent) => extent.and(bytes),
+            Written::Delta(delta, extent) => extent.and(delta.size()),
         }
     }
 }
 
-/// Some records of a thread without a gap, the newest first; the last one holds a whole state.
-#[derive(Debug, Default)]
-pub(super) struct Segment(Vec<(CheckpointId, Vec<u8>)>);
+/// The name of the entry that holds the whole of a checkpoint, where the records that it was read from are gone.
+const BASE: &str = "base";
+
+/// Some records of a thread without a gap, the newest first; the last one holds a whole state, or that lies beside it.
+#[derive(Default)]
+pub(super) struct Segment {
+    records: Vec<(CheckpointId, Vec<u8>)>,
+    /// What lies beside the last one.
+    base: Option<Vec<u8>>,
+}
 
 impl Segment {
     /// The checkpoint, if its records are here.
     fn read<G: Definition>(&self, thread: &ThreadStore<G>, id: CheckpointId) -> Result<Option<Whole<G>>, Error> {
-        let Segment(records) = self;
+        let Segment { records, base } = self;
         let Some(place) = records.iter().position(|(found, _)| *found == id) else { return Ok(None) };
         let mut whole: Option<(Series<G::State>, Extent)> = None;
         for (id, bytes) in records.iter().skip(place).rev() {
             let unreadable = |error| thread.unreadable(*id, error);
             let opened = checkpoint::open(&thread.key, *id, bytes).map_err(unreadable)?;
-            whole = Some(match whole {
-                None => (Series::begin(opened).map_err(unreadable)?, Extent::whole(*id, bytes.len())),
-                Some((mut series, extent)) => {
+            let size = opened.size();
+            whole = Some(match (whole, base) {
+                (None, None) => (Series::begin(opened).map_err(unreadable)?, Extent::whole(*id, size)),
+                (None, Some(base)) => {
+                    let beside = (*id, opened.hash);
+                    let base: BaseRecord =
+                        checkpoint::open_entry(&thread.key, beside, BASE, base).map_err(unreadable)?;
+                    let size = base.size();
+                    (Series::rest(base, opened).map_err(unreadable)?, Extent::whole(*id, size))
+                }
+                (Some((mut series, extent)), _) => {
                     series.add(opened).map_err(unreadable)?;
-                    (series, extent.and(bytes.len()))
+                    (series, extent.and(size))
                 }
             });
         }
@@ -118,8 +130,9 @@ impl<G: Definition> ThreadStore<G> {
     ) -> Result<Whole<G>, Error> {
         let unreadable = |error| self.unreadable(id, error);
         let opened = checkpoint::open(&self.key, id, &bytes).map_err(unreadable)?;
-        if opened.whole {
-            return Ok((opened.record().map_err(unreadable)?, Extent::whole(id, bytes.len())));
+        if opened.is_whole() {
+            let size = opened.size();
+            return Ok((opened.record().map_err(unreadable)?, Extent::whole(id, size)));
         }
         if let Some(whole) = segment.read(self, id)? {
             return Ok(whole);
@@ -145,10 +158,41 @@ impl<G: Definition> ThreadStore<G> {
                 oldest = found;
             }
             if oldest > next {
-                return Err(self.missing(next).await);
+                // Those before it were pruned, or are missing.
+                let Some(base) = self.base_beside(oldest).await? else { return Err(self.missing(next).await) };
+                return Ok(Segment { records, base: Some(base) });
             }
         }
-        Ok(Segment(records))
+        let whole = records.last().is_none_or(|(id, bytes)| {
+            // What cannot be opened is told where it is read.
+            checkpoint::open(&self.key, *id, bytes).is_ok_and(|opened| opened.is_whole())
+        });
+        let base = if whole { None } else { self.base_beside(oldest).await? };
+        Ok(Segment { records, base })
+    }
+
+    async fn base_beside(&self, id: CheckpointId) -> Result<Option<Vec<u8>>, Error> {
+        let entries = self.entries_beside(id).await?;
+        Ok(entries.into_iter().find_map(|(name, bytes)| (name == BASE).then_some(bytes)))
+    }
+
+    /// The entry that this record needs beside it once those before it are gone; none, if it holds a whole state.
+    pub(super) async fn rested(
+        &self,
+        id: CheckpointId,
+        bytes: &[u8],
+    ) -> Result<Option<(CheckpointId, String, Vec<u8>)>, Error> {
+        let unreadable = |error| self.unreadable(id, error);
+        let opened = checkpoint::open(&self.key, id, bytes).map_err(unreadable)?;
+        if opened.is_whole() {
+            return Ok(None);
+        }
+        let beside = (id, opened.hash);
+        let (record, _) = self.whole(id, bytes.to_vec(), &mut Segment::default()).await?;
+        let base = BaseRecord::of(&record).map_err(|source| self.not_storable(source))?;
+        let sealed = checkpoint::seal_entry(&self.key, beside, BASE, &base);
+        let bytes = sealed.map_err(|error| unreadable(RecordError::Incompatible(error.to_string())))?;
+        Ok(Some((id, BASE.to_owned(), bytes)))
     }
 
     /// The error of a record that should be there. A thread that was deleted meanwhile is not damaged.

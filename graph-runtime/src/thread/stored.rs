@@ -52,8 +52,16 @@ impl<G: Definition> ThreadStore<G> {
     }
 
     /// The head of the thread.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Copying`] if the thread is a copy that is not whole: nothing can be done with it.
     pub(crate) async fn head(&self) -> Result<Option<Head>, Error> {
-        self.store.head(&self.key).await.map_err(|error| self.failed(error))
+        let head = self.store.head(&self.key).await.map_err(|error| self.failed(error))?;
+        if head.is_some_and(|head| head.status == Status::Copying) {
+            return Err(Error::Copying { thread: self.key.thread.clone() });
+        }
+        Ok(head)
     }
 
     /// The newest checkpoint of the thread.
@@ -88,7 +96,12 @@ impl<G: Definition> ThreadStore<G> {
     pub(crate) async fn answered(&self, request: &str) -> Result<Option<(OwnedMeta, G::State)>, Error> {
         let found = self.store.request(&self.key, request).await.map_err(|error| self.failed(error))?;
         let Some(id) = found else { return Ok(None) };
-        let bytes = self.bytes(id).await?;
+        let bytes = match self.bytes(id).await {
+            Err(Error::Corrupt { .. }) if self.pruned(id).await?.is_some() => {
+                return Err(Error::RequestPruned { thread: self.key.thread.clone(), request: request.to_owned() });
+            }
+            bytes => bytes?,
+        };
         let (record, _) = self.whole(id, bytes, &mut Segment::default()).await?;
         Ok(Some((record.meta, record.state)))
     }
@@ -110,6 +123,9 @@ impl<G: Definition> ThreadStore<G> {
             let found = self.store.get(&self.key, id).await.map_err(|error| self.unreached(id, error))?;
             if let Some(bytes) = found {
                 return Ok((head, bytes));
+            }
+            if self.pruned(id).await?.is_some() {
+                return Err(Error::UnknownCheckpoint { thread: self.key.thread.clone(), checkpoint: id });
             }
             // A thread that was deleted between the two reads is not damaged.
             if self.head().await? == Some(head) {

@@ -1,6 +1,7 @@
 //! How often each node has run, counted along a thread's history.
 
 use super::chain::{Chain, PAGE};
+use super::line::Line;
 use super::stored::ThreadStore;
 use super::{Checkpoint, Thread};
 use crate::record::checkpoint::{self, OwnedMeta};
@@ -163,15 +164,14 @@ impl<G: Definition> ThreadStore<G> {
             after = Some(opened.meta);
         }
         let mut chain = Chain::begin(self, id).await?;
-        loop {
-            let parent = after.as_ref().map(|after| after.parent);
-            if parent == Some(None) {
-                break;
-            }
-            // Between a checkpoint and its parent lie those of other branches.
-            let wanted = |meta: &OwnedMeta| parent.is_none_or(|parent| parent == Some(meta.checkpoint));
-            let read = chain.next(PAGE, |opened| Ok(wanted(&opened.meta).then_some(opened.meta))).await?;
-            match read {
+        let tip = chain.head.map(|head| head.checkpoint.0);
+        let mut line = Line::Through(after.as_ref().map_or(tip, |after| after.parent));
+        while !matches!(line, Line::Through(None)) {
+            let read = chain.next(PAGE, |opened, gap| {
+                line.cross(gap);
+                Ok(line.passes(&opened.meta).then_some(opened.meta))
+            });
+            match read.await? {
                 None => break,
                 Some((_, _, None)) => {}
                 Some((_, _, Some(before))) => {
