@@ -313,6 +313,14 @@ fn a_checkpoint_that_does_not_fit_the_program_is_refused_and_others_are_not() {
     nothing_changed(&bench.saver, "Line", &before);
     let value = finished(block_on(thread.at(CheckpointId(1)).replay()));
     assert_eq!(value.value, words(["a", "c"]), "the past, as the program is now");
+
+    // The way out for a thread whose newest checkpoint does not fit any more.
+    let short = Line::builder().context(Log::default()).checkpointer(bench.saver.clone()).step_limit(1).build();
+    let _ = block_on(short.thread("a").at(CheckpointId(1)).replay()).unwrap();
+    assert!(matches!(block_on(thread.resume()), Err(Error::Incompatible { .. })));
+    assert!(matches!(block_on(thread.update(())), Err(Error::Incompatible { .. })));
+    assert_eq!(finished(block_on(thread.at(CheckpointId(1)).replay())).value, words(["a", "c"]));
+    block_on(thread.verify()).unwrap();
 }
 
 #[test]

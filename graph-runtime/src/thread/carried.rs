@@ -24,7 +24,8 @@ impl<G: Definition> Stored<'_, G> {
         tasks: bool,
         entries: &[(String, Vec<u8>)],
     ) -> Result<Option<CarriedRecord>, Error> {
-        if !effects && !tasks {
+        let over = self.meta.position.tasks.is_empty();
+        if over || (!effects && !tasks) {
             return Ok(None);
         }
         let place = beside(self.head);
