@@ -226,11 +226,14 @@ fn pages_of_large_states_are_short() {
         block_on(thread.invoke(Turns::update().goal(goal).load(vec![7; 100_000]))).unwrap().finished().unwrap();
     }
     block_on(thread.invoke(Turns::update().goal(130).load(vec![]))).unwrap().finished().unwrap();
-    assert_eq!(collect(thread.history().source(Source::Cancel)).len(), 0);
+    store.pages();
+    assert_eq!(collect(thread.history()).len(), 231);
     let pages = store.pages();
     let large: Vec<_> = pages.iter().filter(|(_, bytes)| *bytes > 100_000).collect();
     assert!(large.len() > 4, "{pages:?}");
-    assert!(large[1..].iter().all(|(_, bytes)| *bytes <= 1 << 20), "after one page the size is known: {pages:?}");
+    // A page may be large where the ones before it were small; after it the size is known.
+    let long = large.iter().filter(|(_, bytes)| *bytes > 1 << 20).count();
+    assert!(long <= 1 && large[2..].iter().all(|(_, bytes)| *bytes <= 1 << 20), "{pages:?}");
 }
 
 #[test]

@@ -117,7 +117,7 @@ pub(crate) struct Record<S> {
 pub(crate) fn encode<S: GraphState>(
     meta: &Meta<'_>,
     parent: RecordHash,
-    content: Content<'_, S>,
+    content: &Content<'_, S>,
     buffer: &mut Vec<u8>,
 ) -> Result<RecordHash, FieldError> {
     let kind = match content {
@@ -141,7 +141,6 @@ pub(crate) fn encode<S: GraphState>(
 }
 
 /// What a record holds of the state.
-#[derive(Debug)]
 pub(crate) enum Content<'a, S> {
     Whole(&'a S),
     /// What has changed since the record before it.

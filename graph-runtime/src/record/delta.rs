@@ -48,6 +48,8 @@ pub(crate) enum Unfit {
 #[derive(Debug, Default)]
 pub(crate) struct Delta {
     growth: Vec<Bytes>,
+    /// Where the next one is written, so that an update without any takes no memory.
+    buffer: Vec<u8>,
     marks: Marks,
     /// Why an update cannot be stored.
     failed: Option<FieldError>,
@@ -57,11 +59,11 @@ impl Delta {
     /// Notes what an update is about to change.
     pub(crate) fn note<S: GraphState>(&mut self, patch: &S::Patch) {
         S::mark(patch, &mut self.marks);
-        let mut growth = Vec::new();
-        match write_fields(&mut growth, |fields| S::encode_growth(patch, fields)) {
-            // No field at all.
-            Ok(()) if growth.len() <= 2 => {}
-            Ok(()) => self.growth.push(Bytes(growth)),
+        self.buffer.clear();
+        match write_fields(&mut self.buffer, |fields| S::encode_growth(patch, fields)) {
+            // Nothing but the number of fields, which is none.
+            Ok(()) if self.buffer.len() <= 2 => {}
+            Ok(()) => self.growth.push(Bytes(self.buffer.clone())),
             Err(error) => self.failed = self.failed.take().or(Some(error)),
         }
     }

@@ -121,7 +121,7 @@ impl<G: Definition> ThreadStore<G> {
         };
         let mut record = Vec::with_capacity(capacity);
         let chained = expected.map(|(_, hash)| hash).unwrap_or_default();
-        let hash = checkpoint::encode(&meta, chained, written.content(state), &mut record)
+        let hash = checkpoint::encode(&meta, chained, &written.content(state), &mut record)
             .map_err(|source| Error::NotStorable { thread: self.key.thread.clone(), source })?;
         let head = Head { checkpoint, hash, status, updated: meta.time, due };
         let extent = written.extent(checkpoint, record.len());

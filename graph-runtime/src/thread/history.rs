@@ -267,7 +267,11 @@ impl<G: Definition> Asked<G> {
                 None => return Ok(None),
                 Some((_, _, false)) => {}
                 Some((id, bytes, true)) => {
-                    let whole = chain.thread.whole(id, bytes, &mut self.segment).await?;
+                    let whole = match chain.thread.whole(id, bytes, &mut self.segment).await {
+                        // It was pruned since its record was read.
+                        Err(Error::UnknownCheckpoint { .. }) => continue,
+                        whole => whole?,
+                    };
                     let snapshot = chain.thread.pictured(chain.head, whole).await?;
                     self.left -= 1;
                     return Ok(Some(snapshot));

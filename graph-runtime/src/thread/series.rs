@@ -143,9 +143,30 @@ impl<G: Definition> ThreadStore<G> {
         segment.read(self, id)?.ok_or_else(missing)
     }
 
-    /// The records from `base` to this one.
+    /// The records from `base` to this one, or from the oldest that was not pruned.
     async fn segment(&self, id: CheckpointId, bytes: Vec<u8>, base: CheckpointId) -> Result<Segment, Error> {
-        let (mut records, mut oldest) = (vec![(id, bytes)], id);
+        loop {
+            let (segment, missing) = self.walk((id, bytes.clone()), base).await?;
+            let Some(missing) = missing else { return Ok(segment) };
+            if self.pruned(missing).await?.is_none() {
+                return Err(self.missing(missing).await);
+            }
+            // Somebody prunes meanwhile, and has put a base beside the oldest that is left; or this one is gone, too.
+            let still = self.store.get(&self.key, id).await.map_err(|error| self.unreached(id, error))?;
+            if still.is_none() {
+                return Err(Error::UnknownCheckpoint { thread: self.key.thread.clone(), checkpoint: id });
+            }
+        }
+    }
+
+    /// The records from `base` to the given one as far as they are there, and the newest that is not.
+    async fn walk(
+        &self,
+        newest: (CheckpointId, Vec<u8>),
+        base: CheckpointId,
+    ) -> Result<(Segment, Option<CheckpointId>), Error> {
+        let mut oldest = newest.0;
+        let mut segment = Segment { records: vec![newest], base: None };
         while oldest > base {
             let wanted = usize::try_from(oldest.0 - base.0).unwrap_or(PAGE).min(PAGE);
             let next = CheckpointId(oldest.0 - 1);
@@ -154,21 +175,23 @@ impl<G: Definition> ThreadStore<G> {
                 if found.0 + 1 != oldest.0 {
                     break;
                 }
-                records.push((found, bytes));
+                segment.records.push((found, bytes));
                 oldest = found;
             }
             if oldest > next {
-                // Those before it were pruned, or are missing.
-                let Some(base) = self.base_beside(oldest).await? else { return Err(self.missing(next).await) };
-                return Ok(Segment { records, base: Some(base) });
+                segment.base = self.base_beside(oldest).await?;
+                let missing = segment.base.is_none().then_some(next);
+                return Ok((segment, missing));
             }
         }
-        let whole = records.last().is_none_or(|(id, bytes)| {
+        let whole = segment.records.last().is_none_or(|(id, bytes)| {
             // What cannot be opened is told where it is read.
             checkpoint::open(&self.key, *id, bytes).is_ok_and(|opened| opened.is_whole())
         });
-        let base = if whole { None } else { self.base_beside(oldest).await? };
-        Ok(Segment { records, base })
+        if !whole {
+            segment.base = self.base_beside(oldest).await?;
+        }
+        Ok((segment, None))
     }
 
     async fn base_beside(&self, id: CheckpointId) -> Result<Option<Vec<u8>>, Error> {

@@ -30,7 +30,7 @@ fn a_record_comes_back() {
 fn equal_states_have_equal_bytes_and_the_chain_binds_them() {
     assert_eq!(bytes(&job()), bytes(&job()));
     let mut other = Vec::new();
-    let hash = encode(&meta(), RecordHash([8; 16]), Content::Whole(&job()), &mut other).expect("it is storable");
+    let hash = encode(&meta(), RecordHash([8; 16]), &Content::Whole(&job()), &mut other).expect("it is storable");
     assert_ne!(hash.0, bytes(&job())[bytes(&job()).len() - 16..]);
 }
 

@@ -101,7 +101,7 @@ pub(super) const PARENT: RecordHash = RecordHash([9; 16]);
 /// A record of checkpoint 7 of the thread `t` of the graph `g`.
 pub(super) fn bytes<S: GraphState>(state: &S) -> Vec<u8> {
     let mut buffer = vec![1, 2, 3];
-    checkpoint::encode(&meta(), PARENT, Content::Whole(state), &mut buffer).expect("the state is storable");
+    checkpoint::encode(&meta(), PARENT, &Content::Whole(state), &mut buffer).expect("the state is storable");
     buffer
 }
 
