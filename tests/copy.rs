@@ -38,13 +38,13 @@ fn eventful(graph: &Graph<Walk>, probe: &Probe) -> Thread<Walk> {
     thread
 }
 
-fn a_copy_is_whole(saver: impl Checkpointer + Clone) {
+fn a_copy_is_whole(saver: &(impl Checkpointer + Clone)) {
     let (graph, probe) = walk(saver.clone());
     let thread = eventful(&graph, &probe);
-    let before = laid(&saver, &thread_of("Walk", "a"));
+    let before = laid(saver, &thread_of("Walk", "a"));
     let copy = block_on(thread.copy_to("b")).unwrap();
     assert_eq!(copy.id(), "b");
-    assert!(laid(&saver, &thread_of("Walk", "a")) == before, "the original is as it was");
+    assert!(laid(saver, &thread_of("Walk", "a")) == before, "the original is as it was");
     assert_eq!(shown(&copy), shown(&thread));
     assert_eq!(block_on(copy.verify()).unwrap(), block_on(thread.verify()).unwrap());
     let line = |thread: &Thread<Walk>| collect(thread.history().branch()).iter().map(|at| at.id).collect::<Vec<_>>();
@@ -61,7 +61,7 @@ fn a_copy_is_whole(saver: impl Checkpointer + Clone) {
     assert!(probe.runs().is_empty());
 
     block_on(copy.invoke(Trail::to(6))).unwrap().finished().unwrap();
-    assert!(laid(&saver, &thread_of("Walk", "a")) == before, "from now on they are two");
+    assert!(laid(saver, &thread_of("Walk", "a")) == before, "from now on they are two");
     block_on(thread.delete()).unwrap();
     assert!(block_on(copy.verify()).unwrap() > before.len() as u64);
     block_on(copy.at(CheckpointId(4)).replay()).unwrap().finished().unwrap();
@@ -69,9 +69,9 @@ fn a_copy_is_whole(saver: impl Checkpointer + Clone) {
 
 #[test]
 fn a_copy_has_everything_and_the_original_is_unchanged() {
-    a_copy_is_whole(MemorySaver::new());
+    a_copy_is_whole(&MemorySaver::new());
     let directory = tempfile::tempdir().unwrap();
-    a_copy_is_whole(SledSaver::open(directory.path().join("store")).unwrap());
+    a_copy_is_whole(&SledSaver::open(directory.path().join("store")).unwrap());
 }
 
 #[test]
@@ -365,4 +365,72 @@ fn a_copy_does_not_repeat_effects_and_has_its_own_keys() {
     let keys = bank.lock().unwrap().clone();
     assert_eq!(keys.len(), 3, "one payment, two parcels");
     assert_ne!(keys[1], keys[2]);
+}
+
+/// A thread that asks two people.
+mod asking {
+    use graph_runtime::{GraphState, Update, graph};
+
+    #[derive(GraphState, Debug)]
+    pub(super) struct Desk {
+        #[reduce(append)]
+        pub(super) said: Vec<String>,
+    }
+
+    fn work(_: &Desk) -> impl Update<Desk> + use<> {
+        Desk::update()
+    }
+
+    fn one(_: &Desk, said: &String) -> impl Update<Desk> + use<> {
+        Desk::update().said([format!("one {said}")])
+    }
+
+    fn two(_: &Desk, said: &String) -> impl Update<Desk> + use<> {
+        Desk::update().said([format!("two {said}")])
+    }
+
+    graph! {
+        pub(super) graph Asking<Desk>;
+        node work;
+        pause one(String);
+        pause two(String);
+        start -> work -> (one, two) -> end;
+    }
+}
+
+/// One has answered, and nobody has used it yet; the other is still to be asked. Both is so in the copy.
+#[test]
+fn a_copy_waits_for_what_the_original_waits_for_and_has_its_replies() {
+    use asking::{Asking, AskingReply};
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("store");
+    let open = || Asking::builder().checkpointer(SledSaver::open(&path).unwrap()).build();
+    let waiting = {
+        let graph = open();
+        let thread = graph.thread("a");
+        let _ = block_on(thread.invoke(())).unwrap();
+        block_on(thread.reply(AskingReply::One("yes".to_owned())).by("ada").deliver()).unwrap();
+        let copy = block_on(thread.copy_to("b")).unwrap();
+        let (original, copied) = (block_on(thread.snapshot()), block_on(copy.snapshot()));
+        let (original, copied) = (original.unwrap().unwrap(), copied.unwrap().unwrap());
+        assert_eq!(original.waiting, copied.waiting);
+        assert_eq!(copied.waiting.len(), 1, "the one that is answered waits no more");
+        block_on(copy.verify()).unwrap();
+        copied.waiting
+    };
+    let graph = open();
+    for (id, said) in [("b", "copy"), ("a", "original")] {
+        let thread = graph.thread(id);
+        let twice = block_on(thread.reply(AskingReply::One("no".to_owned())));
+        assert!(twice.is_err(), "{twice:?}");
+        let reply = thread.reply_to(waiting[0].id(), AskingReply::Two(said.to_owned()));
+        let desk = block_on(reply).unwrap().finished().unwrap();
+        assert_eq!(desk.said, ["one yes".to_owned(), format!("two {said}")]);
+        assert_eq!(block_on(thread.prune(Keep::Pauses)).unwrap(), 1, "the input");
+        block_on(thread.verify()).unwrap();
+    }
+    block_on(graph.thread("a").delete()).unwrap();
+    let _ = block_on(graph.thread("a").invoke(())).unwrap();
+    let anew = block_on(graph.thread("a").snapshot()).unwrap().unwrap();
+    assert_eq!(anew.waiting.len(), 2, "a thread that was deleted and begins anew has no replies");
 }

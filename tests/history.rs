@@ -226,7 +226,7 @@ fn pages_of_large_states_are_short() {
         block_on(thread.invoke(Turns::update().goal(goal).load(vec![7; 100_000]))).unwrap().finished().unwrap();
     }
     block_on(thread.invoke(Turns::update().goal(130).load(vec![]))).unwrap().finished().unwrap();
-    store.pages();
+    let _ = store.pages();
     assert_eq!(collect(thread.history()).len(), 231);
     let pages = store.pages();
     let large: Vec<_> = pages.iter().filter(|(_, bytes)| *bytes > 100_000).collect();

@@ -3,14 +3,15 @@
 use futures_lite::future::{block_on, poll_once, yield_now};
 use futures_lite::{Stream, StreamExt};
 use graph_runtime::{
-    BoxError, Checkpointer, Ctx, Durability, Error, Graph, GraphState, MemorySaver, Outcome, Status, Stop, StopReason,
-    ThreadId, ThreadKey, Update, graph,
+    BoxError, Checkpointer, Ctx, Durability, Error, Event, Graph, GraphState, MemorySaver, Outcome, Status, Stop,
+    StopReason, ThreadId, ThreadKey, Update, graph,
 };
 use graph_tests::faulty::{Fault, Faulty};
 use graph_tests::walk::{Probe, Trail, Trouble, Walk, walked};
 use std::future::{Future, pending};
 use std::pin::pin;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 fn walk(saver: &MemorySaver) -> (Graph<Walk>, Arc<Probe>) {
     let probe = Arc::new(Probe::default());
@@ -470,6 +471,109 @@ fn a_node_that_ends_its_process_is_given_up_after_five_recoveries() {
 }
 
 #[test]
+fn one_thread_is_recovered_as_all_are_and_can_be_heard() {
+    let (graph, probe) = walk(&MemorySaver::new());
+    block_on(graph.thread("finished").invoke(Trail::to(1))).unwrap().finished().unwrap();
+    probe.trouble(2, Trouble::Error, 1);
+    block_on(graph.thread("failed").invoke(Trail::to(1))).unwrap_err();
+    drop_after(2, graph.thread("interrupted").invoke(Trail::to(1)));
+    let listed = collect(graph.threads()).into_iter().map(|thread| (thread.id.to_string(), thread.recoverable()));
+    let expected = [("failed", false), ("finished", false), ("interrupted", true)];
+    assert_eq!(listed.collect::<Vec<_>>(), expected.map(|(id, left)| (id.to_owned(), left)));
+
+    for (id, status) in [("finished", Status::Finished), ("failed", Status::Failed)] {
+        let before = block_on(graph.thread(id).snapshot()).unwrap().unwrap().id;
+        let refused = block_on(graph.thread(id).recover()).unwrap_err();
+        assert!(matches!(&refused, Error::NothingToRecover { status: found, .. } if *found == status), "{refused}");
+        assert_eq!(block_on(graph.thread(id).snapshot()).unwrap().unwrap().id, before);
+    }
+    assert!(matches!(block_on(graph.thread("unknown").recover()), Err(Error::UnknownThread { .. })));
+
+    let events: Vec<_> = block_on(graph.thread("interrupted").recover().stream().try_collect()).unwrap();
+    assert!(matches!(events[0], Event::RunStarted { from: Some(_), input: None, .. }), "{events:?}");
+    let Some(Event::Ended(outcome)) = events.last() else { panic!("{events:?}") };
+    assert_eq!(**outcome, Outcome::Finished(walked(1)));
+    assert!(matches!(block_on(graph.thread("interrupted").recover()), Err(Error::NothingToRecover { .. })));
+}
+
+#[test]
+fn a_thread_that_runs_is_not_recovered_beside_itself() {
+    let graph = Patience::builder().checkpointer(MemorySaver::new()).build();
+    let thread = graph.thread("a");
+    let mut run = pin!(thread.invoke(()));
+    for _ in 0..2 {
+        assert!(block_on(poll_once(run.as_mut())).is_none());
+    }
+    assert!(matches!(block_on(thread.recover()), Err(Error::Busy { .. })));
+    assert!(block_on(poll_once(run.as_mut())).is_none(), "it is still running");
+}
+
+#[test]
+fn recoveries_of_one_thread_count_with_those_of_all() {
+    let graph = Patience::builder().checkpointer(MemorySaver::new()).build();
+    let thread = graph.thread("a");
+    drop_after(2, thread.invoke(()));
+    for _ in 0..3 {
+        drop_after(1, thread.recover());
+    }
+    for _ in 0..2 {
+        let mut recovering = pin!(graph.recover());
+        assert!(block_on(poll_once(recovering.next())).is_none(), "the node is running again");
+    }
+    let given_up = block_on(thread.recover()).unwrap_err();
+    assert!(matches!(&given_up, Error::NoProgress { node, times: 5, .. } if node == "stall"), "{given_up}");
+    assert!(matches!(block_on(thread.recover()), Err(Error::NothingToRecover { status: Status::Failed, .. })));
+}
+
+/// A graph that asks, and is soon content without an answer.
+mod haste {
+    use super::{GraphState, Update, graph};
+
+    #[derive(GraphState, Debug, PartialEq)]
+    pub(super) struct Question {
+        pub(super) answer: String,
+    }
+
+    fn ask(_: &Question, answer: &String) -> impl Update<Question> + use<> {
+        Question::update().answer(answer.as_str())
+    }
+
+    fn nothing(_: &Question) -> String {
+        "nobody knows".to_owned()
+    }
+
+    graph! {
+        pub(super) graph Haste<Question>;
+
+        #[deadline("50ms", or = nothing)]
+        pause ask(String);
+
+        start -> ask -> end;
+    }
+}
+use haste::Haste;
+
+#[test]
+fn a_thread_that_is_due_is_recovered() {
+    let graph = Haste::builder().checkpointer(MemorySaver::new()).build();
+    let thread = graph.thread("a");
+    // On a machine that stands still for a while, the deadline is over before the run is, and there is nothing to recover.
+    let pause = std::iter::repeat_with(|| block_on(thread.invoke(())).unwrap()).find_map(|outcome| match outcome {
+        Outcome::Paused(pause) => Some(pause),
+        _ => None,
+    });
+    let due = pause.and_then(|pause| pause.waiting()[0].due()).expect("it has a deadline");
+    assert!(!collect(graph.threads())[0].recoverable() || SystemTime::now() >= due);
+    while SystemTime::now() <= due {
+        std::thread::yield_now();
+    }
+    assert!(collect(graph.threads())[0].recoverable());
+    let question = block_on(thread.recover()).unwrap().finished().unwrap();
+    assert_eq!(question.answer, "nobody knows");
+    assert!(!collect(graph.threads())[0].recoverable());
+}
+
+#[test]
 fn a_damaged_thread_does_not_keep_the_others_from_recovery() {
     let saver = MemorySaver::new();
     let (graph, _) = walk(&saver);
@@ -621,6 +725,11 @@ fn messages_are_one_line_with_a_remedy() {
     assert_eq!(
         unfinished.to_string(),
         "thread `a` is not finished (Failed); `resume` it, or `.restart()` to drop what is pending"
+    );
+    let idle = block_on(thread.recover()).unwrap_err();
+    assert_eq!(
+        idle.to_string(),
+        "thread `a` has nothing to recover (Failed); `recover` goes on with runs that were cut off, and with what is due"
     );
     let id = block_on(graph.thread("").resume()).unwrap_err();
     assert_eq!(id.to_string(), "a thread id is empty; give it 1 to 255 bytes");

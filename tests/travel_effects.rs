@@ -360,3 +360,23 @@ fn a_fault_at_any_call_of_a_branch_begins_nothing_twice() {
         assert!(survived > Some(5), "{survived:?}");
     }
 }
+
+/// Pruned in between, so that the checkpoint that the effect lies beside is gone; and copied, so that it is another thread.
+#[test]
+fn a_reused_effect_outlives_the_checkpoint_that_it_comes_from() {
+    let (bank, saver) = (Arc::<Bank>::default(), MemorySaver::new());
+    let graph = paying(&bank, saver.clone());
+    let thread = graph.thread("a");
+    finished(block_on(thread.invoke(())));
+    bank.outages.store(1, SeqCst);
+    assert!(block_on(thread.at(BEFORE).replay().effects(Effects::Reuse)).is_err());
+    assert_eq!(block_on(thread.prune(graph_runtime::Keep::Last(1))).unwrap(), 3);
+    assert!(block_on(thread.at(BEFORE).replay().effects(Effects::Reuse)).is_err(), "it is gone");
+    assert!(matches!(block_on(thread.at(CheckpointId(4)).replay()), Err(Error::UndecidedEffects { .. })));
+    block_on(thread.copy_to("b")).unwrap();
+    for thread in [thread, graph.thread("b")] {
+        assert_eq!(finished(block_on(thread.resume())).receipts, [1]);
+        block_on(thread.verify()).unwrap();
+    }
+    assert_eq!(bank.charges().len(), 1);
+}

@@ -155,7 +155,12 @@ fn a_stop_lets_steps_end_and_a_start_goes_on() {
     assert_eq!(job["chapters"].as_array().unwrap().len() as u64, steps - 1, "{job}");
     service.kill();
 
-    let service = Service::start(&store, 1);
+    let service = Service::start(&store, 300);
+    let mut events = service.events();
+    if events.next().unwrap().1["status"] == "Running" {
+        let waits = |(name, news): (String, Value)| name == "checkpoint" && news["status"] == "Paused";
+        assert!(events.any(waits), "what goes on is told as what was asked for");
+    }
     let job = service.until("Paused");
     assert_eq!((job["step"].as_u64(), job["chapters"].as_array().unwrap().len()), (Some(4), 3), "{job}");
 }

@@ -127,6 +127,16 @@ pub enum Error {
         /// What the thread is doing.
         status: Status,
     },
+    /// The thread has nothing to go on with by itself.
+    #[error(
+        "thread `{thread}` has nothing to recover ({status:?}); `recover` goes on with runs that were cut off, and with what is due"
+    )]
+    NothingToRecover {
+        /// The thread.
+        thread: ThreadId,
+        /// What the thread is doing.
+        status: Status,
+    },
     /// No such thread.
     #[error("thread `{thread}` has never run; `invoke` starts it")]
     UnknownThread {
@@ -349,6 +359,52 @@ pub struct NodeError {
     pub attempt: u32,
     /// What happened.
     pub cause: NodeCause,
+}
+
+impl NodeError {
+    /// The error of this type that the node returned, or that is a source of what it returned: the effect's own, behind the
+    /// [`EffectError`](crate::EffectError) of the effect. Nothing after a panic or a timeout.
+    ///
+    /// # Examples
+    ///
+    /// Which failures are worth another attempt:
+    ///
+    /// ```
+    /// use graph_runtime::NodeError;
+    /// use std::io;
+    ///
+    /// fn passes(error: &NodeError) -> bool {
+    ///     error.find::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::ConnectionReset)
+    /// }
+    /// # use graph_runtime::{BoxError, Ctx, GraphState, graph};
+    /// # #[derive(GraphState)]
+    /// # struct Empty {}
+    /// # async fn fetch(_: &Empty, cx: &Ctx) -> Result<(), BoxError> {
+    /// #     let reset = |_| async { Err::<(), _>(io::Error::from(io::ErrorKind::ConnectionReset)) };
+    /// #     Ok(cx.once("request", &(), reset).await?)
+    /// # }
+    /// # fn read(_: &Empty) -> Result<(), io::Error> { Err(io::ErrorKind::NotFound.into()) }
+    /// # graph! { graph Fetch<Empty>; node fetch; start -> fetch -> end; }
+    /// # graph! { graph Reads<Empty>; node read; start -> read -> end; }
+    /// # futures_lite::future::block_on(async {
+    /// # let Err(graph_runtime::Error::Node(error)) = Fetch::new().run(()).await else { panic!("it fails") };
+    /// # assert!(passes(&error));
+    /// # assert!(error.find::<std::fmt::Error>().is_none());
+    /// # let Err(graph_runtime::Error::Node(error)) = Reads::new().run(()).await else { panic!("it fails") };
+    /// # assert_eq!(error.find::<io::Error>().map(io::Error::kind), Some(io::ErrorKind::NotFound));
+    /// # });
+    /// ```
+    #[must_use]
+    pub fn find<E: std::error::Error + 'static>(&self) -> Option<&E> {
+        let NodeCause::Error(error) = &self.cause else { return None };
+        let mut error: &(dyn std::error::Error + 'static) = &**error;
+        loop {
+            match error.downcast_ref() {
+                None => error = error.source()?,
+                found => return found,
+            }
+        }
+    }
 }
 
 fn in_thread(thread: Option<&ThreadId>) -> String {

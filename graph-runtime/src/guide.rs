@@ -1,5 +1,5 @@
-//! A guide in eleven short pages: [`state`], [`graphs`], [`parallel`], [`subgraphs`], [`policies`], [`effects`], [`pauses`],
-//! [`threads`], [`travel`], [`streams`], [`durability`].
+//! A guide in twelve short pages: [`state`], [`graphs`], [`parallel`], [`subgraphs`], [`policies`], [`effects`], [`pauses`],
+//! [`threads`], [`travel`], [`streams`], [`telemetry`], [`durability`].
 
 #[doc = include_str!("docs/state.md")]
 pub mod state {}
@@ -33,6 +33,9 @@ pub mod travel {}
 
 #[doc = include_str!("docs/streams.md")]
 pub mod streams {}
+
+#[doc = include_str!("docs/telemetry.md")]
+pub mod telemetry {}
 
 #[doc = include_str!("docs/durability.md")]
 pub mod durability {}

@@ -12,6 +12,7 @@ mod panic;
 mod record;
 mod saver;
 mod state;
+mod telemetry;
 mod thread;
 pub mod topology;
 
@@ -32,10 +33,12 @@ pub use saver::{
 pub use saver::{SledOptions, SledSaver};
 pub use serde;
 pub use state::{Field, GraphState, Update, reduce, update};
+#[cfg(feature = "metrics")]
+pub use telemetry::describe_metrics;
 pub use thread::{
     Call, Changes, Checkpoint, Durability, Effects, Emitted, Event, Events, Failure, Feed, Fork, History, Invoke, Keep,
-    Outcome, Pause, Recover, Recovered, Replied, Reply, Resume, Revision, Snapshot, Stop, StopReason, Subscriber, Task,
-    Thread, ThreadSummary, Threads, Visits, Waiting, WaitingId,
+    Outcome, Pause, PickUp, Recover, Recovered, Replied, Reply, Resume, Revision, Snapshot, Stop, StopReason,
+    Subscriber, Task, Thread, ThreadSummary, Threads, Visits, Waiting, WaitingId,
 };
 pub use topology::Topology;
 

@@ -142,6 +142,7 @@ pub(crate) fn word<G: Definition>(event: &Event<G>) -> String {
         Event::TaskFinished { task, .. } => format!("finish {}", task.name),
         Event::StepFinished { step, .. } => format!("end of step {step}"),
         Event::Checkpoint { step, source, status, .. } => format!("checkpoint {step} {source:?} {status:?}"),
+        Event::Paused { task, .. } => format!("paused {}", task.name),
         Event::Ended(_) => "ended".to_owned(),
         Event::Failed { message, .. } => format!("failed: {message}"),
         other => panic!("{other:?}"),

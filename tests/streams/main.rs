@@ -7,5 +7,6 @@ mod emitted;
 mod graphs;
 mod mirror;
 mod order;
+mod pauses;
 mod silent;
 mod subscribers;

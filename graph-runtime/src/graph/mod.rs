@@ -202,10 +202,12 @@ impl<G: Definition> Graph<G, Durable> {
         Threads::new(&self.shared)
     }
 
-    /// Drives on every thread that a crash left unfinished: one after the other, as the stream is polled.
+    /// Drives on every thread that a crash or a drain left unfinished, or that waits behind a deadline that is over: one after
+    /// the other, as the stream is polled. A service that wants them side by side, or wants to hear of them, calls
+    /// [`Thread::recover`] for each.
     ///
-    /// Threads that wait for the next attempt of a retry come last. Threads that run in this process are passed over; those that failed or reached the step limit wait for
-    /// [`resume`](Thread::resume). A thread that was picked up five times without finishing another step is failed with
+    /// Threads that wait for the next attempt of a retry come last. Threads that run in this process are passed over;
+    /// those that failed or reached the step limit wait for [`resume`](Thread::resume). A thread that was picked up five times without finishing another step is failed with
     /// [`Error::NoProgress`], so that a node which ends its process cannot do so for ever.
     ///
     /// # Examples

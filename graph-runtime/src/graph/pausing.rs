@@ -61,7 +61,7 @@ impl<R> Or<R> for Unpaused {
     label = "nothing would keep what it waits for",
     note = "give the builder a `.checkpointer(…)`, and `invoke` a thread of the graph"
 )]
-pub trait NeverPauses {}
+pub trait NeverPauses: Definition<Pausing = Unpaused> {}
 
 #[diagnostic::do_not_recommend]
 impl<G: Definition<Pausing = Unpaused>> NeverPauses for G {}

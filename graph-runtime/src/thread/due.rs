@@ -4,7 +4,7 @@ use super::lease;
 use super::list::PAGE;
 use super::stored::ThreadStore;
 use crate::graph::Shared;
-use crate::{Definition, Error, Head, Status, ThreadId};
+use crate::{Definition, Error, Head, Status, StoreError, ThreadId};
 use std::sync::Arc;
 
 /// When the first thread of a graph has something to do by itself, in milliseconds since the Unix epoch.
@@ -31,7 +31,9 @@ async fn due<G: Definition>(shared: &Arc<Shared<G>>, id: &ThreadId, head: Head) 
             let thread = ThreadStore::new(Arc::clone(shared), id.clone());
             match thread.next_attempt().await {
                 // `recover` tells of it.
-                Err(Error::Corrupt { .. } | Error::Incompatible { .. }) => Ok(None),
+                Err(Error::Corrupt { .. } | Error::Incompatible { .. } | Error::Store(StoreError::Corrupt { .. })) => {
+                    Ok(None)
+                }
                 due => due,
             }
         }

@@ -37,6 +37,7 @@ mod tombstone;
 mod update;
 mod visits;
 mod waiting;
+mod watch;
 
 pub use call::Call;
 pub use durability::Durability;
@@ -48,7 +49,7 @@ pub use keep::Keep;
 pub use list::{ThreadSummary, Threads};
 pub use outcome::{Outcome, Stop, StopReason};
 pub use past::Checkpoint;
-pub use recover::{Recover, Recovered};
+pub use recover::{PickUp, Recover, Recovered};
 pub use reply::Reply;
 pub use snapshot::{Replied, Snapshot};
 pub use stream::{Changes, Emitted, Event, Events, Feed, Subscriber, Task};

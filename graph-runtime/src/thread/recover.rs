@@ -1,10 +1,12 @@
 //! Picking up what a crash left.
 
+use super::call::{Ask, Call, Place};
 use super::halt::Halt;
-use super::invoke;
-use super::list::{BoxStream, Threads};
+use super::lease::Lease;
+use super::list::{BoxStream, ThreadSummary, Threads};
 use super::run::Run;
-use super::stored::ThreadStore;
+use super::stored::{Stored, ThreadStore};
+use super::{Thread, invoke};
 use crate::clock;
 use crate::graph::{Shared, timed};
 use crate::{Definition, Error, Failure, Outcome, Status, ThreadId};
@@ -13,6 +15,7 @@ use futures_lite::StreamExt;
 use futures_lite::stream::{self, Fuse};
 use std::collections::VecDeque;
 use std::fmt;
+use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -39,6 +42,73 @@ impl<G: Definition> Recover<G> {
     }
 }
 
+/// Picks a thread up; what [`Thread::recover`] asks of it.
+#[derive(Clone, Copy, Debug)]
+pub struct PickUp(());
+
+impl<G: Definition> Thread<G> {
+    /// Drives the thread on if a crash or a drain left it in the middle, or a deadline of what it waits for is over:
+    /// [`Graph::recover`](crate::Graph::recover) for one thread, as a call that can be spawned or heard as a stream.
+    ///
+    /// It counts as `Graph::recover` does how often it picked the thread up without getting any further. If a retry waits
+    /// for its next attempt, so does the call.
+    ///
+    /// # Errors
+    ///
+    /// * [`Error::NothingToRecover`] if the thread has nothing to go on with by itself, [`Error::UnknownThread`] if it has
+    ///   never run.
+    /// * [`Error::NoProgress`] if it was picked up five times at the same checkpoint; it is failed then.
+    /// * Else as [`Thread::resume`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use graph_runtime::{graph, GraphState, MemorySaver, Update};
+    /// # #[derive(GraphState)]
+    /// # struct Count { total: u64 }
+    /// # fn one(count: &Count) -> impl Update<Count> { Count::update().total(count.total + 1) }
+    /// # graph! { graph Counter<Count>; node one; start -> one -> end; }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use futures_lite::StreamExt;
+    ///
+    /// let graph = Counter::builder().checkpointer(MemorySaver::new()).build();
+    /// graph.thread("a").stream(()).take(2).count().await; // a dropped run is a crash
+    ///
+    /// let mut runs = Vec::new();
+    /// let mut threads = graph.threads();
+    /// while let Some(thread) = threads.next().await {
+    ///     let thread = thread?;
+    ///     if thread.recoverable() {
+    ///         runs.push(tokio::spawn(graph.thread(thread.id.as_str()).recover()));
+    ///     }
+    /// }
+    /// for run in runs {
+    ///     assert_eq!(run.await??.finished()?.total, 1);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn recover(&self) -> Call<G, PickUp> {
+        self.ask(PickUp(()))
+    }
+}
+
+impl<G: Definition> Ask<G> for PickUp {
+    fn run(self, place: Place<G>) -> impl Future<Output = Result<Outcome<G::State>, Error>> + Send + 'static {
+        pick_up(place)
+    }
+}
+
+impl ThreadSummary {
+    /// Whether the thread has something to go on with by itself: a run that no process ended, or a deadline that is over. It
+    /// may be running in this process right now.
+    #[must_use]
+    pub fn recoverable(&self) -> bool {
+        has_work(self.status, self.due)
+    }
+}
+
 /// One pass over the threads. Those that wait for their next attempt come last, so that they hold up no other.
 struct Round<G: Definition> {
     shared: Arc<Shared<G>>,
@@ -50,28 +120,36 @@ impl<G: Definition> Round<G> {
     async fn next(&mut self) -> Option<Result<Recovered<G::State>, Error>> {
         loop {
             let (id, time) = match self.threads.next().await {
-                Some(Ok(thread)) if has_work(thread.status, thread.due) => (thread.id, false),
+                Some(Ok(thread)) if thread.recoverable() => (thread.id, false),
                 Some(Ok(_)) => continue,
                 Some(Err(error)) => return Some(Err(error)),
                 None => (self.later.pop_front()?, true),
             };
-            match recover(Arc::clone(&self.shared), id.clone(), time).await {
-                Ok(Found::Idle) => {}
-                Ok(Found::Waits) => self.later.push_back(id),
-                Ok(Found::Driven(outcome)) => return Some(Ok((id, Ok(outcome)))),
+            let thread = ThreadStore::new(Arc::clone(&self.shared), id.clone());
+            match find(&thread).await {
+                Ok(Found::Idle(_)) => {}
+                Ok(Found::Left(left)) if left.waits && !time => self.later.push_back(id),
+                Ok(Found::Left(left)) => return Some(Ok((id, left.drive().await))),
                 Err(error) => return Some(Ok((id, Err(error)))),
             }
         }
     }
 }
 
-/// What [`recover`] finds a thread to be.
-enum Found<S> {
-    /// Not interrupted after all.
-    Idle,
-    /// Between two attempts.
-    Waits,
-    Driven(Outcome<S>),
+/// What a thread is found to be.
+enum Found<'a, G: Definition> {
+    /// Not interrupted after all, as this says.
+    Idle(Error),
+    Left(Box<Left<'a, G>>),
+}
+
+/// A thread that can be driven on, and the right to do so.
+struct Left<'a, G: Definition> {
+    lease: Lease,
+    stored: Stored<'a, G>,
+    entries: Vec<(String, Vec<u8>)>,
+    /// It is between two attempts.
+    waits: bool,
 }
 
 impl<G: Definition> Stream for Recover<G> {
@@ -97,41 +175,53 @@ fn has_work(status: Status, due: Option<SystemTime>) -> bool {
     }
 }
 
-/// Drives one interrupted thread; one that waits for its next attempt only if there is `time` for that.
-async fn recover<G: Definition>(shared: Arc<Shared<G>>, id: ThreadId, time: bool) -> Result<Found<G::State>, Error> {
-    let thread = ThreadStore::new(shared, id);
-    let Ok(lease) = invoke::lease(&thread) else {
-        return Ok(Found::Idle);
+async fn pick_up<G: Definition>(place: Place<G>) -> Result<Outcome<G::State>, Error> {
+    match find(&place.store()?).await? {
+        Found::Left(left) => left.drive().await,
+        Found::Idle(why) => Err(why),
+    }
+}
+
+async fn find<G: Definition>(thread: &ThreadStore<G>) -> Result<Found<'_, G>, Error> {
+    let lease = match invoke::lease(thread) {
+        Ok(lease) => lease,
+        Err(busy) => return Ok(Found::Idle(busy)),
     };
     let Some(stored) = thread.newest().await? else {
-        return Ok(Found::Idle);
+        return Ok(Found::Idle(Error::UnknownThread { thread: thread.key.thread.clone() }));
     };
-    if !has_work(stored.head.status, stored.head.due.map(clock::instant)) {
-        return Ok(Found::Idle);
+    let status = stored.head.status;
+    if !has_work(status, stored.head.due.map(clock::instant)) {
+        return Ok(Found::Idle(Error::NothingToRecover { thread: thread.key.thread.clone(), status }));
     }
     // Without a timer the thread cannot run, which is no fault of its nodes.
     timed::<G>()?;
     let entries = stored.entries().await?;
     let waits = stored.waits(&entries)?;
-    if waits && !time {
-        return Ok(Found::Waits);
+    Ok(Found::Left(Box::new(Left { lease, stored, entries, waits })))
+}
+
+impl<G: Definition> Left<'_, G> {
+    async fn drive(self) -> Result<Outcome<G::State>, Error> {
+        let Left { lease, stored, entries, waits } = self;
+        let thread = stored.thread;
+        // While it waits, no node runs that could be to blame; and one that only waited has run none yet.
+        let blameless = waits || stored.head.status == Status::Paused;
+        let times = if blameless { 0 } else { stored.pick_up(&entries).await? };
+        if times >= PICK_UPS {
+            let node = stored.waiting_node();
+            let error = Error::NoProgress { thread: thread.key.thread.clone(), node: node.clone(), times };
+            let failure = Failure {
+                task: node.clone(),
+                node,
+                step: stored.meta.step + 1,
+                message: error.to_string(),
+                attempts: times,
+            };
+            let halted = thread.halt(stored.head, Status::Failed, &Halt::Failed(vec![failure])).await;
+            halted.map_err(|error| thread.failed(error))?;
+            return Err(error);
+        }
+        Run::resume(thread, lease.signal(), stored).await
     }
-    // While it waits, no node runs that could be to blame; and one that only waited has run none yet.
-    let blameless = waits || stored.head.status == Status::Paused;
-    let times = if blameless { 0 } else { stored.pick_up(&entries).await? };
-    if times >= PICK_UPS {
-        let node = stored.waiting_node();
-        let error = Error::NoProgress { thread: thread.key.thread.clone(), node: node.clone(), times };
-        let failure = Failure {
-            task: node.clone(),
-            node,
-            step: stored.meta.step + 1,
-            message: error.to_string(),
-            attempts: times,
-        };
-        let halted = thread.halt(stored.head, Status::Failed, &Halt::Failed(vec![failure])).await;
-        halted.map_err(|error| thread.failed(error))?;
-        return Err(error);
-    }
-    Run::resume(&thread, lease.signal(), stored).await.map(Found::Driven)
 }

@@ -1,6 +1,6 @@
 //! A run of a thread: the engine's loop with a commit after every superstep.
 
-use super::commit::{Caption, Next};
+use super::commit::Caption;
 use super::halt::Halt;
 use super::journal::StepJournal;
 use super::lease::Signal;
@@ -18,6 +18,7 @@ use crate::graph::engine::scene::{Ledger, Scene};
 use crate::graph::engine::{self, Progress};
 use crate::graph::timed;
 use crate::record::checkpoint::ReplyRecord;
+use crate::telemetry::Meters;
 use crate::{
     CheckpointId, Commit, Definition, Error, GraphState, Head, NodeCause, NodeError, Outcome, RecordHash, Source,
     Status, Stop, StopReason, StoreError,
@@ -67,6 +68,7 @@ pub(crate) struct Run<'a, G: Definition> {
     /// The size of the last record, so that the next buffer is allocated once.
     pub(super) size: usize,
     pub(super) began: Instant,
+    pub(super) meters: Meters,
 }
 
 /// Where the loop ends before the end of the graph.
@@ -132,7 +134,7 @@ impl<'a, G: Definition> Run<'a, G> {
         let machine = Machine { delta, ..Machine::new(state, Position::end(), memory) };
         let mut run = Run::new(thread, signal, head, step, machine);
         (run.request, run.tags, run.extent) = (request, tags, extent);
-        run.finish(true).await
+        run.watched(true).await
     }
 
     /// Goes on from the last checkpoint.
@@ -145,7 +147,7 @@ impl<'a, G: Definition> Run<'a, G> {
         if let Some(hub) = &thread.hub {
             hub.begin(&thread.key.thread, run.head.map(|head| head.checkpoint), None);
         }
-        run.finish(false).await
+        run.watched(false).await
     }
 
     /// Goes on from the first checkpoint of a branch, whose beginning everyone has heard of.
@@ -154,7 +156,7 @@ impl<'a, G: Definition> Run<'a, G> {
         signal: &'a Signal,
         stored: Stored<'_, G>,
     ) -> Result<Outcome<G::State>, Error> {
-        Run::take_up(thread, signal, stored).await?.finish(false).await
+        Run::take_up(thread, signal, stored).await?.watched(false).await
     }
 
     async fn take_up(thread: &'a ThreadStore<G>, signal: &'a Signal, stored: Stored<'_, G>) -> Result<Self, Error> {
@@ -204,11 +206,12 @@ impl<'a, G: Definition> Run<'a, G> {
             passing: false,
             size: 512,
             began: Instant::now(),
+            meters: Meters::new(G::NAME),
         }
     }
 
     /// Drives the loop to its end, and then removes what need not be kept.
-    async fn finish(self, input: bool) -> Result<Outcome<G::State>, Error> {
+    pub(super) async fn finish(self, input: bool) -> Result<Outcome<G::State>, Error> {
         let thread = self.thread;
         let outcome = self.end(input).await?;
         thread.retain().await;
@@ -263,9 +266,10 @@ impl<'a, G: Definition> Run<'a, G> {
         let journal: Arc<dyn Journal> = Arc::clone(&self.journal) as Arc<dyn Journal>;
         let (last, path, brake) = (self.last, TaskPath::new(), Some(&self.signal.brake));
         let observer = thread.hub.as_ref().map(|hub| Arc::clone(hub) as Arc<dyn Observer>);
-        let (journal, observer) = (Some(&journal), observer.as_ref());
+        let meters = self.meters.clone();
+        let (journal, observer, meters) = (Some(&journal), observer.as_ref(), Some(&meters));
         let (name, step, ledger, several) = (Some(name), 0, None, false);
-        let scene = Scene { thread: name, step, last, path, ledger, journal, brake, observer, several };
+        let scene = Scene { thread: name, step, last, path, ledger, journal, brake, observer, meters, several };
         if input {
             let scene = Scene { step: self.steps + 1, ..scene.clone() };
             self.machine.begin(G::entry, &scene).map_err(|error| Interrupt::Nodes(vec![error]))?;
@@ -310,9 +314,7 @@ impl<'a, G: Definition> Run<'a, G> {
             self.machine.settle(&scene).map_err(|error| Interrupt::Nodes(vec![error]))?;
             self.steps += 1;
             self.listen().await?;
-            if let Some(hub) = &thread.hub {
-                hub.settled();
-            }
+            self.tell_settled();
             self.commit(Source::Step).await?;
             self.heard().await;
         }
@@ -449,13 +451,8 @@ impl<'a, G: Definition> Run<'a, G> {
         let caption = Caption::cancelled(self.steps, self.request.clone(), &self.tags, memory, &reason);
         let written = self.thread.written(&self.machine, self.extent)?;
         let next = self.thread.after(self.head, caption, (&written, &self.machine.state), Commit::Synced, self.size)?;
-        let Next { append, .. } = next;
-        let head = append.head;
-        match self.thread.store.append(append).await {
-            Ok(()) => {
-                self.tell_stored(head, Source::Cancel);
-                Ok(Interrupt::Cancelled(reason))
-            }
+        match self.store(next.append, Source::Cancel).await {
+            Ok(()) => Ok(Interrupt::Cancelled(reason)),
             Err(error) => Ok(self.thread.interrupted(error).await),
         }
     }

@@ -3,10 +3,10 @@
 use super::commit::{Caption, Next};
 use super::run::{Interrupt, Run};
 use super::stored::{ThreadStore, beside};
-use crate::graph::engine::path::TaskPath;
 use crate::graph::engine::scene::Scene;
-use crate::{Commit, Definition, EffectError, Error, Head, NodeCause, NodeError, Source, Status, StoreError};
-use futures_lite::future::{self, yield_now};
+use crate::telemetry::span;
+use crate::{Commit, Definition, EffectError, Error, NodeCause, NodeError, Source, Status, StoreError};
+use futures_lite::future;
 use std::pin::pin;
 
 impl<G: Definition> Run<'_, G> {
@@ -18,7 +18,9 @@ impl<G: Definition> Run<'_, G> {
         // returned is the one that is stored.
         let begun = self.head;
         let performed = {
-            let mut performing = pin!(signal.guard(self.machine.perform(&thread.shared.context, scene)));
+            let performing = self.machine.perform(&thread.shared.context, scene);
+            let step = span::step(scene.step, || self.machine.width());
+            let mut performing = pin!(signal.guard(span::within(step, performing)));
             loop {
                 let asked = async {
                     self.journal.asked().await;
@@ -32,11 +34,10 @@ impl<G: Definition> Run<'_, G> {
                 let Next { append, extent } = self.following(source, Status::Running, Commit::Synced)?;
                 (self.unsaved, self.size, self.extent) = (None, append.record.len(), Some(extent));
                 let head = append.head;
-                if let Err(error) = thread.store.append(append).await {
+                if let Err(error) = self.store(append, self.source(source)).await {
                     return Err(thread.interrupted(error).await);
                 }
                 (self.head, self.begun, self.footing) = (Some(head), true, Commit::Synced);
-                self.tell_stored(head, self.source(source));
                 self.used.clear();
                 self.journal.stored(beside(head));
             }
@@ -80,11 +81,11 @@ impl<G: Definition> Run<'_, G> {
         let Next { append, extent } = self.following(source, status, commit)?;
         self.size = append.record.len();
         let head = append.head;
-        if let Err(error) = self.thread.store.append(append).await {
+        if let Err(error) = self.store(append, self.source(source)).await {
             return Err(self.thread.interrupted(error).await);
         }
         (self.head, self.begun, self.footing) = (Some(head), true, commit);
-        self.tell_stored(head, self.source(source));
+        self.tell_waiting();
         self.asleep = (status == Status::Paused).then_some(head);
         self.used.clear();
         self.extent = Some(extent);
@@ -92,32 +93,7 @@ impl<G: Definition> Run<'_, G> {
         Ok(())
     }
 
-    /// Tells who listens that a step begins.
-    pub(super) fn tell_step(&self, step: u64) {
-        let Some(hub) = &self.thread.hub else { return };
-        let mut tasks = Vec::new();
-        self.machine.each(&TaskPath::new(), &mut |task, waits| {
-            if !waits {
-                tasks.push(task.to_string());
-            }
-        });
-        hub.step(step, tasks);
-    }
-
-    /// Waits until who drives the run as a stream has taken what it was told.
-    pub(super) async fn heard(&self) {
-        if self.thread.hub.is_some() {
-            yield_now().await;
-        }
-    }
-
-    /// Tells who listens that a checkpoint is stored.
-    pub(super) fn tell_stored(&self, head: Head, source: Source) {
-        if let Some(hub) = &self.thread.hub {
-            hub.stored(head, self.steps, source);
-        }
-    }
-
+    /// What made the checkpoint: a reply, if the step has used one.
     fn source(&self, source: Source) -> Source {
         if self.used.is_empty() { source } else { Source::Reply }
     }

@@ -61,7 +61,7 @@ async fn main() -> anyhow::Result<()> {
     let listener = TcpListener::bind(args.listen).await.with_context(|| format!("cannot listen at {}", args.listen))?;
     println!("Listening at http://{}", listener.local_addr()?);
 
-    service.recover();
+    service.recover().await?;
     let server = axum::serve(listener, routes::router(service.clone()));
     let server = tokio::spawn(server.with_graceful_shutdown(closing.clone().cancelled_owned()).into_future());
     stop.await;

@@ -39,7 +39,7 @@ impl News {
     }
 
     /// How a run ended.
-    pub(crate) fn ended(id: &str, outcome: &Outcome<Report>) -> Option<News> {
+    fn ended(id: &str, outcome: &Outcome<Report>) -> Option<News> {
         match outcome {
             Outcome::Finished(_) => Some(News { last: true, ..News::new(id, "finished", json!({})) }),
             Outcome::Paused(pause) => {
@@ -54,7 +54,7 @@ impl News {
     }
 
     /// Why a run failed.
-    pub(crate) fn failed(id: &str, error: &Error) -> News {
+    fn failed(id: &str, error: &Error) -> News {
         News::new(id, "failed", json!({ "error": error.to_string() }))
     }
 }

@@ -54,21 +54,19 @@ impl Service {
         promised.await.unwrap_or(Err(StoreError::Closed.into()))
     }
 
-    /// Goes on with what a crash or a stop left in the middle, in a task.
-    pub(crate) fn recover(&self) {
-        let service = self.clone();
-        self.tasks.spawn(async move {
-            let mut recovered = service.reports.recover();
-            while !service.closing.is_cancelled()
-                && let Some(next) = recovered.next().await
+    /// Goes on with every report that a crash or a stop left in the middle, all side by side.
+    pub(crate) async fn recover(&self) -> Result<(), Error> {
+        let mut threads = self.reports.threads();
+        while let Some(thread) = threads.next().await {
+            let thread = thread?;
+            let id = thread.id.as_str();
+            if thread.recoverable()
+                && let Err(error) = self.drive(id, self.reports.thread(id).recover().stream()).await
             {
-                match next {
-                    Ok((id, Ok(outcome))) => service.tell(News::ended(id.as_str(), &outcome)),
-                    Ok((id, Err(error))) => service.tell(Some(News::failed(id.as_str(), &error))),
-                    Err(error) => eprintln!("Not everything was recovered: {error}"),
-                }
+                eprintln!("Report {id}: {error}");
             }
-        });
+        }
+        Ok(())
     }
 
     fn tell(&self, news: Option<News>) {

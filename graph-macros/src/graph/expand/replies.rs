@@ -119,10 +119,11 @@ fn given_function(plan: &Plan<'_>, pause: &Pause<'_>) -> TokenStream {
     let mut graph = plan.header.name.clone();
     graph.set_span(Span::call_site());
     let (name, ty, variant) = (plain_name(pause.node), reply_type(pause.index), variant(plan, pause.node));
+    let [at, reply] = ["at", "reply"].map(local);
     quote! {
-        fn #name<'a>(at: #krate::__private::At<'a, #graph>) -> &'a #ty {
-            at.reply(|reply| match reply {
-                #variant(reply) => ::core::option::Option::Some(reply),
+        fn #name<'a>(#at: #krate::__private::At<'a, #graph>) -> &'a #ty {
+            #at.reply(|#reply| match #reply {
+                #variant(#reply) => ::core::option::Option::Some(#reply),
                 #[allow(unreachable_patterns)]
                 _ => ::core::option::Option::None,
             })
@@ -133,21 +134,22 @@ fn given_function(plan: &Plan<'_>, pause: &Pause<'_>) -> TokenStream {
 /// The name of the variant, and no more: a reply may be a secret.
 fn debug(plan: &Plan<'_>) -> TokenStream {
     let replies = &plan.header.replies;
+    let [f, reply] = ["f", "reply"].map(local);
     let own = plan.pauses();
     let own = own.iter().map(|pause| {
         let (variant, name) = (variant(plan, pause.node), pause.node.variant.to_string());
-        quote! { #variant(_) => f.debug_tuple(#name).finish_non_exhaustive(), }
+        quote! { #variant(_) => #f.debug_tuple(#name).finish_non_exhaustive(), }
     });
     let inner = subgraphs(plan);
     let inner = inner.iter().map(|subgraph| {
         let (variant, name) = (variant(plan, subgraph.node), subgraph.node.variant.to_string());
-        quote! { #variant(reply) => f.debug_tuple(#name).field(reply).finish(), }
+        quote! { #variant(#reply) => #f.debug_tuple(#name).field(#reply).finish(), }
     });
     let arms: Vec<TokenStream> = own.chain(inner).collect();
     let (f, body) = if arms.is_empty() {
         (quote! { _ }, quote! { match *self {} })
     } else {
-        (quote! { f }, quote! { match self { #(#arms)* } })
+        (quote! { #f }, quote! { match self { #(#arms)* } })
     };
     quote! {
         #[automatically_derived]
@@ -160,19 +162,20 @@ fn debug(plan: &Plan<'_>) -> TokenStream {
 fn stored(plan: &Plan<'_>) -> TokenStream {
     let (krate, replies) = (&plan.header.krate, &plan.header.replies);
     let (pauses, subgraphs) = (plan.pauses(), subgraphs(plan));
+    let [path, pause, fields, reply] = ["path", "pause", "fields", "reply"].map(local);
     let [mut paths, mut encodings, mut decodings] = [const { Vec::new() }; 3];
     for Pause { index, node, .. } in &pauses {
         let (variant, stored, name) = (variant(plan, node), replying(*index), node.name.unraw().to_string());
-        paths.push(quote! { #variant(_) => path.push(#name), });
-        encodings.push(quote! { #variant(reply) => #stored.put(fields, reply), });
-        decodings.push(quote! { #name => #stored.take(fields).map(#variant), });
+        paths.push(quote! { #variant(_) => #path.push(#name), });
+        encodings.push(quote! { #variant(#reply) => #stored.put(#fields, #reply), });
+        decodings.push(quote! { #name => #stored.take(#fields).map(#variant), });
     }
     for Subgraph { node, .. } in &subgraphs {
         let (variant, name) = (variant(plan, node), node.name.unraw().to_string());
-        paths.push(quote! { #variant(reply) => { path.push(#name); #krate::Replies::path(reply, path); } });
-        encodings.push(quote! { #variant(reply) => #krate::Replies::encode(reply, fields), });
+        paths.push(quote! { #variant(#reply) => { #path.push(#name); #krate::Replies::path(#reply, #path); } });
+        encodings.push(quote! { #variant(#reply) => #krate::Replies::encode(#reply, #fields), });
     }
-    let (path, encode) = if paths.is_empty() {
+    let (way, encode) = if paths.is_empty() {
         (quote! { match *self {} }, quote! { match *self {} })
     } else {
         (quote! { match self { #(#paths)* } }, quote! { match self { #(#encodings)* } })
@@ -181,22 +184,22 @@ fn stored(plan: &Plan<'_>) -> TokenStream {
         #[automatically_derived]
         #[allow(unused_variables)]
         impl #krate::Replies for #replies {
-            fn path(&self, path: &mut ::std::vec::Vec<&'static str>) { #path }
+            fn path(&self, #path: &mut ::std::vec::Vec<&'static str>) { #way }
 
             fn encode(
                 &self,
-                fields: &mut #krate::__private::FieldWriter<'_>,
+                #fields: &mut #krate::__private::FieldWriter<'_>,
             ) -> ::core::result::Result<(), #krate::__private::FieldError> {
                 #encode
             }
 
             fn decode(
-                pause: &str,
-                fields: &mut #krate::__private::FieldReader<'_>,
+                #pause: &str,
+                #fields: &mut #krate::__private::FieldReader<'_>,
             ) -> ::core::result::Result<Self, #krate::__private::FieldError> {
-                match pause {
+                match #pause {
                     #(#decodings)*
-                    _ => ::core::result::Result::Err(#krate::__private::no_pause(pause)),
+                    _ => ::core::result::Result::Err(#krate::__private::no_pause(#pause)),
                 }
             }
         }

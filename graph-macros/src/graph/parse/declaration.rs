@@ -2,6 +2,7 @@
 
 use super::{closed, here, name, path, starts_statement};
 use crate::graph::ast::{Declaration, Nodes, Passage, Pause, Subgraph};
+use crate::spelling;
 use syn::parse::{Parse, ParseStream};
 use syn::token::Paren;
 use syn::{Attribute, Ident, Path, Token, Type, parenthesized};
@@ -55,8 +56,11 @@ pub(super) fn pause(input: ParseStream<'_>, attributes: Vec<Attribute>) -> syn::
     if input.peek(Token![,]) {
         return Err(here(input, "a `pause` declares one; end it with `;` and begin another"));
     }
-    let asks = input.cursor().ident().filter(|(ident, _)| ident == "asks");
-    let question = if asks.is_some() {
+    let asks = input.cursor().ident().map(|(ident, _)| ident.to_string());
+    if asks.as_ref().is_some_and(|word| word != "asks" && spelling::closest(word, ["asks"]).is_some()) {
+        return Err(here(input, "unknown word after the reply; did you mean `asks`?"));
+    }
+    let question = if asks.is_some_and(|word| word == "asks") {
         input.parse::<Ident>()?;
         let question = path(input, "expected the path of a function after `asks`")?;
         if input.peek(Paren) {

@@ -177,7 +177,8 @@ fn pauses() {
         "a `pause` declares one; end it with `;`": { pause p(P), q(Q); start -> p -> q -> end; }
         "expected the path of a function after `asks`": { pause p(P) asks; start -> p -> end; }
         "what asks is named, not called": { pause p(P) asks card(); start -> p -> end; }
-        "expected `;` after this `pause`, found `ask`": { pause p(P) ask card; start -> p -> end; }
+        "unknown word after the reply; did you mean `asks`?": { pause p(P) ask card; start -> p -> end; }
+        "expected `;` after this `pause`, found `start`": { pause p(P) start -> p -> end; }
         "pause `p` cannot wait for what is borrowed": { pause p(&str); start -> p -> end; }
         "pause `p` cannot wait for what is borrowed": { pause p(&'static str); start -> p -> end; }
         "pause `p` cannot wait for what is borrowed": { pause p(Vec<Cow<'_, str>>); start -> p -> end; }

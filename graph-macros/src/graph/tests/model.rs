@@ -1,7 +1,7 @@
 //! The syntax tree and the model.
 
 use super::super::ast::{Stage, Statement, Tail};
-use super::super::model::{Successor, Target};
+use super::super::model::{Kind, Successor, Target};
 use super::{parsed, resolved};
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
@@ -114,6 +114,24 @@ fn the_order_is_that_of_the_places() {
     });
     let order: Vec<String> = graph.placed().map(|(_, node)| node.name.to_string()).collect();
     assert_eq!(order, ["b", "a", "c"]);
+}
+
+#[test]
+fn a_pause_is_a_node_with_a_reply() {
+    let graph = resolved(&quote! {
+        node a;
+        /// Asks.
+        #[deadline("24h", or = late)]
+        pause approve = act(Vec<Approval>) asks card;
+        start -> (a, for items(Item) { approve }) -> end;
+    });
+    let approve = &graph.nodes[1];
+    let Kind::Pause { reply, question } = &approve.kind else { panic!("it is a pause") };
+    assert_eq!((text(reply.clone()), text(question.clone())), ("Vec < Approval >".to_owned(), "card".to_owned()));
+    assert_eq!((approve.variant.to_string(), text(Some(&approve.path))), ("Approve".to_owned(), "act".to_owned()));
+    assert_eq!((approve.docs.len(), approve.attributes.len()), (1, 2));
+    assert_eq!(graph.innermost_for(approve.scope), Some(1));
+    assert!(super::may_meet(&graph.meetings(), 0, 1) && super::may_meet(&graph.meetings(), 1, 1));
 }
 
 #[test]

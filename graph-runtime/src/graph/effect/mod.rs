@@ -6,6 +6,7 @@ pub(crate) mod journal;
 mod key;
 #[cfg(test)]
 mod tests;
+mod watch;
 
 pub use error::EffectError;
 pub use key::IdempotencyKey;
@@ -66,10 +67,10 @@ impl Effects {
     {
         let call = self.call::<T>(site, Mode::Once, value::digest(input))?;
         if let Some(value) = call.journaled().await?.and_then(|entry| entry.value) {
-            return call.read(&value);
+            return call.replay(&value);
         }
         let key = call.key().await?;
-        let done = effect(key).await.map_err(|error| call.failed(error))?;
+        let done = call.carry_out("executed", effect(key)).await.map_err(|error| call.failed(error))?;
         let value = call.value(done)?;
         call.finish(value).await
     }
@@ -93,15 +94,15 @@ impl Effects {
         let call = self.call::<T>(site, Mode::AtMostOnce, value::digest(input))?;
         let journaled = call.journaled().await?;
         let key = match &journaled {
-            Some(Entry { value: Some(value), .. }) => return call.read(value),
+            Some(Entry { value: Some(value), .. }) => return call.replay(value),
             _ => call.key().await?,
         };
         let done = if journaled.is_some() {
-            resolve(key).await.map_err(|error| call.uncertain(key, error))?
+            call.carry_out("resolved", resolve(key)).await.map_err(|error| call.uncertain(key, error))?
         } else {
             call.put(None).await?;
             // The intent stays when the effect returns an error: a request that timed out may have been carried out.
-            effect(key).await.map_err(|error| call.failed(error))?
+            call.carry_out("executed", effect(key)).await.map_err(|error| call.failed(error))?
         };
         let value = call.value(done)?;
         call.finish(value).await

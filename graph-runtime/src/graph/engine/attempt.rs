@@ -11,6 +11,7 @@ use super::timer;
 use crate::clock;
 use crate::graph::definition::{Noted, Patch};
 use crate::graph::policy::{Policy, Retry};
+use crate::telemetry::span::{self, Span};
 use crate::{BoxError, Ctx, Definition, Error, NodeCause, NodeError, panic};
 use slab::Slab;
 use std::sync::Arc;
@@ -20,7 +21,8 @@ pub(crate) async fn plain<G: Definition>(task: &Task<G>, crew: &Crew<'_, G>) -> 
     let cx = surroundings(task, crew);
     let mut patch = Patch::<G>::default();
     let at = task.at(crew.regions);
-    let ran = catch(G::task(task.node, crew.state, at, &cx, &mut patch)).await;
+    let span = crew.scene.span(&cx.task, cx.attempt);
+    let ran = span::within(span, catch(G::task(task.node, crew.state, at, &cx, &mut patch))).await;
     settled(task, crew, &cx, ran.and_then(|ran| ran.map_err(NodeCause::Error)), patch).await
 }
 
@@ -29,7 +31,8 @@ pub(crate) async fn at_once<G: Definition>(task: &Task<G>, crew: &Crew<'_, G>) -
     let cx = surroundings(task, crew);
     let mut patch = Patch::<G>::default();
     let at = task.at(crew.regions);
-    let ran = panic::catch(|| G::call(task.node, crew.state, at, &cx, &mut patch));
+    let span = crew.scene.span(&cx.task, cx.attempt);
+    let ran = span::inside(&span, || panic::catch(|| G::call(task.node, crew.state, at, &cx, &mut patch)));
     let ran = match ran {
         Ok(Some(ran)) => ran.map_err(NodeCause::Error),
         Ok(None) => Err(NodeCause::Error("the node is no plain function".into())),
@@ -40,7 +43,7 @@ pub(crate) async fn at_once<G: Definition>(task: &Task<G>, crew: &Crew<'_, G>) -
 
 /// Tells who watches that a task begins; one that waits for its next attempt, and one that is a subgraph, tells it later.
 pub(crate) fn announce<G: Definition>(task: &Task<G>, crew: &Crew<'_, G>) {
-    if crew.scene.observer.is_none() || task.child.is_some() || task.done.get().is_some() {
+    if crew.scene.observer.is_none() || task.child.is_some() || task.done.get().is_some() || task.waits() {
         return;
     }
     let waits = task.past.due > 0 && G::policy(task.node).is_some_and(|policy| policy.retry.is_some());
@@ -150,12 +153,9 @@ async fn wait<G: Definition>(
 ) -> Result<(), Error> {
     let delay = retry.delay(spent);
     // For those who pick the thread up later; this run waits for the delay itself, whatever the clock does.
-    let due = || clock::now().saturating_add(clock::millis(delay));
-    if crew.scene.observer.is_some() {
-        crew.scene.failed(name, error, Some(due()));
-    }
+    let due = clock::now().saturating_add(clock::millis(delay));
+    crew.scene.failed(name, error, Some(due));
     if let Some(ledger) = crew.scene.ledger {
-        let due = due();
         let (attempts, message) = (error.attempt, error.cause.to_string());
         ledger.failed(name, FailedAttempt { attempts, spent, due, message }).await?;
     }
@@ -186,10 +186,11 @@ async fn attempt<G: Definition>(
 ) -> (Result<Noted<G>, NodeCause>, Ctx<G::Context>) {
     let node = task.node;
     let failed = |result: Result<Noted<G>, _>| result.map_err(NodeCause::Error);
+    let span = crew.scene.span(&cx.task, cx.attempt);
     match (policy, crew.shared) {
         (Some(Policy { blocking: true, .. }), Some(state)) => {
             let cx = Arc::new(cx);
-            let ran = block(task, Arc::clone(state), crew.regions, Arc::clone(&cx)).await;
+            let ran = block(task, Arc::clone(state), crew.regions, Arc::clone(&cx), span).await;
             let ran = ran.and_then(|(noted, written)| {
                 *patch = written;
                 failed(noted)
@@ -200,13 +201,14 @@ async fn attempt<G: Definition>(
         }
         (Some(Policy { timeout: Some(timeout), .. }), _) => {
             let at = task.at(crew.regions);
-            let limited = timer::limit(*timeout, catch(G::task(node, crew.state, at, &cx, patch))).await;
+            let limited =
+                timer::limit(*timeout, span::within(span, catch(G::task(node, crew.state, at, &cx, patch)))).await;
             let ran = limited.unwrap_or(Err(NodeCause::Timeout { after: *timeout })).and_then(failed);
             (ran, cx)
         }
         _ => {
             let at = task.at(crew.regions);
-            let ran = catch(G::task(node, crew.state, at, &cx, patch)).await.and_then(failed);
+            let ran = span::within(span, catch(G::task(node, crew.state, at, &cx, patch))).await.and_then(failed);
             (ran, cx)
         }
     }
@@ -218,13 +220,14 @@ async fn block<G: Definition>(
     state: Arc<G::State>,
     regions: &Slab<Open<G>>,
     cx: Arc<Ctx<G::Context>>,
+    span: Span,
 ) -> Result<(Result<Noted<G>, BoxError>, Patch<G>), NodeCause> {
     let node = task.node;
     let item = Position::owned(regions, task.place);
     let call = move || {
         let mut patch = Patch::<G>::default();
         let at = item.as_ref().map_or(At::NOWHERE, |(items, index)| At::item(&**items, *index));
-        let ran = G::call(node, &state, at, &cx, &mut patch);
+        let ran = span::inside(&span, || G::call(node, &state, at, &cx, &mut patch));
         (ran.unwrap_or_else(|| Err("the node does not block".into())), patch)
     };
     timer::blocking(call).await

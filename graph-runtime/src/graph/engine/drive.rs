@@ -102,6 +102,7 @@ async fn spread<G: Definition>(
         journal: None,
         brake: None,
         observer: None,
+        meters: None,
         several: false,
     };
     let context = Arc::clone(&cx.context);

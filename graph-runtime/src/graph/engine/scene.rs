@@ -8,6 +8,8 @@ use crate::graph::effect::Effects;
 use crate::graph::effect::journal::Journal;
 use crate::record::bytes::Bytes;
 use crate::record::field::FieldError;
+use crate::telemetry::Meters;
+use crate::telemetry::span::{self, Span};
 use crate::{BoxFuture, Ctx, Definition, Error, NodeCause, NodeError, ThreadId};
 use std::sync::Arc;
 
@@ -28,6 +30,8 @@ pub struct Scene<'a> {
     pub(crate) brake: Option<&'a Arc<Brake>>,
     /// Who watches, if somebody does.
     pub(crate) observer: Option<&'a Arc<dyn Observer>>,
+    /// What counts; nothing is told of a run in memory.
+    pub(crate) meters: Option<&'a Meters>,
     /// Whether the step has several tasks and a checkpoint before it, so that each keeps its writes when it is done.
     pub(crate) several: bool,
 }
@@ -102,8 +106,20 @@ impl Scene<'_> {
         }
     }
 
+    /// The span of an attempt at a task.
+    pub(crate) fn span(&self, task: &TaskName, attempt: u32) -> Span {
+        if self.meters.is_some() { span::node(task, attempt) } else { span::none() }
+    }
+
     /// Tells who watches that an attempt failed, and when the next one is due.
     pub(crate) fn failed(&self, task: &TaskName, error: &NodeError, due: Option<u64>) {
+        if let Some(meters) = self.meters {
+            span::attempt_failed(error, due.is_some());
+            match due {
+                Some(_) => meters.retry(task.node),
+                None => meters.task_failed(task.node),
+            }
+        }
         if let Some(observer) = self.observer {
             observer.failed(task, error, due);
         }
@@ -111,11 +127,19 @@ impl Scene<'_> {
 
     /// Stores what a task left, if the run has a store and the step other tasks; and tells who watches.
     pub(crate) async fn keep<G: Definition>(&self, task: &TaskName, done: &Done<G>) -> Result<(), Error> {
-        if let Some(observer) = self.observer {
-            observer.finished(task, done.encode());
+        if let Some(meters) = self.meters {
+            meters.task_finished(task.node);
         }
-        let Some(ledger) = self.ledger.filter(|_| self.several) else { return Ok(()) };
-        let fields = done.encode().map_err(|error| ledger.refuse(error))?;
+        let ledger = self.ledger.filter(|_| self.several);
+        if ledger.is_none() && self.observer.is_none() {
+            return Ok(());
+        }
+        let fields = done.encode();
+        if let Some(observer) = self.observer {
+            observer.finished(task, fields.clone());
+        }
+        let Some(ledger) = ledger else { return Ok(()) };
+        let fields = fields.map_err(|error| ledger.refuse(error))?;
         ledger.finished(task, done.goal(), fields).await
     }
 }

@@ -1,7 +1,7 @@
 //! What happens in a run.
 
 use super::{Changes, Emitted, Task};
-use crate::{CheckpointId, Definition, Outcome, Source, Status, ThreadId};
+use crate::{CheckpointId, Definition, Outcome, Source, Status, ThreadId, Waiting};
 use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -122,6 +122,14 @@ pub enum Event<G: Definition> {
         /// What the thread is doing.
         status: Status,
     },
+    /// A checkpoint is the first of this run to hold a pause that waits for its reply. Other tasks may go on.
+    #[non_exhaustive]
+    Paused {
+        /// The task.
+        task: Task<G>,
+        /// What is asked, and what a reply is addressed to.
+        waiting: Arc<Waiting>,
+    },
     /// The call is over, and this is its outcome. The last event.
     ///
     /// [`Arc::into_inner`] gives it to whoever is the only one that listens.
@@ -154,6 +162,7 @@ impl<G: Definition> Clone for Event<G> {
             Event::Checkpoint { id, step, source, status } => {
                 Event::Checkpoint { id: *id, step: *step, source: *source, status: *status }
             }
+            Event::Paused { task, waiting } => Event::Paused { task: task.clone(), waiting: Arc::clone(waiting) },
             Event::Ended(outcome) => Event::Ended(Arc::clone(outcome)),
             Event::Failed { message } => Event::Failed { message: Arc::clone(message) },
         }
@@ -194,6 +203,9 @@ impl<G: Definition> fmt::Debug for Event<G> {
             Event::Checkpoint { id, step, source, status } => {
                 let mut shown = f.debug_struct("Checkpoint");
                 shown.field("id", id).field("step", step).field("source", source).field("status", status).finish()
+            }
+            Event::Paused { task, waiting } => {
+                f.debug_struct("Paused").field("task", task).field("waiting", waiting).finish()
             }
             // The state is the user's to show.
             Event::Ended(outcome) => write!(f, "Ended({})", outcome.name()),

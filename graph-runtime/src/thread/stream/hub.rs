@@ -8,10 +8,10 @@ use crate::graph::engine::observer::Observer;
 use crate::graph::engine::path::TaskName;
 use crate::record::bytes::Bytes;
 use crate::record::field::FieldError;
-use crate::{CheckpointId, Definition, Head, NodeError, Source, ThreadId};
+use crate::{CheckpointId, Definition, Head, NodeError, Source, ThreadId, Waiting, WaitingId};
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use std::any::Any;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -27,12 +27,14 @@ struct Inner<G: Definition> {
     done: HashMap<TaskName, Part>,
     /// What was applied in this step, in that order.
     applied: Vec<Part>,
+    /// The pauses that were told of.
+    waiting: HashSet<WaitingId>,
 }
 
 impl<G: Definition> Hub<G> {
     pub(super) fn new() -> Self {
-        let (listeners, applied) = (Vec::new(), Vec::new());
-        Hub(Mutex::new(Inner { listeners, over: false, step: 0, done: HashMap::new(), applied }))
+        let (listeners, applied, waiting) = (Vec::new(), Vec::new(), HashSet::new());
+        Hub(Mutex::new(Inner { listeners, over: false, step: 0, done: HashMap::new(), applied, waiting }))
     }
 
     /// Another listener, for every event from now on.
@@ -91,6 +93,15 @@ impl<G: Definition> Hub<G> {
     /// A checkpoint is in the store.
     pub(crate) fn stored(&self, head: Head, step: u64, source: Source) {
         self.inner().tell(&Event::Checkpoint { id: head.checkpoint, step, source, status: head.status });
+    }
+
+    /// The thread waits for a reply; told once.
+    pub(crate) fn waits(&self, task: &TaskName, waiting: Waiting) {
+        let mut inner = self.inner();
+        if inner.waiting.insert(waiting.id().clone()) {
+            let task = Task::new(task, inner.step);
+            inner.tell(&Event::Paused { task, waiting: waiting.into() });
+        }
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner<G>> {

@@ -1,0 +1,19 @@
+use graph_runtime::{GraphState, Update, graph};
+
+#[derive(GraphState)]
+pub struct Job {
+    step: u32,
+    #[reduce(append)]
+    notes: Vec<u32>,
+}
+
+fn approve(_: &Job, _: &bool) -> impl Update<Job> {}
+
+graph! {
+    pub graph JobGraph<Job>;
+
+    node approve;
+    start -> approve -> end;
+}
+
+fn main() {}
