@@ -5,9 +5,10 @@ use super::plan::Plan;
 use crate::errors::Errors;
 use crate::graph::model::{Form, Kind, Region, Scope, Successor, Target};
 use crate::graph::picture::{self, Drawing, Edge, Label, Picture, Point, text};
-use crate::graph::policy::{self, On, Policy};
+use crate::graph::policy::{self, Deadline, On, Policy};
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
+use std::time::Duration;
 use syn::ext::IdentExt;
 use syn::{Ident, Path};
 
@@ -190,7 +191,19 @@ fn words(policy: &Policy) -> Vec<String> {
     let blocking = policy.blocking.map(|_| "blocking".to_owned());
     let memory = policy.memory.map(|_| "keeps its state".to_owned());
     let concurrency = policy.concurrency.map(|(count, _)| format!("{count} at a time"));
-    [retry, timeout, rescue, blocking, memory, concurrency].into_iter().flatten().collect()
+    let lapse =
+        policy.deadline.as_ref().map(|Deadline { duration, or }| format!("{} after {}", last(or), long(*duration)));
+    [retry, timeout, rescue, blocking, memory, concurrency, lapse].into_iter().flatten().collect()
+}
+
+/// A duration in the largest unit that has a whole number of it: days are no thousands of seconds.
+fn long(duration: Duration) -> String {
+    let units = [(24 * 60 * 60, "d"), (60 * 60, "h"), (60, "m")];
+    let whole = |(unit, _): &(u64, _)| duration.subsec_nanos() == 0 && duration.as_secs().is_multiple_of(*unit);
+    match units.iter().find(|unit| whole(unit)) {
+        Some((unit, name)) => format!("{}{name}", duration.as_secs() / unit),
+        None => format!("{duration:?}"),
+    }
 }
 
 /// `tables::Topology::new("JobGraph", &[tables::Node::new("decide", tables::Kind::Function, None, &[])], &[], &[…])`
