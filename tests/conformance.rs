@@ -8,7 +8,7 @@ use graph_tests::flawed::Flawed;
 use std::collections::BTreeSet;
 
 /// Each flaw, with the case that is named after the promise it breaks.
-const FLAWS: [(Flaw, &str); 76] = [
+const FLAWS: [(Flaw, &str); 79] = [
     (Flaw::IgnoresTheHead, "an_append_on_an_older_head_is_a_conflict"),
     (Flaw::IgnoresTheHead, "a_first_append_on_a_thread_that_has_run_is_a_conflict"),
     (Flaw::IgnoresTheHash, "an_append_on_another_hash_is_a_conflict"),
@@ -39,6 +39,9 @@ const FLAWS: [(Flaw, &str); 76] = [
     (Flaw::DeliversBesideTheHead, "deliveries_outlast_the_head_they_were_made_on"),
     (Flaw::DeliversWithoutTheStatus, "a_delivery_changes_the_status_and_nothing_else_of_the_head"),
     (Flaw::DeliversWithAStatus, "a_delivery_without_a_status_leaves_the_head"),
+    (Flaw::KeepsTheStatus, "a_thread_that_has_a_reply_goes_on"),
+    (Flaw::FallsAsleep, "a_thread_that_has_a_reply_does_not_fall_asleep"),
+    (Flaw::AppendsAsleep, "a_thread_that_has_a_reply_does_not_fall_asleep"),
     (Flaw::DeliversTheStatusAgain, "a_delivery_under_a_name_that_is_there_changes_nothing"),
     (Flaw::DeliversOnAnyHead, "a_delivery_on_another_head_is_a_conflict"),
     (Flaw::DeliversOnAnyHead, "a_delivery_on_another_hash_is_a_conflict"),

@@ -83,6 +83,10 @@ pub enum Flaw {
     DeliversWithoutTheStatus,
     /// Takes every delivery for the end of the pause.
     DeliversWithAStatus,
+    /// Lets an entry pause a thread that has a reply.
+    FallsAsleep,
+    /// Lets an append pause a thread that has a reply.
+    AppendsAsleep,
     /// Takes names of deliveries for the same that differ in case only.
     FoldsDeliveries,
     /// Keeps the first 65,535 bytes of a delivery.

@@ -79,6 +79,13 @@ impl Flawed {
             Flaw::CutsRecords => append.record.truncate(65_535),
             Flaw::ForgetsRequests => append.request = None,
             Flaw::ForgetsWhenDue => append.head.due = None,
+            Flaw::AppendsAsleep if append.head.status == Status::Paused => {
+                if let Some(expected) = append.expected {
+                    let (thread, name, bytes) = (append.thread.clone(), "p".to_owned(), Vec::new());
+                    let (status, commit) = (Some((Status::Running, 1)), Commit::Written);
+                    self.store.put_pending(PutPending { thread, expected, name, bytes, status, commit }).await?;
+                }
+            }
             Flaw::KeepsTheFirstRequest if known => append.request = None,
             Flaw::HidesWrittenAppends => {
                 self.settle().await?;
@@ -109,6 +116,10 @@ impl Flawed {
                 None => return Ok(()),
             },
             Flaw::KeepsTheStatus => entry.status = None,
+            Flaw::FallsAsleep if matches!(entry.status, Some((Status::Paused, _))) => {
+                let awake = PutPending { status: Some((Status::Running, 1)), ..entry.clone() };
+                self.store.put_pending(awake).await?;
+            }
             Flaw::InventsAStatus => entry.status = entry.status.or(Some((Status::Finished, 1))),
             _ => {}
         }

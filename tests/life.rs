@@ -1,7 +1,7 @@
 //! Whatever is done with the history of threads, it is what a list would be: runs, replies, branches, prunes, copies and
 //! deletes in any order, some of them cut off, against a model in memory.
 //!
-//! Longer: `PROPTEST_CASES=10000 cargo test -p graph-tests --test life`.
+//! Longer: `GRAPH_TESTS_LIVES=10000 cargo test -p graph-tests --test life`.
 
 #![expect(clippy::trivially_copy_pass_by_ref, reason = "nodes get replies by reference")]
 
@@ -368,12 +368,17 @@ impl World {
     }
 }
 
+/// How many cases there are, unless somebody asks for more.
+fn lives(usual: u32) -> u32 {
+    std::env::var("GRAPH_TESTS_LIVES").map_or(usual, |lives| lives.parse().expect("a number of lives"))
+}
+
 fn on_sled(path: &Path) -> SledSaver {
     SledSaver::open(path).unwrap()
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(96) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(lives(96)) })]
 
     #[test]
     fn any_life_of_threads_is_that_of_lists(acts in proptest::collection::vec(act(), 1..24)) {
@@ -386,7 +391,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(12) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(lives(12)) })]
 
     #[test]
     fn any_life_of_threads_survives_restarts(acts in proptest::collection::vec(act(), 1..24)) {

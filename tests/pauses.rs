@@ -1,10 +1,15 @@
 //! A thread that waits for people: what it asks, what it does with replies, and what it refuses.
 
+#![allow(
+    clippy::trivially_copy_pass_by_ref,
+    clippy::ref_option,
+    reason = "pauses take items and replies by reference, whatever they are"
+)]
+
 use futures_lite::StreamExt;
 use futures_lite::future::block_on;
-use graph_runtime::{
-    CheckpointId, Ctx, Durability, Error, GraphState, MemorySaver, Outcome, Pause, Source, Status, Update, graph,
-};
+use graph_runtime::{CheckpointId, Ctx, Durability, Error, GraphState, MemorySaver, Source, Status, Update, graph};
+use graph_tests::paused;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -66,13 +71,6 @@ graph! {
     };
 }
 
-fn paused<S: std::fmt::Debug>(outcome: Outcome<S>) -> Pause {
-    match outcome {
-        Outcome::Paused(pause) => pause,
-        other => panic!("it does not pause: {other:?}"),
-    }
-}
-
 #[test]
 fn a_pause_asks_once_and_nothing_runs_twice_because_a_person_answered() {
     block_on(async {
@@ -105,9 +103,9 @@ fn a_pause_asks_once_and_nothing_runs_twice_because_a_person_answered() {
             while let Some(snapshot) = history.next().await {
                 replies.extend(snapshot.unwrap().replies);
             }
-            let [replied] = &*replies else { panic!("one reply: {replies:?}") };
-            assert_eq!((replied.by.as_deref(), replied.because.as_deref()), (Some("alice"), Some("it is cheap")));
-            assert_eq!(&replied.id, waiting.id());
+            let [one] = &*replies else { panic!("one reply: {replies:?}") };
+            assert_eq!((one.by.as_deref(), one.because.as_deref()), (Some("alice"), Some("it is cheap")));
+            assert_eq!(&one.id, waiting.id());
             thread.verify().await.unwrap();
         }
     });

@@ -7,8 +7,8 @@ pub mod script;
 pub mod walk;
 
 use graph_runtime::{
-    Append, CheckpointId, Checkpointer, Commit, Deliver, GraphState, Head, PutPending, RecordHash, Status, ThreadId,
-    ThreadKey, Update,
+    Append, CheckpointId, Checkpointer, Commit, Deliver, GraphState, Head, Outcome, Pause, PutPending, RecordHash,
+    Status, Stop, ThreadId, ThreadKey, Update,
 };
 use std::ffi::OsString;
 use std::future::Future;
@@ -201,6 +201,55 @@ pub fn child_store() -> Option<OsString> {
 }
 
 const STORE: &str = "GRAPH_TESTS_STORE";
+
+/// The entries that were delivered to a thread, by their names.
+pub type Inbox = Vec<(String, Vec<u8>)>;
+
+/// All that a store holds of a thread: its head, [its checkpoints](laid), and its deliveries.
+///
+/// # Panics
+///
+/// If something cannot be read.
+#[must_use]
+pub fn whole(saver: &dyn Checkpointer, thread: &ThreadKey) -> (Option<Head>, Vec<Laid>, Inbox) {
+    let (head, inbox) = futures_lite::future::block_on(async {
+        (saver.head(thread).await.unwrap(), saver.deliveries(thread, None, usize::MAX).await.unwrap())
+    });
+    (head, laid(saver, thread), inbox)
+}
+
+/// What a thread waits for.
+///
+/// # Panics
+///
+/// If it does not wait.
+pub fn paused<S>(outcome: Outcome<S>) -> Pause {
+    match outcome {
+        Outcome::Paused(pause) => pause,
+        other => panic!("it does not wait: {}", ended(&other)),
+    }
+}
+
+/// Why a run stopped.
+///
+/// # Panics
+///
+/// If it did not.
+pub fn stopped<S>(outcome: Outcome<S>) -> Stop {
+    match outcome {
+        Outcome::Stopped(stop) => stop,
+        other => panic!("it did not stop: {}", ended(&other)),
+    }
+}
+
+fn ended<S>(outcome: &Outcome<S>) -> String {
+    match outcome {
+        Outcome::Finished(_) => "it finished".to_owned(),
+        Outcome::Paused(pause) => pause.to_string(),
+        Outcome::Stopped(stop) => stop.to_string(),
+        _ => "it ended in an unknown way".to_owned(),
+    }
+}
 
 /// Starts the running test binary again, with its test `child` alone.
 ///

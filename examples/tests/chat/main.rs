@@ -144,12 +144,16 @@ fn a_message_comes_after_all_that_was_said_before() {
     let scene = Scene::new(&[LOOK, ANSWER, WRITTEN, ANSWER]);
     scene.chat(["What do my notes say?"]);
     scene.chat(["Thanks."]);
-    assert_eq!(scene.chat(["--thread", "other", "Who are you?"]), "model: Your notes say to water the fern.\n");
+    let url = scene.model.url.clone();
+    let mut other = scene.command(["--thread", "other", "--base-url", &url, "--model", "small", "Who are you?"]);
+    let output = other.env_remove("OPENAI_BASE_URL").env_remove("OPENAI_API_KEY").output().unwrap();
+    assert!(output.status.success(), "{}", told(&output));
     let asked = scene.model.asked();
     assert_eq!(asked[2].roles(), "system user assistant tool tool assistant user");
     assert_eq!(asked[2].messages()[..5], *asked[1].messages(), "what was said stays as it was");
     assert_eq!(asked[2].messages()[6]["content"], "Thanks.");
     assert_eq!(asked[3].roles(), "system user", "another thread is another conversation");
+    assert_eq!((asked[3].body["model"].as_str(), asked[3].key.as_str()), (Some("small"), "Bearer"), "no key is needed");
     let history = r#"
 you: What do my notes say?
 model: …
@@ -235,6 +239,20 @@ fn what_is_refused_is_not_done_and_the_model_learns_why() {
     assert!(!scene.path("todo.md").exists());
     let expected = [("call_again", NOTES), ("call_write", "refused by the user: I have one.")];
     assert_eq!(results(&scene.model.asked()[1]), expected);
+}
+
+#[test]
+fn an_answer_that_was_stored_is_used_by_the_next_call() {
+    let scene = Scene::new(&[WRITE, WRITTEN, ANSWER]);
+    let printed = scene.chat(["Make a list."]);
+    // The first answer is stored when the second one fails.
+    let failed = scene.output(["--allow", ids(&printed)[0], "--allow", "act[7]@7.0"]);
+    assert!(told(&failed).contains("has no pause `act[7]@7.0`"), "{}", told(&failed));
+    assert!(!scene.path("todo.md").exists());
+    assert_eq!(ids(&scene.chat(["--history"])), [""; 0]);
+    let printed = scene.chat(["What do my notes say?"]);
+    assert!(printed.ends_with("model: It is in todo.md.\nmodel: Your notes say to water the fern.\n"), "{printed}");
+    assert_eq!(scene.model.asked()[2].roles(), "system user assistant tool tool assistant user");
 }
 
 #[test]

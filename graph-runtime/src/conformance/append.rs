@@ -54,6 +54,7 @@ async fn a_head_reads_back_as_it_was_written(store: Store<'_>) -> Verdict {
         Status::Finished,
         Status::Cancelled,
         Status::Copying,
+        Status::Replied,
     ];
     let hashes = [[0; 16], [0xFF; 16], *b"\0\x01\x7F\x80 '\"\\\r\n\t\xC3\x28zzz"];
     let times = [0, 1, u64::from(u32::MAX) + 1, 253_402_300_799_999];

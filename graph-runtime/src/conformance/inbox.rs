@@ -1,9 +1,9 @@
 //! Entries that were delivered to a thread.
 
-use super::sample::{GRAPH, SIZES, append, delivery, hash, head, record, thread, thread_of};
+use super::sample::{GRAPH, SIZES, append, delivery, entry, hash, head, record, thread, thread_of};
 use super::store::{Difference, Store, Verdict, conflicts, refused, same};
 use super::{Case, promises};
-use crate::{Append, CheckpointId, Commit, Deliver, Head, Status, ThreadKey};
+use crate::{Append, CheckpointId, Commit, Deliver, Head, PutPending, Status, ThreadKey};
 use futures_lite::future::zip;
 use futures_util::future::join_all;
 use std::collections::BTreeMap;
@@ -16,6 +16,8 @@ pub(super) const CASES: &[Case] = promises![
     deliveries_outlast_the_head_they_were_made_on,
     a_delivery_changes_the_status_and_nothing_else_of_the_head,
     a_delivery_without_a_status_leaves_the_head,
+    a_thread_that_has_a_reply_does_not_fall_asleep,
+    a_thread_that_has_a_reply_goes_on,
     a_delivery_on_another_head_is_a_conflict,
     a_delivery_on_another_hash_is_a_conflict,
     a_delivery_on_a_thread_that_never_ran_is_a_conflict,
@@ -128,6 +130,45 @@ async fn a_delivery_without_a_status_leaves_the_head(store: Store<'_>) -> Verdic
     store.deliver(Deliver { status: Some((Status::Paused, 77)), ..delivery(&thread, 1, "r", 1, 3) }, true).await?;
     store.deliver(delivery(&thread, 1, "s", 2, 3), true).await?;
     store.head_is(&thread, Some(Head { status: Status::Paused, updated: 77, ..head(1) })).await
+}
+
+/// Whoever says that it pauses has not seen the reply.
+async fn a_thread_that_has_a_reply_does_not_fall_asleep(store: Store<'_>) -> Verdict {
+    let thread = thread("a");
+    store.write(&thread, 1..=1, 10).await?;
+    let reply = |number| Deliver {
+        status: Some((Status::Replied, 70 + number)),
+        ..delivery(&thread, number, &format!("r{number}"), 1, 3)
+    };
+    let asleep =
+        |number| Append { head: Head { status: Status::Paused, ..head(number) }, ..append(&thread, number, 10) };
+    for (number, commit) in [(1, Commit::Written), (2, Commit::Synced)] {
+        store.deliver(reply(number), true).await?;
+        let status = Some((Status::Paused, 90 + number));
+        store.put(PutPending { status, commit, ..entry(&thread, number, "p", 1, 3) }).await?;
+        let awake = Head { status: Status::Replied, updated: 90 + number, ..head(number) };
+        store.head_is(&thread, Some(awake)).await?;
+        store.append(Append { commit, ..asleep(number + 1) }).await?;
+        let awake = Head { status: Status::Replied, ..head(number + 1) };
+        store.head_is(&thread, Some(awake)).await?;
+        store.threads_are(GRAPH, None, 9, vec![("a", awake)]).await?;
+    }
+    Ok(())
+}
+
+async fn a_thread_that_has_a_reply_goes_on(store: Store<'_>) -> Verdict {
+    let thread = thread("a");
+    store.write(&thread, 1..=1, 10).await?;
+    let reply = Deliver { status: Some((Status::Replied, 70)), ..delivery(&thread, 1, "r", 1, 3) };
+    store.deliver(reply, true).await?;
+    for status in [Status::Running, Status::Paused, Status::Replied, Status::Failed] {
+        store.put(PutPending { status: Some((status, 71)), ..entry(&thread, 1, "p", 1, 3) }).await?;
+        store.head_is(&thread, Some(Head { status, updated: 71, ..head(1) })).await?;
+    }
+    let reply = Deliver { status: Some((Status::Replied, 72)), ..delivery(&thread, 1, "s", 1, 3) };
+    store.deliver(reply, true).await?;
+    store.append(append(&thread, 2, 10)).await?;
+    store.head_is(&thread, Some(head(2))).await
 }
 
 /// Makes a delivery that has to conflict.

@@ -41,7 +41,7 @@ pub trait Definition: Sized + Send + Sync + 'static {
     type Reply: Replies;
     /// Whether this graph, or one inside it, has a pause.
     #[doc(hidden)]
-    type Pausing;
+    type Pausing: 'static;
     /// A run of a subgraph, one variant for each.
     #[doc(hidden)]
     type Child: Child<Self::Context, Self::Memory>;

@@ -78,7 +78,7 @@ impl MemorySaver {
             requests: BTreeMap::new(),
             delivered: BTreeMap::new(),
         });
-        thread.head = append.head;
+        thread.head = Head { status: append.head.status.after(head.map(|head| head.status)), ..append.head };
         thread.records.insert(append.head.checkpoint, append.record);
         if let Some(request) = append.request {
             thread.requests.insert(request, append.head.checkpoint);
@@ -123,7 +123,7 @@ impl MemorySaver {
 impl Thread {
     fn change(&mut self, status: Option<(Status, u64)>) {
         if let Some((status, updated)) = status {
-            self.head = Head { status, updated, ..self.head };
+            self.head = Head { status: status.after(Some(self.head.status)), updated, ..self.head };
         }
     }
 }

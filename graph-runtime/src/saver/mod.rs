@@ -196,6 +196,31 @@ pub enum Status {
     Cancelled,
     /// Is a copy of another thread that is not whole: it can be copied again, or deleted, and nothing else.
     Copying,
+    /// Has a reply that no run has taken: `resume` goes on with it.
+    Replied,
+}
+
+impl Status {
+    /// What the status of a thread is, once a store has been told this one: itself, but a thread that has a reply does not
+    /// fall asleep over it. [`Replied`](Status::Replied) stays where a run that has not seen the reply says
+    /// [`Paused`](Status::Paused).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use graph_runtime::Status;
+    ///
+    /// assert_eq!(Status::Paused.after(Some(Status::Running)), Status::Paused);
+    /// assert_eq!(Status::Paused.after(Some(Status::Replied)), Status::Replied);
+    /// assert_eq!(Status::Running.after(Some(Status::Replied)), Status::Running);
+    /// ```
+    #[must_use]
+    pub fn after(self, before: Option<Status>) -> Status {
+        match (before, self) {
+            (Some(Status::Replied), Status::Paused) => Status::Replied,
+            _ => self,
+        }
+    }
 }
 
 /// One [`Checkpointer::append`].
@@ -205,7 +230,7 @@ pub struct Append {
     pub thread: ThreadKey,
     /// The head that the record follows; `None` if it is the thread's first.
     pub expected: Option<(CheckpointId, RecordHash)>,
-    /// The head after the append.
+    /// The head after the append; the store makes its status one [after](Status::after) that of the head before.
     pub head: Head,
     /// The framed record.
     pub record: Vec<u8>,
@@ -226,7 +251,8 @@ pub struct PutPending {
     pub name: String,
     /// The framed entry.
     pub bytes: Vec<u8>,
-    /// The status of the thread from now on, and when it changed; `None` leaves the head as it is.
+    /// The status of the thread from now on, [after](Status::after) the one that it has, and when it changed; `None` leaves
+    /// the head as it is.
     pub status: Option<(Status, u64)>,
     /// When the call may return.
     pub commit: Commit,
@@ -243,7 +269,8 @@ pub struct Deliver {
     pub name: String,
     /// The framed entry.
     pub bytes: Vec<u8>,
-    /// The status of the thread from now on, and when it changed; `None` leaves the head as it is.
+    /// The status of the thread from now on, [after](Status::after) the one that it has, and when it changed; `None` leaves
+    /// the head as it is.
     pub status: Option<(Status, u64)>,
 }
 

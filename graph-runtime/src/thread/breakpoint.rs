@@ -36,8 +36,8 @@ impl<G: Definition> Run<'_, G> {
             return Vec::new();
         }
         let runs = |task: &&Task<G>| match &task.child {
-            Some(child) => child.width() > 0,
-            None => !task.waits(),
+            Some(child) => !child.idle(),
+            None => !task.waits() && task.done.get().is_none(),
         };
         let listed = |node: &G::Node| graph.contains(node) || call.contains(node);
         let nodes = self.machine.position.tasks.iter().filter(runs).map(|task| task.node).filter(listed);

@@ -27,7 +27,7 @@ pub(crate) async fn next_due<G: Definition>(shared: &Arc<Shared<G>>) -> Result<O
 async fn due<G: Definition>(shared: &Arc<Shared<G>>, id: &ThreadId, head: Head) -> Result<Option<u64>, Error> {
     match head.status {
         Status::Paused => Ok(head.due),
-        Status::Running => {
+        Status::Running | Status::Replied => {
             let thread = ThreadStore::new(Arc::clone(shared), id.clone());
             match thread.next_attempt().await {
                 // `recover` tells of it.

@@ -122,6 +122,10 @@ impl<G: Definition> ThreadStore<G> {
             (hub, patch)
         });
         let mut ground = self.applied(ground, &mut edit).await?;
+        if let (Base::At { .. }, Some(head @ Head { status: Status::Replied, .. })) = (edit.base, ground.head) {
+            // The reply belongs to what is left behind.
+            self.wake(head).await?;
+        }
         ground.status = edit.status(ground.status, &ground.machine);
         let (parent, steps, source) = (ground.parent, ground.steps, edit.source());
         let stored = self.commit(ground, source).await?;

@@ -6,10 +6,13 @@ use super::waiting::Waiting;
 use crate::clock;
 use crate::graph::engine::machine::Machine;
 use crate::graph::engine::path::TaskPath;
+use crate::graph::pausing::Pauses;
 use crate::record::bytes::Bytes;
 use crate::record::checkpoint::{self, ReplyRecord};
 use crate::{CheckpointId, Definition, Deliver, Error, Head, RecordHash, Status, StoreError};
 use serde::{Deserialize, Serialize};
+use std::any::TypeId;
+use std::hash::{BuildHasher, RandomState};
 
 /// Where a delivery lies, as its seal says: beside no checkpoint, since it outlasts them.
 pub(super) const NOWHERE: (CheckpointId, RecordHash) = (CheckpointId(0), RecordHash([0; 16]));
@@ -71,8 +74,9 @@ impl<G: Definition> ThreadStore<G> {
         let name = entry(id);
         let sealed = checkpoint::seal_entry(&self.key, NOWHERE, &name, reply);
         let bytes = sealed.map_err(|error| StoreError::Failed { reason: error.to_string() })?;
-        // A thread that only waits has work from now on, which `recover` finds should nobody come to do it.
-        let status = (head.status == Status::Paused).then(|| (Status::Running, clock::now()));
+        // A thread that waits, or is about to, has work from now on, which `recover` finds should nobody come to do it.
+        let calls = matches!(head.status, Status::Paused | Status::Running | Status::Replied);
+        let status = calls.then(|| (Status::Replied, clock::now()));
         self.store.deliver(Deliver { thread: self.key.clone(), expected: beside(head), name, bytes, status }).await
     }
 
@@ -97,7 +101,8 @@ impl<G: Definition> ThreadStore<G> {
         due
     }
 
-    /// What tells a pause from those of the same name in a thread that was deleted and made anew, and in copies.
+    /// What tells a pause from those of the same name in a thread that was deleted and made anew, and in copies; by chance,
+    /// since both may happen within one tick of the clock.
     fn salt(&self, parent: Option<Head>, now: u64, task: &str) -> String {
         let mut hasher = blake3::Hasher::new_derive_key("graph-runtime, id of a pause, version 1");
         let parent = parent.map_or([0; 16], |parent| parent.hash.0);
@@ -105,14 +110,14 @@ impl<G: Definition> ThreadStore<G> {
             hasher.update(&(part.len() as u64).to_le_bytes());
             hasher.update(part);
         }
-        hasher.update(task.as_bytes());
+        hasher.update(&RandomState::new().hash_one(task).to_le_bytes());
         hasher.finalize().to_hex().chars().take(16).collect()
     }
 }
 
-/// Whether the graph may have a pause: its own, or one of a graph inside it.
+/// Whether the graph has a pause: its own, or one of a graph inside it.
 fn waits<G: Definition>() -> bool {
-    !(G::PAUSES.is_empty() && G::SUBGRAPHS.is_empty())
+    TypeId::of::<G::Pausing>() == TypeId::of::<Pauses>()
 }
 
 impl<G: Definition> Run<'_, G> {
@@ -156,6 +161,7 @@ impl<G: Definition> Run<'_, G> {
 
     fn take(&mut self, id: String, delivered: Delivered) -> Result<(), Error> {
         let (fields, record) = delivered.into_record(id);
+        self.called = true;
         let given = self.machine.reply(&record.id, &fields);
         let head = self.head.map_or(NOWHERE.0, |head| head.checkpoint);
         if given.map_err(|misplaced| self.thread.misplaced(head, misplaced))? {

@@ -46,6 +46,7 @@ impl Lease {
 impl Drop for Lease {
     fn drop(&mut self) {
         self.signal.leave(&mut runs());
+        self.signal.take_mail(false);
     }
 }
 
@@ -56,11 +57,29 @@ pub(crate) fn running(store: StoreId, thread: &ThreadKey) -> Option<Arc<Signal>>
 
 /// Tells the run of a thread in this process that a reply has come in; `false` if there is none, and then whoever brings
 /// the reply drives the thread.
-pub(crate) fn notify(store: StoreId, thread: &ThreadKey) -> bool {
+///
+/// Where the lease is held by what takes no replies, an edit of the thread or a run that is about to begin or to end, it waits
+/// for what becomes of that.
+pub(crate) async fn notify(store: StoreId, thread: &ThreadKey) -> bool {
+    poll_fn(|cx| tell_or(store, thread, |mail| mail.senders.push(cx.waker().clone()))).await
+}
+
+/// [`notify`] without waiting.
+pub(crate) fn tell(store: StoreId, thread: &ThreadKey) {
+    let _ = tell_or(store, thread, |_| {});
+}
+
+fn tell_or(store: StoreId, thread: &ThreadKey, otherwise: impl FnOnce(&mut Mail)) -> Poll<bool> {
     // Under the lock, so that the run cannot end in between without having looked.
     let runs = runs();
-    let running = runs.get(&(store, thread.clone()));
-    running.inspect(|signal| signal.mail.store(true, Ordering::Release)).is_some()
+    let Some(signal) = runs.get(&(store, thread.clone())) else { return Poll::Ready(false) };
+    let mut mail = signal.mail();
+    if mail.taken {
+        mail.came = true;
+        return Poll::Ready(true);
+    }
+    otherwise(&mut mail);
+    Poll::Pending
 }
 
 /// Asks the runs of a graph's threads in this process to end at their next step boundary, and returns how many there are.
@@ -75,8 +94,7 @@ pub(crate) struct Signal {
     key: (StoreId, ThreadKey),
     cancelled: AtomicBool,
     message: Mutex<Message>,
-    /// A reply has come in since the run last looked.
-    mail: AtomicBool,
+    mail: Mutex<Mail>,
     pub(crate) brake: Arc<Brake>,
 }
 
@@ -84,6 +102,17 @@ pub(crate) struct Signal {
 struct Message {
     reason: String,
     waker: Option<Waker>,
+}
+
+/// The replies that come in while a lease is held.
+#[derive(Default)]
+struct Mail {
+    /// The holder looks for replies, and again if one has come.
+    taken: bool,
+    /// A reply has come in since the run last looked.
+    came: bool,
+    /// Those who wait for the holder to take mail, or to go.
+    senders: Vec<Waker>,
 }
 
 /// The run was cancelled, for this reason.
@@ -95,7 +124,7 @@ impl Signal {
             key,
             cancelled: AtomicBool::new(false),
             message: Mutex::default(),
-            mail: AtomicBool::new(false),
+            mail: Mutex::default(),
             brake: Arc::default(),
         }
     }
@@ -104,11 +133,21 @@ impl Signal {
     /// again. After that, whoever brings a reply drives the thread.
     pub(crate) fn close(&self) -> bool {
         let mut runs = runs();
-        let silent = !self.mail.swap(false, Ordering::AcqRel);
+        let silent = !std::mem::take(&mut self.mail().came);
         if silent {
             self.leave(&mut runs);
         }
         silent
+    }
+
+    /// Whether the run takes mail from now on.
+    pub(crate) fn take_mail(&self, taken: bool) {
+        let senders = {
+            let mut mail = self.mail();
+            mail.taken = taken;
+            std::mem::take(&mut mail.senders)
+        };
+        senders.into_iter().for_each(Waker::wake);
     }
 
     /// Takes this run off the list; another one may have its place by then.
@@ -154,6 +193,10 @@ impl Signal {
             Some(waker) => waker.clone_from(cx.waker()),
             None => message.waker = Some(cx.waker().clone()),
         }
+    }
+
+    fn mail(&self) -> MutexGuard<'_, Mail> {
+        self.mail.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn message(&self) -> MutexGuard<'_, Message> {

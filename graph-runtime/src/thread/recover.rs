@@ -169,7 +169,7 @@ impl<G: Definition> fmt::Debug for Recover<G> {
 /// Whether a thread can be driven on: it was interrupted, or a deadline of what it waits for is over.
 fn has_work(status: Status, due: Option<SystemTime>) -> bool {
     match status {
-        Status::Running => true,
+        Status::Running | Status::Replied => true,
         Status::Paused => due.is_some_and(|due| due <= SystemTime::now()),
         _ => false,
     }
@@ -206,7 +206,7 @@ impl<G: Definition> Left<'_, G> {
         let Left { lease, stored, entries, waits } = self;
         let thread = stored.thread;
         // While it waits, no node runs that could be to blame; and one that only waited has run none yet.
-        let blameless = waits || stored.head.status == Status::Paused;
+        let blameless = waits || matches!(stored.head.status, Status::Paused | Status::Replied);
         let times = if blameless { 0 } else { stored.pick_up(&entries).await? };
         if times >= PICK_UPS {
             let node = stored.waiting_node();

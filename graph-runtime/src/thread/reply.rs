@@ -86,7 +86,12 @@ impl<G: Definition> Call<G, Reply<G>> {
     /// ```
     pub async fn deliver(self) -> Result<(), Error> {
         match self.into_asked() {
-            Some((place, reply)) => deliver(&place.store()?, &reply).await,
+            Some((place, reply)) => {
+                let thread = place.store()?;
+                deliver(&thread, &reply).await?;
+                lease::tell(thread.store.store_id(), &thread.key);
+                Ok(())
+            }
             // A call that was polled has delivered, or is about to.
             None => Ok(()),
         }
@@ -110,7 +115,7 @@ async fn drive<G: Definition>(place: Place<G>, reply: Reply<G>) -> Result<Outcom
     deliver(&thread, &reply).await?;
     loop {
         // Its run has been told, and looks again before it ends.
-        if lease::notify(thread.store.store_id(), &thread.key) {
+        if lease::notify(thread.store.store_id(), &thread.key).await {
             let name = Some(thread.key.thread.clone());
             return Ok(Outcome::Stopped(Stop { thread: name, reason: StopReason::Elsewhere }));
         }

@@ -63,6 +63,8 @@ pub(crate) struct Run<'a, G: Definition> {
     pub(super) due: Option<u64>,
     /// The head, if the store takes the thread for one that stands still.
     pub(super) asleep: Option<Head>,
+    /// The store may take the thread for one that has a reply, of those that the run has taken.
+    pub(super) called: bool,
     /// The run goes on from a breakpoint, so it does not stop there again.
     passing: bool,
     /// The size of the last record, so that the next buffer is allocated once.
@@ -203,6 +205,7 @@ impl<'a, G: Definition> Run<'a, G> {
             used: Vec::new(),
             due: None,
             asleep: None,
+            called: false,
             passing: false,
             size: 512,
             began: Instant::now(),
@@ -221,7 +224,10 @@ impl<'a, G: Definition> Run<'a, G> {
     /// Drives the loop to whatever ends it, and stores that end.
     async fn end(mut self, input: bool) -> Result<Outcome<G::State>, Error> {
         let thread = Some(self.thread.key.thread.clone());
-        let interrupt = match engine::catch(self.advance(input)).await {
+        self.signal.take_mail(true);
+        let advanced = engine::catch(self.advance(input)).await;
+        self.signal.take_mail(false);
+        let interrupt = match advanced {
             Ok(Ok(None)) => return Ok(Outcome::Finished(self.machine.into_state()?)),
             Ok(Ok(Some(Rest::Paused))) => {
                 let waiting = waiting::of(&mut self.machine);
@@ -295,6 +301,7 @@ impl<'a, G: Definition> Run<'a, G> {
             }
             if let Some(head) = self.asleep.take() {
                 thread.wake(head).await?;
+                self.called = false;
             }
             taken += 1;
             passed = self.stops_after();
@@ -313,10 +320,15 @@ impl<'a, G: Definition> Run<'a, G> {
             }
             self.machine.settle(&scene).map_err(|error| Interrupt::Nodes(vec![error]))?;
             self.steps += 1;
-            self.listen().await?;
+            let listened = self.listen().await;
             self.tell_settled();
             self.commit(Source::Step).await?;
             self.heard().await;
+            if let Err(deaf) = listened {
+                // A reply that cannot be taken is no reason to lose the step.
+                self.save().await?;
+                return Err(deaf);
+            }
         }
         self.acknowledge().await?;
         Ok(None)
@@ -341,15 +353,22 @@ impl<'a, G: Definition> Run<'a, G> {
 
     /// Ends the run where nothing can run before a reply comes, unless one has come in the meantime.
     async fn rest(&mut self) -> Result<bool, Interrupt> {
+        // The commit has said so, unless the thread was on its way to something else. Said before the last look: a reply that
+        // comes after that finds a thread that waits, and wakes it.
+        if let Some(head) = self.head.filter(|head| head.status != Status::Paused) {
+            if head.status == Status::Replied {
+                // The reply was taken. One that comes from now on keeps the thread awake.
+                self.thread.wake(head).await?;
+            }
+            if let Err(error) = self.thread.pause(head).await {
+                return Err(self.thread.interrupted(error).await);
+            }
+            self.asleep = Some(head);
+            self.head = Some(Head { status: Status::Paused, ..head });
+        }
         self.listen().await?;
         if !self.machine.idle() {
             return Ok(false);
-        }
-        // The commit has said so, unless the thread was on its way to something else.
-        if let Some(head) = self.head.filter(|head| head.status != Status::Paused)
-            && let Err(error) = self.thread.pause(head).await
-        {
-            return Err(self.thread.interrupted(error).await);
         }
         self.acknowledge().await?;
         Ok(self.signal.close())

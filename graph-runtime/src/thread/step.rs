@@ -37,7 +37,7 @@ impl<G: Definition> Run<'_, G> {
                 if let Err(error) = self.store(append, self.source(source)).await {
                     return Err(thread.interrupted(error).await);
                 }
-                (self.head, self.begun, self.footing) = (Some(head), true, Commit::Synced);
+                (self.head, self.begun, self.footing, self.called) = (Some(head), true, Commit::Synced, false);
                 self.used.clear();
                 self.journal.stored(beside(head));
             }
@@ -64,6 +64,8 @@ impl<G: Definition> Run<'_, G> {
         self.tell();
         let commit = match (self.machine.at_end(), self.machine.idle()) {
             (true, _) => return self.append(source, Status::Finished, durability.at_exit()).await,
+            // Over a reply that was taken, the store would not let it fall asleep: it is told so once it is up again.
+            (_, true) if self.called => return self.append(source, Status::Running, durability.at_exit()).await,
             (_, true) => return self.append(source, Status::Paused, durability.at_exit()).await,
             (false, false) => durability.between_steps(),
         };
@@ -86,7 +88,7 @@ impl<G: Definition> Run<'_, G> {
         }
         (self.head, self.begun, self.footing) = (Some(head), true, commit);
         self.tell_waiting();
-        self.asleep = (status == Status::Paused).then_some(head);
+        (self.asleep, self.called) = ((status == Status::Paused).then_some(head), false);
         self.used.clear();
         self.extent = Some(extent);
         self.machine.stored();

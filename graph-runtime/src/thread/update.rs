@@ -172,9 +172,8 @@ async fn revise<G: Definition>(asked: Asked<G>) -> Result<Snapshot<G>, Error> {
     let asks = snapshot.waiting.len();
     thread.unanswered(&mut snapshot.waiting).await?;
     if head.status == Status::Paused && snapshot.waiting.len() < asks {
-        // A reply that came while the edit was made has told a head that is none any more that there is work.
-        thread.wake(head).await?;
-        snapshot.status = Status::Running;
+        // A reply came while the edit was made, and over that the store let nothing fall asleep.
+        snapshot.status = Status::Replied;
     }
     Ok(snapshot)
 }

@@ -92,7 +92,8 @@ impl Waiting {
         &self.task
     }
 
-    /// Which item of the innermost `for` around the pause it is about, from 0; `None` outside of every `for`.
+    /// Which item of the innermost `for` around the pause, or around the subgraph that it is in, it is about, from 0; `None`
+    /// outside of every `for`.
     #[must_use]
     pub fn item(&self) -> Option<usize> {
         self.item
@@ -128,7 +129,7 @@ impl Waiting {
     }
 
     pub(super) fn new(name: &TaskName, asked: &Asked) -> Waiting {
-        let item = name.path.last().and_then(|part| match part {
+        let item = name.path.iter().rev().find_map(|part| match part {
             Part::Item(item) => usize::try_from(*item).ok(),
             Part::Inside(_) => None,
         });

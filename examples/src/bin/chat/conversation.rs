@@ -54,7 +54,7 @@ graph! {
 /// How often the model may use tools in one turn.
 const ROUNDS: usize = 16;
 
-/// Asks the model what to say or to do. Its answer is journaled before it is used, so nobody pays for it twice.
+/// Asks the model what to say or to do. Its answer is journaled before it is used: whatever happens then, nobody asks again.
 async fn think(chat: &Conversation, cx: &Ctx<Desk>) -> Result<impl Update<Conversation> + use<>, BoxError> {
     let turn = chat.messages.iter().rev().take_while(|message| !matches!(message, Message::User(_)));
     let rounds = turn.filter(|message| matches!(message, Message::Assistant(_))).count();

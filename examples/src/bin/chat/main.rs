@@ -8,8 +8,8 @@
 //!
 //! The model is at any endpoint that speaks as `OpenAI`'s does, by `--base-url` or `OPENAI_BASE_URL`, with the key in
 //! `OPENAI_API_KEY` if it wants one. It may list and read the files of a directory as it likes. Before it writes a file or
-//! runs a command the program ends, and a later call answers. Kill it whenever you like: the next call goes on, and no
-//! answer is paid for twice and no command run twice.
+//! runs a command the program ends, and a later call answers. Kill it whenever you like: the next call goes on, asks for no
+//! answer that has come, and runs no command twice.
 
 mod conversation;
 mod message;
@@ -56,7 +56,7 @@ struct Args {
     #[arg(long, value_name = "WHY", requires = "refuse")]
     because: Option<String>,
     /// Prints the conversation.
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["allow", "refuse"])]
     history: bool,
 }
 

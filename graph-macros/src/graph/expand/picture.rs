@@ -199,7 +199,7 @@ fn words(policy: &Policy) -> Vec<String> {
 /// A duration in the largest unit that has a whole number of it: days are no thousands of seconds.
 fn long(duration: Duration) -> String {
     let units = [(24 * 60 * 60, "d"), (60 * 60, "h"), (60, "m")];
-    let whole = |(unit, _): &(u64, _)| duration.subsec_nanos() == 0 && duration.as_secs() % unit == 0;
+    let whole = |(unit, _): &(u64, _)| duration.subsec_nanos() == 0 && duration.as_secs().is_multiple_of(*unit);
     match units.iter().find(|unit| whole(unit)) {
         Some((unit, name)) => format!("{}{name}", duration.as_secs() / unit),
         None => format!("{duration:?}"),

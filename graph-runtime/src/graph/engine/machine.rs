@@ -217,7 +217,7 @@ impl<G: Definition> Machine<G> {
             }
             point(trail, depth, &position.regions, task);
             // One in which all wait stays as it is.
-            let Some(child) = task.child.as_mut().filter(|child| child.at_end() || child.width() > 0) else { continue };
+            let Some(child) = task.child.as_mut().filter(|child| !child.idle()) else { continue };
             trail.path.push(Part::Inside(task.node.name()));
             child.advance(trail, observer)?;
             if child.at_end() {

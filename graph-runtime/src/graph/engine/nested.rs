@@ -100,6 +100,9 @@ pub trait Child<X, M>: Sized + Send + Sync + 'static {
 
     fn at_end(&self) -> bool;
 
+    /// Whether nothing of it can run before a reply comes.
+    fn idle(&self) -> bool;
+
     /// How many nodes run in the next superstep.
     fn width(&self) -> usize;
 
@@ -162,6 +165,10 @@ impl<X: Send + Sync + 'static> Child<X, ()> for NoChild {
     }
 
     fn at_end(&self) -> bool {
+        match *self {}
+    }
+
+    fn idle(&self) -> bool {
         match *self {}
     }
 
@@ -257,6 +264,13 @@ where
         match self {
             Either::Left(Nested(machine)) => machine.at_end(),
             Either::Right(rest) => rest.at_end(),
+        }
+    }
+
+    fn idle(&self) -> bool {
+        match self {
+            Either::Left(Nested(machine)) => machine.idle(),
+            Either::Right(rest) => rest.idle(),
         }
     }
 

@@ -140,9 +140,10 @@ impl<G: Definition> Machine<G> {
         Ok(())
     }
 
-    /// Whether nothing can run before a reply comes.
+    /// Whether nothing can run before a reply comes. A subgraph at its end is still to be left.
     pub(crate) fn idle(&self) -> bool {
-        !self.at_end() && self.width() == 0
+        let idle = |task: &Task<G>| task.child.as_ref().map_or_else(|| task.waits(), Child::idle);
+        !self.at_end() && self.position.tasks.iter().all(idle)
     }
 }
 

@@ -6,7 +6,7 @@ use super::keys::{DIGEST_BYTES, Names};
 use crate::{CheckpointId, Head, RecordHash, Status, StoreError, ThreadKey};
 use std::collections::{HashMap, HashSet};
 
-const STATUSES: [Status; 7] = [
+const STATUSES: [Status; 8] = [
     Status::Running,
     Status::Paused,
     Status::Failed,
@@ -14,6 +14,7 @@ const STATUSES: [Status; 7] = [
     Status::Finished,
     Status::Cancelled,
     Status::Copying,
+    Status::Replied,
 ];
 
 /// `checkpoint | hash | status | updated | due`; the last is left out if there is none.
@@ -62,6 +63,7 @@ fn status_byte(status: Status) -> u8 {
         Status::Finished => 4,
         Status::Cancelled => 5,
         Status::Copying => 6,
+        Status::Replied => 7,
     }
 }
 

@@ -64,6 +64,8 @@ impl Checkpointer for SledSaver {
         let thread = append.thread.clone();
         let submitted = self.0.submit(&thread, append.commit, append.record.len(), |names, head| {
             compare(head, append.expected)?;
+            let mut append = append;
+            append.head.status = append.head.status.after(head.map(|head| head.status));
             let next = Some(append.head);
             Ok((Write::Append(names, append), next))
         });

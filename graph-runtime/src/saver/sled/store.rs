@@ -151,5 +151,9 @@ pub(super) fn compare(head: Option<Head>, expected: Option<(CheckpointId, Record
 
 /// The head with another status, if it gets one.
 pub(super) fn changed(head: Option<Head>, status: Option<(Status, u64)>) -> Option<Head> {
-    head.zip(status).map(|(head, (status, updated))| Head { status, updated, ..head })
+    let changed = |head: Head, (status, updated): (Status, u64)| {
+        let status = status.after(Some(head.status));
+        Head { status, updated, ..head }
+    };
+    head.zip(status).map(|(head, status)| changed(head, status))
 }
