@@ -221,13 +221,19 @@ fn pages_of_large_states_are_short() {
     let store = Faulty::new(MemorySaver::new());
     let thread = Turning::builder().checkpointer(store.clone()).build().thread("a");
     // The newest are small, so the pages have grown before the large records come.
-    block_on(thread.invoke(Turns::update().goal(100).load(vec![7; 100_000]))).unwrap().finished().unwrap();
+    for goal in 1..=100 {
+        // What is written is stored, so each of these inputs is a large record.
+        block_on(thread.invoke(Turns::update().goal(goal).load(vec![7; 100_000]))).unwrap().finished().unwrap();
+    }
     block_on(thread.invoke(Turns::update().goal(130).load(vec![]))).unwrap().finished().unwrap();
-    assert_eq!(collect(thread.history()).len(), 132);
+    let _ = store.pages();
+    assert_eq!(collect(thread.history()).len(), 231);
     let pages = store.pages();
     let large: Vec<_> = pages.iter().filter(|(_, bytes)| *bytes > 100_000).collect();
     assert!(large.len() > 4, "{pages:?}");
-    assert!(large[1..].iter().all(|(_, bytes)| *bytes <= 1 << 20), "after one page the size is known: {pages:?}");
+    // A page may be large where the ones before it were small; after it the size is known.
+    let long = large.iter().filter(|(_, bytes)| *bytes > 1 << 20).count();
+    assert!(long <= 1 && large[2..].iter().all(|(_, bytes)| *bytes <= 1 << 20), "{pages:?}");
 }
 
 #[test]

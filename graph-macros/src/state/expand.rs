@@ -77,6 +77,7 @@ fn graph_state(state: &State<'_>) -> TokenStream {
     });
     let result = quote!(::core::result::Result);
     let error = quote!(#krate::__private::FieldError);
+    let changes = changes(state);
     quote! {
         #[automatically_derived]
         impl #krate::GraphState for #job {
@@ -116,6 +117,79 @@ fn graph_state(state: &State<'_>) -> TokenStream {
             fn decode_patch(fields: &mut #krate::__private::FieldReader<'_>) -> #result<#patch, #error> {
                 #result::Ok(#patch { #(#idents: #columns.take_writes(fields)?,)* })
             }
+
+            #changes
+        }
+    }
+}
+
+/// ```text
+/// fn encode_growth(patch: &__JobPatch, fields: &mut FieldWriter<'_>) -> Result<(), FieldError> {
+///     __notes.put_writes(fields, &patch.notes)?;
+///     Ok(())
+/// }
+/// fn mark(patch: &__JobPatch, marks: &mut Marks) {
+///     if Slot::holds(&patch.step) { marks.set(0); }
+/// }
+/// fn encode_marked(&self, marks: &Marks, fields: &mut FieldWriter<'_>) -> Result<(), FieldError> {
+///     if marks.has(0) { __step.put(fields, &self.step)?; }
+///     Ok(())
+/// }
+/// fn replace(&mut self, fields: &mut FieldReader<'_>) -> Result<(), FieldError> {
+///     if let Some(value) = __step.take_written(fields)? { self.step = value; }
+///     Ok(())
+/// }
+/// ```
+fn changes(state: &State<'_>) -> TokenStream {
+    let State { krate, fields, .. } = state;
+    let patch = patch::name(state);
+    let (result, error) = (quote!(::core::result::Result), quote!(#krate::__private::FieldError));
+    let (writer, reader) = (quote!(#krate::__private::FieldWriter<'_>), quote!(#krate::__private::FieldReader<'_>));
+    let stored = || fields.iter().enumerate().filter(|(_, field)| field.codec != Codec::Skip);
+    let growing = stored().filter(|(_, field)| field.grows()).map(|(_, field)| {
+        let (ident, column) = (field.ident, column::name(field));
+        quote!(#column.put_writes(fields, &patch.#ident)?;)
+    });
+    let others = || stored().filter(|(_, field)| !field.grows());
+    let marked = others().filter(|(_, field)| !field.ephemeral).map(|(index, field)| {
+        let ident = field.ident;
+        quote!(if #krate::__private::Slot::holds(&patch.#ident) { marks.set(#index); })
+    });
+    let written = others().map(|(index, field)| {
+        let (ident, column) = (field.ident, column::name(field));
+        let condition = if field.ephemeral { quote!(true) } else { quote!(marks.has(#index)) };
+        quote!(if #condition { #column.put(fields, &self.#ident)?; })
+    });
+    let replaced = others().map(|(_, field)| {
+        let (ident, column) = (field.ident, column::name(field));
+        quote! {
+            if let ::core::option::Option::Some(value) = #column.take_written(fields)? {
+                self.#ident = value;
+            }
+        }
+    });
+    quote! {
+        #[allow(unused_variables)]
+        fn encode_growth(patch: &#patch, fields: &mut #writer) -> #result<(), #error> {
+            #(#growing)*
+            #result::Ok(())
+        }
+
+        #[allow(unused_variables)]
+        fn mark(patch: &#patch, marks: &mut #krate::__private::Marks) {
+            #(#marked)*
+        }
+
+        #[allow(unused_variables)]
+        fn encode_marked(&self, marks: &#krate::__private::Marks, fields: &mut #writer) -> #result<(), #error> {
+            #(#written)*
+            #result::Ok(())
+        }
+
+        #[allow(unused_variables)]
+        fn replace(&mut self, fields: &mut #reader) -> #result<(), #error> {
+            #(#replaced)*
+            #result::Ok(())
         }
     }
 }
@@ -223,6 +297,14 @@ fn stand_in(state: &State<'_>, update: &Ident) -> TokenStream {
                 fn decode(_: &mut #krate::__private::FieldReader<'_>) -> #result<Self, #error> { loop {} }
                 fn encode_patch((): &(), _: &mut #krate::__private::FieldWriter<'_>) -> #result<(), #error> { loop {} }
                 fn decode_patch(_: &mut #krate::__private::FieldReader<'_>) -> #result<(), #error> { loop {} }
+                fn encode_growth((): &(), _: &mut #krate::__private::FieldWriter<'_>) -> #result<(), #error> { loop {} }
+                fn mark((): &(), _: &mut #krate::__private::Marks) {}
+                fn encode_marked(
+                    &self,
+                    _: &#krate::__private::Marks,
+                    _: &mut #krate::__private::FieldWriter<'_>,
+                ) -> #result<(), #error> { loop {} }
+                fn replace(&mut self, _: &mut #krate::__private::FieldReader<'_>) -> #result<(), #error> { loop {} }
             }
 
             impl<__S: #krate::GraphState, __W> #krate::Update<__S> for #update<__W> {

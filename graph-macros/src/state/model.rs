@@ -40,6 +40,14 @@ pub(super) struct Field<'a> {
     pub(super) ephemeral: bool,
 }
 
+impl Field<'_> {
+    /// Whether its writes tell what changes: its reducer is one of the library's for lists, maps and sets.
+    pub(super) fn grows(&self) -> bool {
+        let by_itself = |word: &Ident| ["append", "merge", "upsert"].iter().any(|grows| word == grows);
+        !self.ephemeral && self.reducer.as_ref().is_some_and(|(word, _)| by_itself(word))
+    }
+}
+
 /// Which setters a field gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Setters {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use std::fmt;
 
 /// Bytes that the codec takes in one piece, and that no debug output shows: they may hold secrets.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Bytes(pub(crate) Vec<u8>);
 
 impl fmt::Debug for Bytes {

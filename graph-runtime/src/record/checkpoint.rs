@@ -1,7 +1,7 @@
 //! Checkpoints, and the entries beside them, as records.
 //!
 //! ```text
-//! body of a checkpoint = meta length u32, meta, fields
+//! body of a checkpoint = meta length u32, meta, fields; of one with changes only = meta length u32, meta, changes
 //! body of an entry     = label length u32, label, value
 //! ```
 //!
@@ -10,8 +10,9 @@
 
 use super::carried::CarriedRecord;
 use super::codec::{self, CodecError};
+use super::delta::DeltaRecord;
 use super::field::{FieldError, FieldReader, FieldWriter};
-use super::frame::{self, Kind};
+use super::frame::{self, Frame, Kind};
 use super::position::{KeptRecord, PositionRecord};
 use crate::{CheckpointId, GraphState, RecordHash, Status, ThreadKey};
 use serde::de::DeserializeOwned;
@@ -45,6 +46,8 @@ pub(crate) struct Meta<'a> {
     pub(crate) checkpoint: u64,
     /// The checkpoint that the state comes from.
     pub(crate) parent: Option<u64>,
+    /// The checkpoint whose record holds a whole state, if this one holds changes only: all records from there on.
+    pub(crate) base: Option<u64>,
     /// Supersteps over the life of the thread.
     pub(crate) step: u64,
     pub(crate) source: Source,
@@ -85,6 +88,7 @@ pub(crate) struct OwnedMeta {
     pub(crate) thread: String,
     pub(crate) checkpoint: u64,
     pub(crate) parent: Option<u64>,
+    pub(crate) base: Option<u64>,
     pub(crate) step: u64,
     pub(crate) source: Source,
     pub(crate) time: u64,
@@ -113,15 +117,34 @@ pub(crate) struct Record<S> {
 pub(crate) fn encode<S: GraphState>(
     meta: &Meta<'_>,
     parent: RecordHash,
-    state: &S,
+    content: &Content<'_, S>,
     buffer: &mut Vec<u8>,
 ) -> Result<RecordHash, FieldError> {
-    frame::begin(Kind::Full, parent, buffer);
+    let kind = match content {
+        Content::Whole(_) => Kind::Full,
+        Content::Delta(_) => Kind::Delta,
+    };
+    frame::begin(kind, parent, buffer);
     label(meta, buffer).map_err(metadata)?;
-    let mut fields = FieldWriter::new(buffer);
-    state.encode(&mut fields)?;
-    let schema = fields.finish();
+    let schema = match content {
+        Content::Whole(state) => {
+            let mut fields = FieldWriter::new(buffer);
+            state.encode(&mut fields)?;
+            fields.finish()
+        }
+        Content::Delta(delta) => {
+            codec::encode_compact(delta, buffer).map_err(metadata)?;
+            0
+        }
+    };
     Ok(frame::end(schema, buffer))
+}
+
+/// What a record holds of the state.
+pub(crate) enum Content<'a, S> {
+    Whole(&'a S),
+    /// What has changed since the record before it.
+    Delta(&'a DeltaRecord),
 }
 
 /// Writes a checkpoint, which was read, as that of another thread, behind a record of that thread.
@@ -131,11 +154,11 @@ pub(crate) fn seal_again(
     parent: RecordHash,
     buffer: &mut Vec<u8>,
 ) -> Result<RecordHash, FieldError> {
-    let Opened { mut meta, schema, fields, .. } = opened;
+    let Opened { mut meta, kind, schema, content, .. } = opened;
     thread.clone_into(&mut meta.thread);
-    frame::begin(Kind::Full, parent, buffer);
+    frame::begin(kind, parent, buffer);
     label(&meta, buffer).map_err(metadata)?;
-    buffer.extend_from_slice(fields);
+    buffer.extend_from_slice(content);
     Ok(frame::end(schema, buffer))
 }
 
@@ -143,22 +166,18 @@ fn metadata(CodecError(reason): CodecError) -> FieldError {
     FieldError::NotStorable { field: "the metadata", codec: super::field::FieldCodec::Bincode, reason }
 }
 
-/// Reads a checkpoint that was stored for this thread under this id.
-pub(crate) fn decode<S: GraphState>(key: &ThreadKey, id: CheckpointId, bytes: &[u8]) -> Result<Record<S>, RecordError> {
-    open(key, id, bytes)?.record()
-}
-
 /// Verifies a checkpoint that was stored for this thread under this id.
 pub(crate) fn open<'a>(key: &ThreadKey, id: CheckpointId, bytes: &'a [u8]) -> Result<Opened<'a>, RecordError> {
-    let frame = frame::open(Kind::Full, bytes)?;
-    let (meta, fields) = split_label::<OwnedMeta>(frame.body)?;
+    let frame = frame::open(&[Kind::Full, Kind::Delta], bytes)?;
+    let (meta, content) = split_label::<OwnedMeta>(frame.body)?;
     if meta.graph != *key.graph || meta.thread != key.thread.as_str() || meta.checkpoint != id.0 {
         return Err(RecordError::Corrupt(format!(
             "it is checkpoint {} of thread `{}` of graph `{}`, stored in the place of another",
             meta.checkpoint, meta.thread, meta.graph
         )));
     }
-    Ok(Opened { meta, hash: frame.hash, before: frame.parent, schema: frame.schema, fields })
+    let Frame { kind, schema, hash, parent: before, .. } = frame;
+    Ok(Opened { meta, hash, before, kind, schema, content })
 }
 
 /// A checkpoint that was verified, and whose state was not read yet.
@@ -168,15 +187,35 @@ pub(crate) struct Opened<'a> {
     pub(crate) hash: RecordHash,
     /// The hash of the record before it on the thread.
     pub(crate) before: RecordHash,
+    kind: Kind,
     schema: u64,
-    fields: &'a [u8],
+    content: &'a [u8],
 }
 
 impl Opened<'_> {
-    /// Reads the state, too.
+    /// Whether it holds the whole state, and not only what has changed.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.kind == Kind::Full
+    }
+
+    /// How many bytes it holds of the state.
+    pub(crate) fn size(&self) -> usize {
+        self.content.len()
+    }
+
+    /// What has changed since the record before it.
+    pub(crate) fn delta(&self) -> Result<DeltaRecord, RecordError> {
+        codec::decode_compact(self.content)
+            .map_err(|error| RecordError::Corrupt(format!("the changes are not whole: {error}")))
+    }
+
+    /// Reads the state, too, of a record that holds all of it.
     pub(crate) fn record<S: GraphState>(self) -> Result<Record<S>, RecordError> {
+        if !self.is_whole() {
+            return Err(RecordError::corrupt("it holds changes only, and what they were made to is missing"));
+        }
         let mut fields =
-            FieldReader::new(self.fields).ok_or_else(|| RecordError::corrupt("the fields are not whole"))?;
+            FieldReader::new(self.content).ok_or_else(|| RecordError::corrupt("the fields are not whole"))?;
         let state = S::decode(&mut fields).map_err(|error| RecordError::Incompatible(error.to_string()))?;
         Ok(Record { meta: self.meta, hash: self.hash, state })
     }
@@ -265,7 +304,7 @@ pub(crate) fn verify_entry<'a>(
     bytes: &'a [u8],
 ) -> Result<&'a [u8], RecordError> {
     let (checkpoint, hash) = beside;
-    let frame = frame::open(Kind::Entry, bytes)?;
+    let frame = frame::open(&[Kind::Entry], bytes)?;
     let (place, value) = split_label::<OwnedPlace>(frame.body)?;
     let expected = OwnedPlace {
         graph: key.graph.to_string(),
@@ -306,7 +345,7 @@ struct OwnedPlace {
 fn label<T: Serialize>(label: &T, buffer: &mut Vec<u8>) -> Result<(), CodecError> {
     let start = buffer.len() + 4;
     buffer.extend_from_slice(&[0; 4]);
-    codec::encode(label, buffer)?;
+    codec::encode_compact(label, buffer)?;
     let length = u32::try_from(buffer.len() - start).map_err(|_| CodecError("it takes more than 4 GiB".to_owned()))?;
     if let Some(place) = buffer.get_mut(start - 4..start) {
         place.copy_from_slice(&length.to_le_bytes());
@@ -320,7 +359,7 @@ fn split_label<T: DeserializeOwned>(body: &[u8]) -> Result<(T, &[u8]), RecordErr
         rest.split_at_checked(usize::try_from(u32::from_le_bytes(*length)).ok()?)
     };
     let (label, rest) = cut().ok_or_else(|| RecordError::corrupt("the body is not whole"))?;
-    let label =
-        codec::decode(label).map_err(|error| RecordError::Corrupt(format!("the body is not whole: {error}")))?;
+    let label = codec::decode_compact(label)
+        .map_err(|error| RecordError::Corrupt(format!("the body is not whole: {error}")))?;
     Ok((label, rest))
 }

@@ -1,6 +1,6 @@
 //! Values as bytes: the only module that knows which codec does it.
 //!
-//! bincode 1 with fixed-width little-endian integers; trailing bytes are refused. A slice bounds every length by itself,
+//! bincode 1 with fixed-width little-endian integers, in the library's own structures with integers of variable width; trailing bytes are refused. A slice bounds every length by itself,
 //! the [budget](super::budget) bounds what a length limit does not.
 
 use super::budget::{Budget, Exceeded};
@@ -19,19 +19,46 @@ fn options() -> impl Options {
     DefaultOptions::new().with_fixint_encoding().reject_trailing_bytes()
 }
 
+/// For what this library stores of its own, which is mostly small numbers.
+fn compact() -> impl Options {
+    DefaultOptions::new().with_varint_encoding().reject_trailing_bytes()
+}
+
 /// Appends the bytes of a value; on an error the buffer holds a part of them.
 pub(super) fn encode<T: Serialize + ?Sized>(value: &T, buffer: &mut Vec<u8>) -> Result<(), CodecError> {
-    let start = buffer.len();
-    let budget = Budget::writing(false);
-    let mut codec = bincode::Serializer::new(&mut *buffer, options());
-    value.serialize(serializer::Bounded::new(&mut codec, &budget)).map_err(describe)?;
-    if budget.covers(buffer.len() - start) { Ok(()) } else { Err(CodecError(Exceeded::Work.to_string())) }
+    encode_with(options(), value, buffer)
 }
 
 /// Reads a value that takes exactly these bytes.
 pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CodecError> {
+    decode_with(options(), bytes)
+}
+
+/// [`encode`] with integers that take as many bytes as they need.
+pub(super) fn encode_compact<T: Serialize + ?Sized>(value: &T, buffer: &mut Vec<u8>) -> Result<(), CodecError> {
+    encode_with(compact(), value, buffer)
+}
+
+/// [`decode`] of what [`encode_compact`] has made.
+pub(super) fn decode_compact<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CodecError> {
+    decode_with(compact(), bytes)
+}
+
+fn encode_with<T: Serialize + ?Sized>(
+    options: impl Options,
+    value: &T,
+    buffer: &mut Vec<u8>,
+) -> Result<(), CodecError> {
+    let start = buffer.len();
+    let budget = Budget::writing(false);
+    let mut codec = bincode::Serializer::new(&mut *buffer, options);
+    value.serialize(serializer::Bounded::new(&mut codec, &budget)).map_err(describe)?;
+    if budget.covers(buffer.len() - start) { Ok(()) } else { Err(CodecError(Exceeded::Work.to_string())) }
+}
+
+fn decode_with<T: DeserializeOwned>(options: impl Options, bytes: &[u8]) -> Result<T, CodecError> {
     let budget = Budget::reading(bytes.len());
-    options().deserialize_seed(Value(&budget, PhantomData), bytes).map_err(describe)
+    options.deserialize_seed(Value(&budget, PhantomData), bytes).map_err(describe)
 }
 
 /// Asks the codec for a `T` within the budget.

@@ -4,7 +4,7 @@
 //! offset  size  what (all integers little-endian)
 //!      0     4  magic, "GRPH"
 //!      4     1  format version, 1
-//!      5     1  kind: 0 full checkpoint, 1 delta (reserved), 2 entry beside a checkpoint
+//!      5     1  kind: 0 full checkpoint, 1 delta, 2 entry beside a checkpoint
 //!      6     2  flags, 0
 //!      8     8  schema fingerprint: the wrapping sum over the fields, 0 for an entry
 //!     16    16  hash of the record before this one on the thread; of the checkpoint beside which an entry lies
@@ -25,7 +25,10 @@ const HEADER: usize = 40;
 /// What a frame holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
+    /// A checkpoint with its whole state.
     Full = 0,
+    /// A checkpoint with what has changed since the one before it.
+    Delta = 1,
     Entry = 2,
 }
 
@@ -72,14 +75,15 @@ pub(super) fn end(schema: u64, buffer: &mut Vec<u8>) -> RecordHash {
 /// A frame whose checksum fits.
 #[derive(Debug)]
 pub(super) struct Frame<'a> {
+    pub(super) kind: Kind,
     pub(super) schema: u64,
     pub(super) parent: RecordHash,
     pub(super) hash: RecordHash,
     pub(super) body: &'a [u8],
 }
 
-/// Verifies a frame, the checksum before anything else.
-pub(super) fn open(kind: Kind, bytes: &[u8]) -> Result<Frame<'_>, RecordError> {
+/// Verifies a frame of one of these kinds, the checksum before anything else.
+pub(super) fn open<'a>(kinds: &[Kind], bytes: &'a [u8]) -> Result<Frame<'a>, RecordError> {
     let (framed, stored) =
         bytes.split_last_chunk().ok_or_else(|| RecordError::corrupt("the bytes are too few for a record"))?;
     let hash = RecordHash(*stored);
@@ -93,16 +97,18 @@ pub(super) fn open(kind: Kind, bytes: &[u8]) -> Result<Frame<'_>, RecordError> {
             header.version, header.flags
         )));
     }
-    if header.kind != kind as u8 {
+    let Some(kind) = kinds.iter().copied().find(|kind| *kind as u8 == header.kind) else {
+        let wanted: Vec<String> = kinds.iter().map(|kind| (*kind as u8).to_string()).collect();
         return Err(RecordError::corrupt(format!(
             "it is a record of kind {} where one of kind {} was stored",
-            header.kind, kind as u8
+            header.kind,
+            wanted.join(" or ")
         )));
-    }
+    };
     if header.length != header.body.len() as u64 {
         return Err(RecordError::corrupt("the length does not fit the bytes"));
     }
-    Ok(Frame { schema: header.schema, parent: header.parent, hash, body: header.body })
+    Ok(Frame { kind, schema: header.schema, parent: header.parent, hash, body: header.body })
 }
 
 /// The parts of a frame without its checksum.

@@ -6,6 +6,7 @@ pub(crate) mod carried;
 pub(crate) mod checkpoint;
 mod codec;
 mod container;
+pub(crate) mod delta;
 mod deserializer;
 mod elements;
 pub(crate) mod field;
@@ -15,6 +16,7 @@ mod json;
 pub(crate) mod position;
 pub(crate) mod probe;
 mod serializer;
+pub(crate) mod series;
 #[cfg(test)]
 mod tests;
 mod trace;

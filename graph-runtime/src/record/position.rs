@@ -1,6 +1,8 @@
 //! Where a thread is, as its checkpoints hold it.
 
 use super::bytes::Bytes;
+use super::checkpoint::RecordError;
+use super::delta::DeltaRecord;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
@@ -12,6 +14,33 @@ pub(crate) struct PositionRecord {
 }
 
 impl PositionRecord {
+    /// Fills in what the record before this one holds as well: lists of items, and states of subgraphs.
+    pub(crate) fn complete(&mut self, before: &PositionRecord) -> Result<(), RecordError> {
+        for open in &mut self.loops {
+            if open.list.is_none() {
+                let same = |old: &&LoopRecord| old.region == open.region && old.items == open.items;
+                open.list = before.loops.iter().find(same).and_then(|old| old.list.clone());
+                if open.list.is_none() {
+                    return Err(RecordError::Corrupt(format!("the items of `{}` are missing", open.region)));
+                }
+            }
+        }
+        for task in &mut self.tasks {
+            let Some(child) = &mut task.child else { continue };
+            if child.fields.is_some() {
+                continue;
+            }
+            let same = |old: &&TaskRecord| old.node == task.node && old.items == task.items;
+            let Some(old) = before.tasks.iter().find(same).and_then(|old| old.child.as_ref()) else {
+                return Err(RecordError::Corrupt(format!("the state of subgraph `{}` is missing", task.node)));
+            };
+            child.fields.clone_from(&old.fields);
+            child.changes.splice(0..0, old.changes.iter().cloned());
+            child.position.complete(&old.position)?;
+        }
+        Ok(())
+    }
+
     /// How many nodes run next, those in subgraphs included and those that wait for a reply left out.
     pub(crate) fn width(&self) -> usize {
         let width = |task: &TaskRecord| match (&task.child, &task.pause) {
@@ -62,15 +91,18 @@ pub(crate) struct LoopRecord {
     pub(crate) region: Cow<'static, str>,
     /// The items of the `for`s around it.
     pub(crate) items: Vec<u32>,
-    pub(crate) list: Bytes,
+    /// `None` if it is the list that the record before holds for this `for`.
+    pub(crate) list: Option<Bytes>,
 }
 
 /// The run of a subgraph.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChildRecord {
     pub(crate) position: PositionRecord,
-    /// The subgraph's state.
-    pub(crate) fields: Bytes,
+    /// The subgraph's state; `None` if it is the one that the record before holds for this run, with the changes.
+    pub(crate) fields: Option<Bytes>,
+    /// What has changed since.
+    pub(crate) changes: Vec<DeltaRecord>,
     /// What the subgraphs inside of it keep.
     pub(crate) memory: Vec<KeptRecord>,
 }

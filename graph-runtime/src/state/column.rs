@@ -135,6 +135,16 @@ impl<T, S> Column<T, S> {
         })
     }
 
+    /// Reads a stored field; nothing if the record does not hold it, and of a skipped one.
+    ///
+    /// # Errors
+    ///
+    /// As [`take`](Column::take).
+    pub fn take_written(&'static self, fields: &mut FieldReader<'_>) -> Result<Option<T>, FieldError> {
+        let Some(codec) = &self.codec else { return Ok(None) };
+        self.catch(|| (codec.take)(fields, self.name, &self.probes))
+    }
+
     /// Writes what waits for a stored field; where nothing waits, and of a skipped one, it writes nothing.
     ///
     /// # Errors

@@ -1,9 +1,11 @@
 //! What `#[derive(GraphState)]` implements: fields, defaults, and the way to and from bytes.
 
 pub(crate) mod column;
+mod marks;
 pub mod reduce;
 pub mod update;
 
+pub use marks::Marks;
 pub use update::Update;
 
 use crate::record::field::{FieldError, FieldReader, FieldWriter};
@@ -78,6 +80,23 @@ pub trait GraphState: Sized + 'static {
     /// Reads a patch; a field that is left out has no pending write.
     #[doc(hidden)]
     fn decode_patch(fields: &mut FieldReader<'_>) -> Result<Self::Patch, FieldError>;
+
+    /// Writes what the patch holds for stored fields that grow: those with a reducer of the library for lists, maps and sets,
+    /// so that the writes themselves are what changes.
+    #[doc(hidden)]
+    fn encode_growth(patch: &Self::Patch, fields: &mut FieldWriter<'_>) -> Result<(), FieldError>;
+
+    /// Marks the other stored fields that the patch holds something for.
+    #[doc(hidden)]
+    fn mark(patch: &Self::Patch, marks: &mut Marks);
+
+    /// Writes the marked fields, and those that live for one step.
+    #[doc(hidden)]
+    fn encode_marked(&self, marks: &Marks, fields: &mut FieldWriter<'_>) -> Result<(), FieldError>;
+
+    /// Reads the fields that [`encode_marked`](GraphState::encode_marked) wrote, in place of those that the state has.
+    #[doc(hidden)]
+    fn replace(&mut self, fields: &mut FieldReader<'_>) -> Result<(), FieldError>;
 }
 
 /// One field of a [`GraphState`].

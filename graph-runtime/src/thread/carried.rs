@@ -1,6 +1,6 @@
 //! What a checkpoint that somebody makes of another one takes over from what lies beside that.
 
-use super::halt::RECOVERY;
+use super::halt::{ATTEMPT, HALT, TASK};
 use super::journal;
 use super::stored::{Stored, ThreadStore, beside};
 use crate::record::bytes::Bytes;
@@ -11,7 +11,8 @@ use std::collections::BTreeMap;
 
 impl CarriedRecord {
     fn takes(&self, entry: &str) -> bool {
-        if journal::is_effect(entry) { self.effects.is_some() } else { self.tasks && entry != RECOVERY }
+        let tasks = || entry == HALT || entry.starts_with(TASK) || entry.starts_with(ATTEMPT);
+        if journal::is_effect(entry) { self.effects.is_some() } else { self.tasks && tasks() }
     }
 }
 

@@ -92,13 +92,13 @@ impl<G: Definition> Chain<G> {
         })
     }
 
-    /// The next older record, as `read` sees it, with what was pruned before it; `wanted` is how many more the caller may ask
+    /// The next older record and its bytes, as `read` sees it, with what was pruned before it; `wanted` is how many more the caller may ask
     /// for.
     pub(super) async fn next<T>(
         &mut self,
         wanted: usize,
         read: impl FnOnce(Opened<'_>, Option<&Tombstone>) -> Result<T, RecordError>,
-    ) -> Result<Option<(CheckpointId, T)>, Error> {
+    ) -> Result<Option<(CheckpointId, Vec<u8>, T)>, Error> {
         self.fill(wanted).await?;
         let gap = self.bridge().await?;
         let Some((id, bytes)) = self.page.pop_front() else {
@@ -119,7 +119,7 @@ impl<G: Definition> Chain<G> {
         }
         (self.before, self.expected) = (id, Some((below(id), opened.before)));
         let read = read(opened, gap.as_ref()).map_err(|error| self.thread.unreadable(id, error))?;
-        Ok(Some((id, read)))
+        Ok(Some((id, bytes, read)))
     }
 
     /// Leads over what was pruned to the next record that is there, or says which is missing.

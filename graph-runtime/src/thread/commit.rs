@@ -1,5 +1,6 @@
 //! The next checkpoint of a thread, ready to be appended.
 
+use super::series::{Extent, Written};
 use super::stored::ThreadStore;
 use crate::clock;
 use crate::record::carried::CarriedRecord;
@@ -65,16 +66,22 @@ impl<'a> Caption<'a> {
     }
 }
 
+/// A checkpoint to append, and the records that it is read from once it is.
+pub(super) struct Next {
+    pub(super) append: Append,
+    pub(super) extent: Extent,
+}
+
 impl<G: Definition> ThreadStore<G> {
     /// The checkpoint that follows `head`, encoded into a buffer of this capacity.
     pub(super) fn after(
         &self,
         head: Option<Head>,
         caption: Caption<'_>,
-        state: &G::State,
+        (written, state): (&Written, &G::State),
         commit: Commit,
         capacity: usize,
-    ) -> Result<Append, Error> {
+    ) -> Result<Next, Error> {
         let Caption {
             steps,
             source,
@@ -98,6 +105,7 @@ impl<G: Definition> ThreadStore<G> {
             thread: self.key.thread.as_str(),
             checkpoint: checkpoint.0,
             parent: branch.or(before).map(|parent| parent.0),
+            base: written.base().map(|base| base.0),
             step: steps,
             source,
             time: clock::now(),
@@ -113,9 +121,11 @@ impl<G: Definition> ThreadStore<G> {
         };
         let mut record = Vec::with_capacity(capacity);
         let chained = expected.map(|(_, hash)| hash).unwrap_or_default();
-        let hash = checkpoint::encode(&meta, chained, state, &mut record)
+        let hash = checkpoint::encode(&meta, chained, &written.content(state), &mut record)
             .map_err(|source| Error::NotStorable { thread: self.key.thread.clone(), source })?;
         let head = Head { checkpoint, hash, status, updated: meta.time, due };
-        Ok(Append { thread: self.key.clone(), expected, head, record, request, commit })
+        let extent = written.extent(checkpoint, record.len());
+        let append = Append { thread: self.key.clone(), expected, head, record, request, commit };
+        Ok(Next { append, extent })
     }
 }

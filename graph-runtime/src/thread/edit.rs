@@ -1,7 +1,8 @@
 //! A checkpoint that somebody outside makes of another one: its state, edited.
 
-use super::commit::Caption;
+use super::commit::{Caption, Next};
 use super::past::left_behind;
+use super::series::{Segment, Written};
 use super::stored::{Stored, ThreadStore};
 use super::{Effects, journal};
 use crate::graph::definition::Patch;
@@ -110,10 +111,9 @@ impl<G: Definition> ThreadStore<G> {
             },
             Base::At { id, .. } => {
                 let (head, bytes) = self.past(id).await?;
-                let read = checkpoint::decode::<G::State>(&self.key, id, &bytes);
-                let record = read.map_err(|error| self.unreadable(id, error))?;
+                let (record, extent) = self.whole(id, bytes, &mut Segment::default()).await?;
                 let place = left_behind(&record.meta, record.hash);
-                let base = Stored { thread: self, head: place, meta: record.meta, state: record.state };
+                let base = Stored { thread: self, head: place, meta: record.meta, state: record.state, extent };
                 self.ground(head, base, &mut edit).await?
             }
         };
@@ -223,7 +223,7 @@ impl<G: Definition> ThreadStore<G> {
             source,
             status,
             duration: Duration::ZERO,
-            position: machine.image().map_err(|source| self.not_storable(source))?,
+            position: machine.image(true).map_err(|source| self.not_storable(source))?,
             memory: self.memory(&machine)?,
             request,
             tags: &tags,
@@ -233,11 +233,13 @@ impl<G: Definition> ThreadStore<G> {
             replies: &[],
             due,
         };
-        let append = self.after(head, caption, &machine.state, Commit::Synced, 512)?;
+        // What has changed is not known of an edit, and a branch does not follow the record before it.
+        let next = self.after(head, caption, (&Written::Whole, &machine.state), Commit::Synced, 512)?;
+        let Next { append, extent } = next;
         let head = append.head;
         let opened = checkpoint::open(&self.key, head.checkpoint, &append.record);
         let meta = opened.map_err(|error| self.unreadable(head.checkpoint, error))?.meta;
         self.store.append(append).await.map_err(|error| self.failed(error))?;
-        Ok(Stored { thread: self, head, meta, state: machine.into_state()? })
+        Ok(Stored { thread: self, head, meta, state: machine.into_state()?, extent })
     }
 }

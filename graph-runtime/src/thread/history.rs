@@ -3,6 +3,7 @@
 use super::chain::{Chain, PAGE};
 use super::line::Line;
 use super::list::BoxStream;
+use super::series::Segment;
 use super::stored::ThreadStore;
 use super::{Snapshot, Thread};
 use crate::record::checkpoint::{self, OwnedMeta};
@@ -64,6 +65,8 @@ struct Asked<G: Definition> {
     filter: Filter,
     /// How many snapshots are still wanted.
     left: usize,
+    /// The records that the last one was read from, and so the next one may be.
+    segment: Segment,
 }
 
 #[derive(Default)]
@@ -85,8 +88,14 @@ impl Filter {
 impl<G: Definition> Thread<G> {
     /// Lists the thread's checkpoints of all branches, the newest first; none if it has never run.
     pub fn history(&self) -> History<G> {
-        let asked =
-            Asked { thread: self.clone(), before: None, line: Line::All, filter: Filter::default(), left: usize::MAX };
+        let asked = Asked {
+            thread: self.clone(),
+            before: None,
+            line: Line::All,
+            filter: Filter::default(),
+            left: usize::MAX,
+            segment: Segment::default(),
+        };
         History(Stage::Asked(Some(Box::new(asked))))
     }
 
@@ -122,7 +131,7 @@ impl<G: Definition> Thread<G> {
         async move {
             let mut chain = Chain::begin(stored?, None).await?;
             let mut count = 0;
-            while let Some((id, hash)) = chain.next(PAGE, |opened, _| Ok(opened.hash)).await? {
+            while let Some((id, _, hash)) = chain.next(PAGE, |opened, _| Ok(opened.hash)).await? {
                 let ThreadStore { key, store, .. } = &chain.thread;
                 let entries = store.pending(key, id).await.map_err(|error| chain.thread.unreached(id, error))?;
                 for (name, bytes) in entries {
@@ -252,14 +261,18 @@ impl<G: Definition> Asked<G> {
             }
             let admitted = chain.next(wanted, |opened, gap| {
                 line.cross(gap);
-                let admitted = line.passes(&opened.meta) && filter.admits(&opened.meta);
-                admitted.then(|| opened.record::<G::State>()).transpose()
+                Ok(line.passes(&opened.meta) && filter.admits(&opened.meta))
             });
             match admitted.await? {
                 None => return Ok(None),
-                Some((_, None)) => {}
-                Some((_, Some(record))) => {
-                    let snapshot = chain.thread.pictured(chain.head, record).await?;
+                Some((_, _, false)) => {}
+                Some((id, bytes, true)) => {
+                    let whole = match chain.thread.whole(id, bytes, &mut self.segment).await {
+                        // It was pruned since its record was read.
+                        Err(Error::UnknownCheckpoint { .. }) => continue,
+                        whole => whole?,
+                    };
+                    let snapshot = chain.thread.pictured(chain.head, whole).await?;
                     self.left -= 1;
                     return Ok(Some(snapshot));
                 }

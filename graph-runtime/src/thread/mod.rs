@@ -28,6 +28,7 @@ mod prune;
 mod recover;
 mod reply;
 mod run;
+mod series;
 mod snapshot;
 mod step;
 mod stored;

@@ -1,8 +1,9 @@
 //! One checkpoint of a thread, by its id.
 
+use super::series::{Extent, Segment};
 use super::stored::{Stored, ThreadStore};
 use super::{Snapshot, Thread};
-use crate::record::checkpoint::{self, OwnedMeta, Record};
+use crate::record::checkpoint::{OwnedMeta, Record};
 use crate::{CheckpointId, Definition, Error, Head, RecordHash};
 use std::fmt;
 use std::future::Future;
@@ -67,19 +68,23 @@ impl<G: Definition> Checkpoint<G> {
         async move {
             let thread = stored?;
             let (head, bytes) = thread.past(id).await?;
-            let record = checkpoint::decode(&thread.key, id, &bytes).map_err(|error| thread.unreadable(id, error))?;
-            thread.pictured(Some(head), record).await
+            let whole = thread.whole(id, bytes, &mut Segment::default()).await?;
+            thread.pictured(Some(head), whole).await
         }
     }
 }
 
 impl<G: Definition> ThreadStore<G> {
     /// The snapshot of a record of this thread, whose head is known.
-    pub(super) async fn pictured(&self, head: Option<Head>, record: Record<G::State>) -> Result<Snapshot<G>, Error> {
+    pub(super) async fn pictured(
+        &self,
+        head: Option<Head>,
+        (record, extent): (Record<G::State>, Extent),
+    ) -> Result<Snapshot<G>, Error> {
         let Record { meta, hash, state } = record;
         let newest = head.filter(|head| (head.checkpoint.0, head.hash) == (meta.checkpoint, hash));
         let head = newest.unwrap_or_else(|| left_behind(&meta, hash));
-        let stored = Stored { thread: self, head, meta, state };
+        let stored = Stored { thread: self, head, meta, state, extent };
         let entries = stored.entries().await?;
         if newest.is_some() { Snapshot::of(stored, &entries) } else { Snapshot::past(stored, &entries) }
     }

@@ -125,6 +125,7 @@ impl<G: Definition> ThreadStore<G> {
                         let opened = checkpoint::open(&self.key, id, &bytes);
                         let opened = opened.map_err(|error| self.unreadable(id, error))?;
                         page.entries.extend(self.heirlooms(&opened.meta, opened.hash).await?);
+                        page.entries.extend(self.rested(id, &bytes).await?);
                         page.entries.push(self.buried((id, opened.hash), &Tombstone::default())?);
                         removed += self.remove(head, &mut page, commit).await?;
                     }
@@ -145,7 +146,7 @@ impl<G: Definition> ThreadStore<G> {
         let (mut last, mut gap) = (None, Gap::default());
         loop {
             let next = chain.next(PAGE, |opened, passed| Ok(Seen::of(&opened, passed))).await?;
-            let next = next.map(|(_, seen)| seen);
+            let next = next.map(|(_, _, seen)| seen);
             if let Some(Seen { passed: Some(passed), .. }) = &next {
                 gap.tombstone.branches.extend(&passed.branches);
             }
@@ -160,18 +161,19 @@ impl<G: Definition> ThreadStore<G> {
             if page.is_full() || next.is_none() && !page.remove.is_empty() {
                 removed += self.remove(head, &mut page, commit).await?;
             }
-            let Some(Seen { place, parent, inherits, .. }) = next else {
+            let Some(Seen { place, parent, inherits, whole, .. }) = next else {
                 return Ok(removed);
             };
             if keeps {
-                (last, gap) = (Some(place), Gap { inherits, ..Gap::default() });
+                (last, gap) = (Some(place), Gap { opens: inherits || !whole, ..Gap::default() });
                 continue;
             }
-            if let Some((last, _)) = last.filter(|_| std::mem::take(&mut gap.inherits)) {
+            if let Some((last, _)) = last.filter(|_| std::mem::take(&mut gap.opens)) {
                 let bytes = self.bytes(last).await?;
                 let opened = checkpoint::open(&self.key, last, &bytes);
                 let opened = opened.map_err(|error| self.unreadable(last, error))?;
                 page.entries.extend(self.heirlooms(&opened.meta, opened.hash).await?);
+                page.entries.extend(self.rested(last, &bytes).await?);
             }
             page.take(place.0, chain.bytes);
             gap.tombstone.bury(place.0, parent);
@@ -224,8 +226,8 @@ impl Page {
 struct Gap {
     tombstone: Tombstone,
     dug: bool,
-    /// The one that stays takes over what lies beside another one.
-    inherits: bool,
+    /// The one that stays is read with others, or takes over what lies beside another one, and has to do without.
+    opens: bool,
 }
 
 /// A checkpoint, as far as it matters whether it goes.
@@ -234,6 +236,7 @@ struct Seen {
     parent: Option<u64>,
     waits: bool,
     inherits: bool,
+    whole: bool,
     /// What was pruned before it.
     passed: Option<Tombstone>,
 }
@@ -246,6 +249,7 @@ impl Seen {
             parent: meta.parent,
             waits: waits(meta),
             inherits: meta.carried.is_some(),
+            whole: opened.is_whole(),
             passed: passed.cloned(),
         }
     }

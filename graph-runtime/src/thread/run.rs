@@ -5,6 +5,7 @@ use super::halt::Halt;
 use super::journal::StepJournal;
 use super::lease::Signal;
 use super::ledger::StepLedger;
+use super::series::Extent;
 use super::stored::{Stored, ThreadStore, beside};
 use super::waiting::{self, Pause};
 use crate::graph::effect::journal::Journal;
@@ -42,6 +43,8 @@ pub(crate) struct Run<'a, G: Definition> {
     entries: Vec<(String, Vec<u8>)>,
     /// The checkpoint that the keys of that step's effects come from, if it is another one.
     origin: Option<(CheckpointId, RecordHash)>,
+    /// The records that the head is read from.
+    pub(super) extent: Option<Extent>,
     /// How firmly the head stands in the store.
     pub(super) footing: Commit,
     /// The supersteps that the state is made of.
@@ -104,14 +107,16 @@ impl<'a, G: Definition> Run<'a, G> {
         tags: Vec<(String, String)>,
     ) -> Result<Outcome<G::State>, Error> {
         timed::<G>()?;
-        let (head, step, kept) = match stored {
+        let (head, step, extent, kept) = match stored {
             Some(stored) => {
+                let extent = stored.extent;
                 let (head, meta, machine) = stored.into_idle()?;
-                (Some(head), meta.step, Some((machine.memory, machine.state.into_inner())))
+                let kept = (machine.memory, machine.delta, machine.state.into_inner());
+                (Some(head), meta.step, Some(extent), Some(kept))
             }
-            None => (None, 0, None),
+            None => (None, 0, None, None),
         };
-        let (memory, state) = kept.unwrap_or_default();
+        let (memory, mut delta, state) = kept.unwrap_or_default();
         if let Some(hub) = &thread.hub {
             let fields = image::fields(|fields| G::State::encode_patch(&patch, fields));
             hub.begin(&thread.key.thread, head.map(|head| head.checkpoint), Some(fields));
@@ -120,14 +125,17 @@ impl<'a, G: Definition> Run<'a, G> {
         let input = engine::catch(async {
             let mut state = state.unwrap_or_else(G::State::initial);
             state.expire();
+            if let Some(delta) = &mut delta {
+                delta.note::<G::State>(&patch);
+            }
             state.apply(&mut patch);
             state
         });
         let blame = |cause| Progress::default().blame::<G>(Some(&thread.key.thread), cause);
         let state = input.await.map_err(blame)?;
-        let machine = Machine::new(state, Position::end(), memory);
+        let machine = Machine { delta, ..Machine::new(state, Position::end(), memory) };
         let mut run = Run::new(thread, signal, head, step, machine);
-        (run.request, run.tags) = (request, tags);
+        (run.request, run.tags, run.extent) = (request, tags, extent);
         run.watched(true).await
     }
 
@@ -158,12 +166,12 @@ impl<'a, G: Definition> Run<'a, G> {
         let entries = stored.entries().await?;
         let left = stored.left(&entries)?;
         let passing = matches!(stored.halted(&entries)?, Some(Halt::Breakpoint(_)));
-        let origin = stored.origin();
+        let (origin, extent) = (stored.origin(), Some(stored.extent));
         let asleep = (stored.head.status != Status::Running).then_some(stored.head);
         let (head, meta, machine) = stored.into_machine(left)?;
         let mut run = Run::new(thread, signal, Some(head), meta.step, machine);
         (run.begun, run.asleep, run.passing) = (true, asleep, passing);
-        (run.entries, run.origin) = (entries, origin);
+        (run.entries, run.origin, run.extent) = (entries, origin, extent);
         run.request = meta.request.map(Into::into);
         run.tags = meta.tags;
         Ok(run)
@@ -186,6 +194,7 @@ impl<'a, G: Definition> Run<'a, G> {
             journal: Arc::new(StepJournal::new(Arc::clone(&thread.store), thread.key.clone())),
             entries: Vec::new(),
             origin: None,
+            extent: None,
             footing: Commit::Written,
             steps,
             last,
@@ -459,8 +468,9 @@ impl<'a, G: Definition> Run<'a, G> {
         self.machine.abandon();
         let memory = self.thread.memory(&self.machine)?;
         let caption = Caption::cancelled(self.steps, self.request.clone(), &self.tags, memory, &reason);
-        let append = self.thread.after(self.head, caption, &self.machine.state, Commit::Synced, self.size)?;
-        match self.store(append, Source::Cancel).await {
+        let written = self.thread.written(&self.machine, self.extent)?;
+        let next = self.thread.after(self.head, caption, (&written, &self.machine.state), Commit::Synced, self.size)?;
+        match self.store(next.append, Source::Cancel).await {
             Ok(()) => Ok(Interrupt::Cancelled(reason)),
             Err(error) => Ok(self.thread.interrupted(error).await),
         }

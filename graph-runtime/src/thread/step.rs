@@ -1,11 +1,11 @@
 //! One superstep of a run, and its commit.
 
-use super::commit::Caption;
+use super::commit::{Caption, Next};
 use super::run::{Interrupt, Run};
 use super::stored::{ThreadStore, beside};
 use crate::graph::engine::scene::Scene;
 use crate::telemetry::span;
-use crate::{Append, Commit, Definition, EffectError, Error, NodeCause, NodeError, Source, Status, StoreError};
+use crate::{Commit, Definition, EffectError, Error, NodeCause, NodeError, Source, Status, StoreError};
 use futures_lite::future;
 use std::pin::pin;
 
@@ -16,30 +16,35 @@ impl<G: Definition> Run<'_, G> {
         self.machine.share();
         // Only the nodes can be cut off by a cancellation; a commit runs to its end, so that the outcome which is
         // returned is the one that is stored.
-        let mut performing = pin!(signal.guard(span::within(
-            span::step(scene.step, || self.machine.width()),
-            self.machine.perform(&thread.shared.context, scene)
-        )));
-        let performed = loop {
-            let asked = async {
-                self.journal.asked().await;
-                None
-            };
-            if let Some(performed) = future::or(async { Some(performing.as_mut().await) }, asked).await {
-                break performed;
+        let begun = self.head;
+        let performed = {
+            let performing = self.machine.perform(&thread.shared.context, scene);
+            let step = span::step(scene.step, || self.machine.width());
+            let mut performing = pin!(signal.guard(span::within(step, performing)));
+            loop {
+                let asked = async {
+                    self.journal.asked().await;
+                    None
+                };
+                if let Some(performed) = future::or(async { Some(performing.as_mut().await) }, asked).await {
+                    break performed;
+                }
+                // An effect waits for the checkpoint that its step runs from, which was held back until now.
+                let source = self.unsaved.unwrap_or(Source::Step);
+                let Next { append, extent } = self.following(source, Status::Running, Commit::Synced)?;
+                (self.unsaved, self.size, self.extent) = (None, append.record.len(), Some(extent));
+                let head = append.head;
+                if let Err(error) = self.store(append, self.source(source)).await {
+                    return Err(thread.interrupted(error).await);
+                }
+                (self.head, self.begun, self.footing, self.called) = (Some(head), true, Commit::Synced, false);
+                self.used.clear();
+                self.journal.stored(beside(head));
             }
-            // An effect waits for the checkpoint that its step runs from, which was held back until now.
-            let source = self.unsaved.unwrap_or(Source::Step);
-            let append = self.following(source, Status::Running, Commit::Synced)?;
-            (self.unsaved, self.size) = (None, append.record.len());
-            let head = append.head;
-            if let Err(error) = self.store(append, self.source(source)).await {
-                return Err(thread.interrupted(error).await);
-            }
-            (self.head, self.begun, self.footing, self.called) = (Some(head), true, Commit::Synced, false);
-            self.used.clear();
-            self.journal.stored(beside(head));
         };
+        if self.head != begun {
+            self.machine.stored();
+        }
         let errors = match performed {
             Err(cancelled) => return Err(Interrupt::Signalled(cancelled.0)),
             // Somebody else moved the head while the tasks kept what they did.
@@ -75,7 +80,7 @@ impl<G: Definition> Run<'_, G> {
     pub(super) async fn append(&mut self, source: Source, status: Status, commit: Commit) -> Result<(), Interrupt> {
         // Forgotten first: should encoding panic, the way out must not encode again.
         self.unsaved = None;
-        let append = self.following(source, status, commit)?;
+        let Next { append, extent } = self.following(source, status, commit)?;
         self.size = append.record.len();
         let head = append.head;
         if let Err(error) = self.store(append, self.source(source)).await {
@@ -85,6 +90,8 @@ impl<G: Definition> Run<'_, G> {
         self.tell_waiting();
         (self.asleep, self.called) = ((status == Status::Paused).then_some(head), false);
         self.used.clear();
+        self.extent = Some(extent);
+        self.machine.stored();
         Ok(())
     }
 
@@ -94,13 +101,15 @@ impl<G: Definition> Run<'_, G> {
     }
 
     /// The checkpoint that follows the head.
-    fn following(&self, source: Source, status: Status, commit: Commit) -> Result<Append, Error> {
+    fn following(&self, source: Source, status: Status, commit: Commit) -> Result<Next, Error> {
+        let written = self.thread.written(&self.machine, self.extent)?;
+        let image = self.machine.image(written.is_whole());
         let caption = Caption {
             steps: self.steps,
             source: self.source(source),
             status,
             duration: self.began.elapsed(),
-            position: self.machine.image().map_err(|source| self.thread.not_storable(source))?,
+            position: image.map_err(|source| self.thread.not_storable(source))?,
             memory: self.thread.memory(&self.machine)?,
             request: self.request.clone(),
             tags: &self.tags,
@@ -110,7 +119,7 @@ impl<G: Definition> Run<'_, G> {
             branch: None,
             carried: None,
         };
-        self.thread.after(self.head, caption, &self.machine.state, commit, self.size)
+        self.thread.after(self.head, caption, (&written, &self.machine.state), commit, self.size)
     }
 }
 

@@ -4,6 +4,7 @@ use super::breakpoint::Breakpoints;
 use super::commit::Caption;
 use super::halt::{HALT, Halt, PickUps, RECOVERY};
 use super::lease;
+use super::series::{Extent, Segment};
 use super::stream::Hub;
 use crate::clock;
 use crate::graph::Shared;
@@ -39,6 +40,8 @@ pub(crate) struct Stored<'a, G: Definition> {
     pub(crate) head: Head,
     pub(crate) meta: OwnedMeta,
     pub(crate) state: G::State,
+    /// The records that it was read from.
+    pub(super) extent: Extent,
 }
 
 impl<G: Definition> ThreadStore<G> {
@@ -81,13 +84,12 @@ impl<G: Definition> ThreadStore<G> {
     /// The checkpoint that `head` names.
     async fn read(&self, head: Head) -> Result<Stored<'_, G>, Error> {
         let bytes = self.bytes(head.checkpoint).await?;
-        let read = checkpoint::decode::<G::State>(&self.key, head.checkpoint, &bytes);
-        let record = read.map_err(|error| self.unreadable(head.checkpoint, error))?;
+        let (record, extent) = self.whole(head.checkpoint, bytes, &mut Segment::default()).await?;
         if record.hash != head.hash {
             let reason = "its record is not the one that the thread's head names".to_owned();
             return Err(self.unreadable(head.checkpoint, RecordError::Corrupt(reason)));
         }
-        Ok(Stored { thread: self, head, meta: record.meta, state: record.state })
+        Ok(Stored { thread: self, head, meta: record.meta, state: record.state, extent })
     }
 
     /// The state at the end of the run that answered `request`, if the thread has seen that request.
@@ -100,8 +102,7 @@ impl<G: Definition> ThreadStore<G> {
             }
             bytes => bytes?,
         };
-        let record =
-            checkpoint::decode::<G::State>(&self.key, id, &bytes).map_err(|error| self.unreadable(id, error))?;
+        let (record, _) = self.whole(id, bytes, &mut Segment::default()).await?;
         Ok(Some((record.meta, record.state)))
     }
 
@@ -288,12 +289,13 @@ impl<G: Definition> Stored<'_, G> {
     ///
     /// [`Error::Incompatible`] if the record holds no position of this graph.
     pub(crate) fn into_machine(self, mut left: HashMap<String, Found>) -> Result<(Head, OwnedMeta, Machine<G>), Error> {
-        let Stored { thread, head, mut meta, state } = self;
+        let Stored { thread, head, mut meta, state, .. } = self;
         let unfit = |misplaced| thread.misplaced(head.checkpoint, misplaced);
         let position = restore::position(std::mem::take(&mut meta.position)).map_err(unfit)?;
         let memory = G::Memory::restore(G::SUBGRAPHS, "", &mut meta.memory).map_err(unfit)?;
         let mut machine = Machine::new(state, position, memory);
         machine.recall(&TaskPath::new(), &mut |task| left.remove(&task.to_string())).map_err(unfit)?;
+        machine.stored();
         Ok((head, meta, machine))
     }
 
@@ -325,12 +327,12 @@ impl<G: Definition> Stored<'_, G> {
     }
 
     fn cancellation(self, reason: &str) -> Result<Append, Error> {
-        let thread = self.thread;
+        let (thread, extent) = (self.thread, self.extent);
         let (head, meta, machine) = self.into_idle()?;
-        let memory = thread.memory(&machine)?;
+        let (memory, written) = (thread.memory(&machine)?, thread.written(&machine, Some(extent))?);
         let request = meta.request.as_deref().map(Into::into);
         let caption = Caption::cancelled(meta.step, request, &meta.tags, memory, reason);
-        thread.after(Some(head), caption, &machine.state, Commit::Synced, 0)
+        Ok(thread.after(Some(head), caption, (&written, &machine.state), Commit::Synced, 0)?.append)
     }
 }
 

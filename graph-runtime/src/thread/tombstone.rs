@@ -11,8 +11,8 @@ pub(super) const PRUNED: &str = "pruned";
 
 /// Says that the checkpoints between the one that it lies beside and the next older one were pruned.
 ///
-/// The hash of the newest that is gone stays in the record that it lies beside. Records hold whole states; once they hold
-/// changes, a base lies beside this entry.
+/// The hash of the newest that is gone stays in the record that it lies beside. A record that
+/// holds changes has its whole state beside it, too.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Tombstone {
     older: Option<Origin>,

@@ -173,8 +173,8 @@ impl<G: Definition> ThreadStore<G> {
             });
             match read.await? {
                 None => break,
-                Some((_, None)) => {}
-                Some((_, Some(before))) => {
+                Some((_, _, None)) => {}
+                Some((_, _, Some(before))) => {
                     if let Some(after) = &after {
                         visits.count(&before, after);
                     }

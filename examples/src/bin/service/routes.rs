@@ -42,13 +42,16 @@ async fn start(
     let id = key(&headers)?;
     let thread = service.reports.thread(id.as_str());
     let run = thread.invoke(Report::update().topic(topic.as_str())).request_id(id.as_str());
-    match service.drive(&id, run.stream()).await {
+    let stored = match service.drive(&id, run.stream()).await {
+        Ok(()) => true,
         // The same request was here before, and its run goes on.
-        Ok(()) | Err(Error::Busy { .. }) => {}
+        Err(Error::Busy { .. }) => false,
         Err(error) => return Err(error.into()),
-    }
-    let Some(snapshot) = thread.snapshot().await? else {
-        return Err(Refusal::new(StatusCode::CONFLICT, "the same request is being stored; send it again"));
+    };
+    // A snapshot may be a moment ahead of the disk. A run that has taken a step is not: it waited for its input to be stored.
+    let snapshot = thread.snapshot().await?.filter(|snapshot| stored || snapshot.step > 0);
+    let Some(snapshot) = snapshot else {
+        return Err(Refusal::new(StatusCode::CONFLICT, "the same request is being taken; send it again later"));
     };
     if snapshot.state.topic != topic {
         let error = format!("the key `{id}` was used for another topic; use a new one");

@@ -52,8 +52,8 @@ pub(crate) fn state<S: GraphState>(bytes: &Bytes) -> Result<S, Misplaced> {
 }
 
 impl<G: Definition> Machine<G> {
-    /// The position as a record.
-    pub(crate) fn image(&self) -> Result<PositionRecord, FieldError> {
+    /// The position as a record: all of it, or without the lists of items that the last checkpoint holds.
+    pub(crate) fn image(&self, whole: bool) -> Result<PositionRecord, FieldError> {
         let Position { tasks, regions, .. } = &self.position;
         let items = |place| {
             let mut path = TaskPath::new();
@@ -61,7 +61,7 @@ impl<G: Definition> Machine<G> {
             path.iter().filter_map(|part| if let Part::Item(item) = part { Some(*item) } else { None }).collect()
         };
         let tasks = tasks.iter().map(|task| {
-            let child = task.child.as_ref().map(Child::image).transpose()?;
+            let child = task.child.as_ref().map(|child| child.image(whole)).transpose()?;
             let (child, pause) = (child.map(Box::new), task.pause.as_ref().map(|pause| Box::new(pause.image())));
             Ok(TaskRecord { node: task.node.name().into(), items: items(task.place), child, pause })
         });
@@ -69,7 +69,8 @@ impl<G: Definition> Machine<G> {
         let mut loops = Vec::new();
         for (_, open) in regions {
             if let (Some(list), Some(region)) = (&open.items, G::REGIONS.get(open.region)) {
-                let list = fields(|fields| list.encode(fields))?;
+                let written = whole || !open.stored;
+                let list = written.then(|| fields(|fields| list.encode(fields))).transpose()?;
                 loops.push(LoopRecord { region: region.name.into(), items: items(open.outer), list });
             }
         }
@@ -77,17 +78,25 @@ impl<G: Definition> Machine<G> {
     }
 
     /// The graph as the run of a subgraph.
-    pub(crate) fn child_image(&self) -> Result<ChildRecord, FieldError> {
+    pub(crate) fn child_image(&self, whole: bool) -> Result<ChildRecord, FieldError> {
         let mut memory = Vec::new();
         self.memory.image(G::SUBGRAPHS, "", &mut memory)?;
-        let fields = fields(|fields| self.state.encode(fields))?;
-        Ok(ChildRecord { position: self.image()?, fields, memory })
+        let (fields, changes) = match &self.delta {
+            Some(delta) if !whole => (None, vec![delta.record(&*self.state)?]),
+            _ => (Some(fields(|fields| self.state.encode(fields))?), Vec::new()),
+        };
+        Ok(ChildRecord { position: self.image(fields.is_some())?, fields, changes, memory })
     }
 
     pub(crate) fn from_child(record: ChildRecord) -> Result<Machine<G>, Misplaced> {
-        let ChildRecord { position, fields, mut memory } = record;
+        let ChildRecord { position, fields, changes, mut memory } = record;
         let memory = G::Memory::restore(G::SUBGRAPHS, "", &mut memory)?;
-        Ok(Machine::new(state(&fields)?, restore::position(position)?, memory))
+        let missing = || Misplaced("the state of a subgraph is missing".to_owned());
+        let mut state = state(&fields.ok_or_else(missing)?)?;
+        for delta in changes {
+            delta.apply::<G::State>(&mut state).map_err(|unfit| Misplaced(unfit.to_string()))?;
+        }
+        Ok(Machine::new(state, restore::position(position)?, memory))
     }
 
     /// Names every task of the next superstep that has not run yet; with whether it waits for a reply.

@@ -12,6 +12,7 @@ use super::path::{Part, TaskName, TaskPath};
 use super::position::{Astray, Done, Open, Position, Task};
 use super::scene::Scene;
 use crate::graph::definition::{Next, Noted, Patch};
+use crate::record::delta::Delta;
 use crate::record::field::FieldError;
 use crate::{Definition, Error, GraphState, NodeCause, NodeError, NodeName, panic};
 use slab::Slab;
@@ -22,13 +23,15 @@ pub(crate) struct Machine<G: Definition> {
     pub(crate) state: Held<G::State>,
     pub(crate) position: Position<G>,
     pub(crate) memory: G::Memory,
+    /// What has changed in the state since the last checkpoint; `None` if there is none that it could follow.
+    pub(crate) delta: Option<Delta>,
     /// The state is being changed, or what follows is being read; after a panic it is still so.
     pub(crate) settling: bool,
 }
 
 impl<G: Definition> Machine<G> {
     pub(crate) fn new(state: G::State, position: Position<G>, memory: G::Memory) -> Self {
-        Machine { state: Held::new(state), position, memory, settling: false }
+        Machine { state: Held::new(state), position, memory, delta: None, settling: false }
     }
 
     /// Leads the only position of the graph to `next`.
@@ -99,6 +102,19 @@ impl<G: Definition> Machine<G> {
     pub(crate) fn into_state(self) -> Result<G::State, NodeError> {
         let shared = || Progress::default().blame::<G>(None, still_shared());
         self.state.into_inner().ok_or_else(shared)
+    }
+
+    /// Notes that a checkpoint holds all of it: the next one may tell what has changed since.
+    pub(crate) fn stored(&mut self) {
+        self.delta.get_or_insert_default().clear();
+        for (_, open) in &mut self.position.regions {
+            open.stored = true;
+        }
+        for task in &mut self.position.tasks {
+            if let Some(child) = &mut task.child {
+                child.stored();
+            }
+        }
     }
 
     /// Whether the graph has reached its end.
@@ -193,7 +209,7 @@ impl<G: Definition> Machine<G> {
     ) -> Result<(), NodeCause> {
         let depth = trail.path.len();
         let mut tasks = self.position.depart();
-        let Machine { state, position, memory, .. } = self;
+        let Machine { state, position, memory, delta, .. } = self;
         // A subgraph at its end writes like a node: it reads the state that all tasks of the step have read.
         for task in &mut tasks {
             if task.child.is_none() {
@@ -224,6 +240,9 @@ impl<G: Definition> Machine<G> {
             if let Some(done) = task.done.get_mut() {
                 if let Some(observer) = observer {
                     observer.applied(trail, &mut || done.encode());
+                }
+                if let Some(delta) = delta {
+                    delta.note::<G::State>(&done.patch);
                 }
                 (done.noted.apply)(&mut done.patch, state);
             }

@@ -109,8 +109,11 @@ pub trait Child<X, M>: Sized + Send + Sync + 'static {
     /// Ends the run; what is to be kept goes into the memory.
     fn forget(self, memory: &mut M);
 
-    /// The run as a record.
-    fn image(&self) -> Result<ChildRecord, FieldError>;
+    /// The run as a record: all of it, or what has changed since the last checkpoint.
+    fn image(&self, whole: bool) -> Result<ChildRecord, FieldError>;
+
+    /// Notes that a checkpoint holds all of it.
+    fn stored(&mut self);
 
     /// The run of the subgraph at this place in the text, read back.
     fn restore(index: usize, record: ChildRecord) -> Result<Self, Misplaced>;
@@ -177,7 +180,11 @@ impl<X: Send + Sync + 'static> Child<X, ()> for NoChild {
         match self {}
     }
 
-    fn image(&self) -> Result<ChildRecord, FieldError> {
+    fn image(&self, _: bool) -> Result<ChildRecord, FieldError> {
+        match *self {}
+    }
+
+    fn stored(&mut self) {
         match *self {}
     }
 
@@ -288,10 +295,17 @@ where
         }
     }
 
-    fn image(&self) -> Result<ChildRecord, FieldError> {
+    fn image(&self, whole: bool) -> Result<ChildRecord, FieldError> {
         match self {
-            Either::Left(Nested(machine)) => machine.child_image(),
-            Either::Right(rest) => rest.image(),
+            Either::Left(Nested(machine)) => machine.child_image(whole),
+            Either::Right(rest) => rest.image(whole),
+        }
+    }
+
+    fn stored(&mut self) {
+        match self {
+            Either::Left(Nested(machine)) => machine.stored(),
+            Either::Right(rest) => rest.stored(),
         }
     }
 

@@ -68,6 +68,8 @@ pub(crate) struct Open<G: Definition> {
     pub(crate) live: usize,
     /// The items of a `for`.
     pub(crate) items: Option<Arc<G::Items>>,
+    /// Whether the last checkpoint holds the items.
+    pub(crate) stored: bool,
 }
 
 /// Why the routes lead to no node.
@@ -265,7 +267,7 @@ impl<G: Definition> Position<G> {
         live: usize,
         items: Option<Arc<G::Items>>,
     ) -> usize {
-        self.regions.insert(Open { region, outer, live, items })
+        self.regions.insert(Open { region, outer, live, items, stored: false })
     }
 
     /// How many tasks of the `for` at this key run at once.

@@ -25,6 +25,7 @@ pub(crate) fn position<G: Definition>(record: PositionRecord) -> Result<Position
     for LoopRecord { region, items, list } in record.loops {
         let index = loop_named::<G>(&region).or_else(|| loop_around::<G>(&record.tasks, &items));
         let index = index.ok_or_else(|| gone(&region))?;
+        let list = list.ok_or_else(|| broken("its items are missing"))?;
         let mut reader = checkpoint::read_sole_field(&list.0).ok_or_else(|| broken("its items are not whole"))?;
         let list = G::Items::decode(index, &mut reader).map_err(|error| unlisted(&error))?;
         restoring.lists.insert((index, items), Arc::new(list));

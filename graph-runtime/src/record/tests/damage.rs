@@ -1,7 +1,7 @@
 //! Whatever happens to the bytes of a record, it is an error, never a panic and never another state.
 
-use super::super::checkpoint::{RecordError, decode, open, open_entry, seal_entry, verify_entry};
-use super::state::{ID, Job, PARENT, bytes, job, key};
+use super::super::checkpoint::{RecordError, open, open_entry, seal_entry, verify_entry};
+use super::state::{ID, Job, PARENT, bytes, decode, job, key};
 use proptest::prelude::*;
 
 /// Reads the bytes as a record, as its meta, and as an entry; nothing of it may succeed.

@@ -1,7 +1,7 @@
 //! Fields that are stored come back; what would not come back is refused with its name and a remedy.
 
-use super::super::checkpoint::{decode, encode};
-use super::state::{ID, PARENT, bytes, key, meta, state};
+use super::super::checkpoint::{Content, encode};
+use super::state::{ID, PARENT, bytes, decode, key, meta, state};
 use crate::{FieldError, GraphState};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -43,7 +43,7 @@ pub(super) fn comes_back<S: GraphState + PartialEq + Debug>(state: &S) {
 
 /// The field, the reason, and the message with its remedy.
 pub(super) fn refusal<S: GraphState>(state: &S) -> (&'static str, String, String) {
-    let error = encode(&meta(), PARENT, state, &mut Vec::new()).expect_err("it cannot be stored");
+    let error = encode(&meta(), PARENT, &Content::Whole(state), &mut Vec::new()).expect_err("it cannot be stored");
     let message = error.to_string();
     let FieldError::NotStorable { field, reason, .. } = error else { panic!("{message}") };
     (field, reason, message)

@@ -1,8 +1,8 @@
 //! Fields that are stored as JSON, and what JSON cannot tell apart.
 
-use super::super::checkpoint::{RecordError, decode};
+use super::super::checkpoint::RecordError;
 use super::field::{Sparse, Untagged, comes_back, refusal};
-use super::state::{ID, bytes, key, state};
+use super::state::{ID, bytes, decode, key, state};
 use crate::FieldCodec;
 use std::collections::BTreeMap;
 

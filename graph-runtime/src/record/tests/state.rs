@@ -1,6 +1,6 @@
 //! States, and the records around them.
 
-use super::super::checkpoint::{self, Meta};
+use super::super::checkpoint::{self, Content, Meta, Record, RecordError};
 use super::super::position::{PositionRecord, TaskRecord};
 use crate::{CheckpointId, GraphState, RecordHash, Source, Status, ThreadId, ThreadKey};
 use std::sync::Arc;
@@ -58,6 +58,27 @@ macro_rules! state {
             fn decode_patch(_: &mut crate::record::field::FieldReader<'_>) -> Result<(), crate::FieldError> {
                 Ok(())
             }
+
+            fn encode_growth(
+                (): &(),
+                _: &mut crate::record::field::FieldWriter<'_>,
+            ) -> Result<(), crate::FieldError> {
+                Ok(())
+            }
+
+            fn mark((): &(), _: &mut crate::state::Marks) {}
+
+            fn encode_marked(
+                &self,
+                _: &crate::state::Marks,
+                _: &mut crate::record::field::FieldWriter<'_>,
+            ) -> Result<(), crate::FieldError> {
+                Ok(())
+            }
+
+            fn replace(&mut self, _: &mut crate::record::field::FieldReader<'_>) -> Result<(), crate::FieldError> {
+                Ok(())
+            }
         }
     };
 }
@@ -80,7 +101,7 @@ pub(super) const PARENT: RecordHash = RecordHash([9; 16]);
 /// A record of checkpoint 7 of the thread `t` of the graph `g`.
 pub(super) fn bytes<S: GraphState>(state: &S) -> Vec<u8> {
     let mut buffer = vec![1, 2, 3];
-    checkpoint::encode(&meta(), PARENT, state, &mut buffer).expect("the state is storable");
+    checkpoint::encode(&meta(), PARENT, &Content::Whole(state), &mut buffer).expect("the state is storable");
     buffer
 }
 
@@ -94,6 +115,7 @@ pub(super) fn meta() -> Meta<'static> {
         thread: "t",
         checkpoint: ID.0,
         parent: Some(6),
+        base: None,
         step: 5,
         source: Source::Step,
         time: 1_700_000_000_000,
@@ -107,4 +129,9 @@ pub(super) fn meta() -> Meta<'static> {
         replies: &[],
         carried: None,
     }
+}
+
+/// Reads a checkpoint that was stored for this thread under this id.
+pub(super) fn decode<S: GraphState>(key: &ThreadKey, id: CheckpointId, bytes: &[u8]) -> Result<Record<S>, RecordError> {
+    checkpoint::open(key, id, bytes)?.record()
 }

@@ -78,6 +78,11 @@ impl<T, I, K> Slot for Fold<T, I, K> {
             self.push(write);
         }
     }
+
+    #[inline]
+    fn holds(&self) -> bool {
+        self.first.is_some()
+    }
 }
 
 impl<T, I, K> Default for Fold<T, I, K> {

@@ -63,6 +63,9 @@ pub trait FieldOf<S: GraphState, T> {
 pub trait Slot: Default {
     /// Puts the writes of another patch after those that wait.
     fn extend(&mut self, later: Self);
+
+    /// Whether any wait.
+    fn holds(&self) -> bool;
 }
 
 impl<T> Slot for Option<T> {
@@ -70,6 +73,11 @@ impl<T> Slot for Option<T> {
         if later.is_some() {
             *self = later;
         }
+    }
+
+    #[inline]
+    fn holds(&self) -> bool {
+        self.is_some()
     }
 }
 
