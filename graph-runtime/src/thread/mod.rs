@@ -1,68 +1,42 @@
-//! The handle of a thread.
+//! Threads: durable runs that have a name.
+//!
+//! `call` is what users ask of a thread, `run` drives it and stores each step, `stored` is a thread as its store holds it.
+//! `view` shows what is stored, `stream` what happens, and `life` is for what has grown old or many.
 
-mod breakpoint;
 mod call;
-mod carried;
-mod chain;
-mod commit;
-mod copy;
-pub(crate) mod due;
 mod durability;
-mod edit;
-mod fork;
-mod halt;
-mod history;
-mod inbox;
-mod invoke;
-mod journal;
-mod keep;
-mod lease;
-mod ledger;
-mod left;
-mod line;
-mod list;
-mod outcome;
-mod past;
-mod picture;
-mod prune;
-mod recover;
-mod reply;
+pub(crate) mod life;
 mod run;
-mod series;
-mod snapshot;
-mod step;
 mod stored;
 mod stream;
-mod tombstone;
-mod update;
-mod visits;
-mod waiting;
-mod watch;
+mod view;
 
 pub use call::Call;
+pub use call::fork::{Effects, Fork};
+pub use call::invoke::{Invoke, Resume};
+pub use call::outcome::{Outcome, Stop, StopReason};
+pub use call::recover::{PickUp, Recover, Recovered};
+pub use call::reply::Reply;
+pub use call::update::Revision;
 pub use durability::Durability;
-pub use fork::{Effects, Fork};
-pub use halt::Failure;
-pub use history::History;
-pub use invoke::{Invoke, Resume};
-pub use keep::Keep;
-pub use list::{ThreadSummary, Threads};
-pub use outcome::{Outcome, Stop, StopReason};
-pub use past::Checkpoint;
-pub use recover::{PickUp, Recover, Recovered};
-pub use reply::Reply;
-pub use snapshot::{Replied, Snapshot};
+pub use life::keep::Keep;
+pub use life::list::{ThreadSummary, Threads};
+pub use stored::halt::Failure;
 pub use stream::{Changes, Emitted, Event, Events, Feed, Subscriber, Task};
-pub use update::Revision;
-pub use visits::Visits;
-pub use waiting::{Pause, Waiting, WaitingId};
+pub use view::history::History;
+pub use view::past::Checkpoint;
+pub use view::snapshot::{Replied, Snapshot};
+pub use view::visits::Visits;
+pub use view::waiting::{Pause, Waiting, WaitingId};
 
-pub(crate) use breakpoint::Breakpoints;
+pub(crate) use life::due;
+pub(crate) use run::breakpoint::Breakpoints;
 
 use crate::graph::Shared;
 use crate::{Definition, Error, GraphState, ThreadId, Update};
 use call::Ask;
-use invoke::Start;
+use call::invoke::{self, Start};
+use run::lease;
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;

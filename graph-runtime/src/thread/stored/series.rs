@@ -1,0 +1,245 @@
+//! A checkpoint, read from the records that hold it: one with a whole state, and those with changes after it.
+
+use crate::graph::engine::machine::Machine;
+use crate::record::checkpoint::{self, Content, Opened, Record, RecordError};
+use crate::record::delta::DeltaRecord;
+use crate::record::series::{BaseRecord, Series};
+use crate::thread::stored::ThreadStore;
+use crate::thread::stored::chain::PAGE;
+use crate::{CheckpointId, Definition, Error};
+
+/// A state below this size is stored whole with every checkpoint: to read it is one call, and its changes would not be
+/// much smaller.
+const SMALL: usize = 1 << 10;
+
+/// The records that a checkpoint is read from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Extent {
+    /// The one with the whole state.
+    base: CheckpointId,
+    /// The bytes of that state.
+    whole: usize,
+    /// The bytes of the changes in those after it.
+    since: usize,
+}
+
+impl Extent {
+    /// A whole record.
+    fn whole(id: CheckpointId, bytes: usize) -> Extent {
+        Extent { base: id, whole: bytes, since: 0 }
+    }
+
+    /// Whether another record with these changes is worth it: to read the checkpoint then costs at most twice the state.
+    fn admits(&self, delta: &DeltaRecord) -> bool {
+        self.whole >= SMALL && self.since + delta.size() <= self.whole
+    }
+
+    /// With another record, of so many bytes of changes.
+    fn and(self, bytes: usize) -> Extent {
+        Extent { since: self.since + bytes, ..self }
+    }
+}
+
+/// What the next record of a thread holds of its state.
+pub(in crate::thread) enum Written {
+    Whole,
+    /// What has changed since the last one, which is read from these records.
+    Delta(DeltaRecord, Extent),
+}
+
+impl Written {
+    pub(in crate::thread) fn is_whole(&self) -> bool {
+        matches!(self, Written::Whole)
+    }
+
+    /// The checkpoint whose record holds the whole state, if this one does not.
+    pub(in crate::thread) fn base(&self) -> Option<CheckpointId> {
+        match self {
+            Written::Whole => None,
+            Written::Delta(_, extent) => Some(extent.base),
+        }
+    }
+
+    pub(in crate::thread) fn content<'a, S>(&'a self, state: &'a S) -> Content<'a, S> {
+        match self {
+            Written::Whole => Content::Whole(state),
+            Written::Delta(delta, _) => Content::Delta(delta),
+        }
+    }
+
+    /// The records that the checkpoint is read from, once this one is stored, which takes so many bytes.
+    pub(in crate::thread) fn extent(&self, id: CheckpointId, bytes: usize) -> Extent {
+        match self {
+            Written::Whole => Extent::whole(id, bytes),
+            Written::Delta(delta, extent) => extent.and(delta.size()),
+        }
+    }
+}
+
+/// The name of the entry that holds the whole of a checkpoint, where the records that it was read from are gone.
+const BASE: &str = "base";
+
+/// Some records of a thread without a gap, the newest first; the last one holds a whole state, or that lies beside it.
+#[derive(Default)]
+pub(in crate::thread) struct Segment {
+    records: Vec<(CheckpointId, Vec<u8>)>,
+    /// What lies beside the last one.
+    base: Option<Vec<u8>>,
+}
+
+impl Segment {
+    /// The checkpoint, if its records are here.
+    fn read<G: Definition>(&self, thread: &ThreadStore<G>, id: CheckpointId) -> Result<Option<Whole<G>>, Error> {
+        let Segment { records, base } = self;
+        let Some(place) = records.iter().position(|(found, _)| *found == id) else { return Ok(None) };
+        let mut whole: Option<(Series<G::State>, Extent)> = None;
+        for (id, bytes) in records.iter().skip(place).rev() {
+            let unreadable = |error| thread.unreadable(*id, error);
+            let opened = checkpoint::open(&thread.key, *id, bytes).map_err(unreadable)?;
+            let size = opened.size();
+            whole = Some(match (whole, base) {
+                (None, None) => (Series::begin(opened).map_err(unreadable)?, Extent::whole(*id, size)),
+                (None, Some(base)) => {
+                    let beside = (*id, opened.hash);
+                    let base: BaseRecord =
+                        checkpoint::open_entry(&thread.key, beside, BASE, base).map_err(unreadable)?;
+                    let size = base.size();
+                    (Series::rest(base, opened).map_err(unreadable)?, Extent::whole(*id, size))
+                }
+                (Some((mut series, extent)), _) => {
+                    series.add(opened).map_err(unreadable)?;
+                    (series, extent.and(size))
+                }
+            });
+        }
+        Ok(whole.map(|(series, extent)| (series.end(), extent)))
+    }
+}
+
+/// A checkpoint, and the records that it was read from.
+type Whole<G> = (Record<<G as Definition>::State>, Extent);
+
+impl<G: Definition> ThreadStore<G> {
+    /// Reads the checkpoint of this record. The other records that it takes are left in `segment`, for the checkpoints before
+    /// this one.
+    pub(in crate::thread) async fn whole(
+        &self,
+        id: CheckpointId,
+        bytes: Vec<u8>,
+        segment: &mut Segment,
+    ) -> Result<Whole<G>, Error> {
+        let unreadable = |error| self.unreadable(id, error);
+        let opened = checkpoint::open(&self.key, id, &bytes).map_err(unreadable)?;
+        if opened.is_whole() {
+            let size = opened.size();
+            return Ok((opened.record().map_err(unreadable)?, Extent::whole(id, size)));
+        }
+        if let Some(whole) = segment.read(self, id)? {
+            return Ok(whole);
+        }
+        let base = based(&opened).map_err(unreadable)?;
+        *segment = self.segment(id, bytes, base).await?;
+        let missing = || unreadable(RecordError::Corrupt("it is read from no records".to_owned()));
+        segment.read(self, id)?.ok_or_else(missing)
+    }
+
+    /// The records from `base` to this one, or from the oldest that was not pruned.
+    async fn segment(&self, id: CheckpointId, bytes: Vec<u8>, base: CheckpointId) -> Result<Segment, Error> {
+        loop {
+            let (segment, missing) = self.walk((id, bytes.clone()), base).await?;
+            let Some(missing) = missing else { return Ok(segment) };
+            if self.pruned(missing).await?.is_none() {
+                return Err(self.missing(missing).await);
+            }
+            // Somebody prunes meanwhile, and has put a base beside the oldest that is left; or this one is gone, too.
+            let still = self.store.get(&self.key, id).await.map_err(|error| self.unreached(id, error))?;
+            if still.is_none() {
+                return Err(Error::UnknownCheckpoint { thread: self.key.thread.clone(), checkpoint: id });
+            }
+        }
+    }
+
+    /// The records from `base` to the given one as far as they are there, and the newest that is not.
+    async fn walk(
+        &self,
+        newest: (CheckpointId, Vec<u8>),
+        base: CheckpointId,
+    ) -> Result<(Segment, Option<CheckpointId>), Error> {
+        let mut oldest = newest.0;
+        let mut segment = Segment { records: vec![newest], base: None };
+        while oldest > base {
+            let wanted = usize::try_from(oldest.0 - base.0).unwrap_or(PAGE).min(PAGE);
+            let next = CheckpointId(oldest.0 - 1);
+            let page = self.store.range(&self.key, Some(oldest), wanted).await;
+            for (found, bytes) in page.map_err(|error| self.unreached(next, error))? {
+                if found.0 + 1 != oldest.0 {
+                    break;
+                }
+                segment.records.push((found, bytes));
+                oldest = found;
+            }
+            if oldest > next {
+                segment.base = self.base_beside(oldest).await?;
+                let missing = segment.base.is_none().then_some(next);
+                return Ok((segment, missing));
+            }
+        }
+        let whole = segment.records.last().is_none_or(|(id, bytes)| {
+            // What cannot be opened is told where it is read.
+            checkpoint::open(&self.key, *id, bytes).is_ok_and(|opened| opened.is_whole())
+        });
+        if !whole {
+            segment.base = self.base_beside(oldest).await?;
+        }
+        Ok((segment, None))
+    }
+
+    async fn base_beside(&self, id: CheckpointId) -> Result<Option<Vec<u8>>, Error> {
+        let entries = self.entries_beside(id).await?;
+        Ok(entries.into_iter().find_map(|(name, bytes)| (name == BASE).then_some(bytes)))
+    }
+
+    /// The entry that this record needs beside it once those before it are gone; none, if it holds a whole state.
+    pub(in crate::thread) async fn rested(
+        &self,
+        id: CheckpointId,
+        bytes: &[u8],
+    ) -> Result<Option<(CheckpointId, String, Vec<u8>)>, Error> {
+        let unreadable = |error| self.unreadable(id, error);
+        let opened = checkpoint::open(&self.key, id, bytes).map_err(unreadable)?;
+        if opened.is_whole() {
+            return Ok(None);
+        }
+        let beside = (id, opened.hash);
+        let (record, _) = self.whole(id, bytes.to_vec(), &mut Segment::default()).await?;
+        let base = BaseRecord::of(&record).map_err(|source| self.not_storable(source))?;
+        let sealed = checkpoint::seal_entry(&self.key, beside, BASE, &base);
+        let bytes = sealed.map_err(|error| unreadable(RecordError::Incompatible(error.to_string())))?;
+        Ok(Some((id, BASE.to_owned(), bytes)))
+    }
+
+    /// The error of a record that should be there. A thread that was deleted meanwhile is not damaged.
+    async fn missing(&self, id: CheckpointId) -> Error {
+        match self.head().await {
+            Ok(Some(_)) => self.unreadable(id, RecordError::Corrupt("its record is missing".to_owned())),
+            Ok(None) => Error::UnknownThread { thread: self.key.thread.clone() },
+            Err(error) => error,
+        }
+    }
+
+    /// What the record after these ones holds of the state of a machine: what has changed, if that is known and worth it.
+    pub(in crate::thread) fn written(&self, machine: &Machine<G>, extent: Option<Extent>) -> Result<Written, Error> {
+        let (Some(delta), Some(extent)) = (&machine.delta, extent.filter(|extent| extent.whole >= SMALL)) else {
+            return Ok(Written::Whole);
+        };
+        let delta = delta.record(&*machine.state).map_err(|source| self.not_storable(source))?;
+        Ok(if extent.admits(&delta) { Written::Delta(delta, extent) } else { Written::Whole })
+    }
+}
+
+/// Where the records begin that a record with changes is read with.
+fn based(opened: &Opened<'_>) -> Result<CheckpointId, RecordError> {
+    let base = opened.meta.base.filter(|base| (1..opened.meta.checkpoint).contains(base));
+    let nowhere = || RecordError::Corrupt("it names no record that its changes were made to".to_owned());
+    base.map(CheckpointId).ok_or_else(nowhere)
+}
