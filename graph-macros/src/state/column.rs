@@ -13,7 +13,7 @@ use syn::spanned::Spanned;
 /// ```text
 /// static __step: Column<u32, Option<u32>> = Column::<u32>::stored("step", initial::<u32>);
 /// static __notes: Column<Vec<Note>, Fold<Vec<Note>, Vec<Note>, NoKey>> =
-///     Column::<Vec<Note>>::folded::<Vec<Note>, NoKey, _>("notes", initial::<Vec<Note>>);
+///     Column::<Vec<Note>>::folded::<Vec<Note>, NoKey, _>("notes", initial::<Vec<Note>>).growing("append");
 /// static __cache: Column<Cache, Option<Cache>> = Column::<Cache, _>::skipped("cache", initial::<Cache>);
 /// ```
 pub(super) fn expand(state: &State<'_>, field: &Field<'_>) -> TokenStream {
@@ -36,8 +36,10 @@ pub(super) fn expand(state: &State<'_>, field: &Field<'_>) -> TokenStream {
         None => quote_spanned!(ty.span()=> #krate::__private::initial::<#ty>),
         Some(value) => quote!(|| -> #ty { #value }),
     };
+    let growing = field.growth().map(|rule| quote_spanned!(ty.span()=> .growing(#rule)));
     quote_spanned! {ty.span()=>
-        static #name: #krate::__private::Column<#ty, #slot> = #krate::__private::Column::#constructor(#word, #initial);
+        static #name: #krate::__private::Column<#ty, #slot> =
+            #krate::__private::Column::#constructor(#word, #initial) #growing;
     }
 }
 

@@ -14,8 +14,9 @@ use std::collections::HashSet;
 use std::collections::hash_map::{Entry, HashMap};
 use std::sync::Arc;
 
-/// The position that a record holds, if it is one of this graph.
-pub(crate) fn position<G: Definition>(record: PositionRecord) -> Result<Position<G>, Misplaced> {
+/// The position that a record holds, if it is one of this graph; `same` no longer, if the next record cannot leave to it what
+/// it holds of this position: under other names, or without some fields.
+pub(crate) fn position<G: Definition>(record: PositionRecord, same: &mut bool) -> Result<Position<G>, Misplaced> {
     let mut restoring = Restoring {
         position: Position::end(),
         lists: HashMap::new(),
@@ -23,7 +24,9 @@ pub(crate) fn position<G: Definition>(record: PositionRecord) -> Result<Position
         occupied: HashSet::new(),
     };
     for LoopRecord { region, items, list } in record.loops {
-        let index = loop_named::<G>(&region).or_else(|| loop_around::<G>(&record.tasks, &items));
+        let named = loop_named::<G>(&region);
+        *same &= named.is_some();
+        let index = named.or_else(|| loop_around::<G>(&record.tasks, &items));
         let index = index.ok_or_else(|| gone(&region))?;
         let list = list.ok_or_else(|| broken("its items are missing"))?;
         let mut reader = checkpoint::read_sole_field(&list.0).ok_or_else(|| broken("its items are not whole"))?;
@@ -31,7 +34,7 @@ pub(crate) fn position<G: Definition>(record: PositionRecord) -> Result<Position
         restoring.lists.insert((index, items), Arc::new(list));
     }
     for task in record.tasks {
-        restoring.task(task)?;
+        restoring.task(task, same)?;
     }
     let mut position = restoring.position;
     position.sort();
@@ -87,7 +90,7 @@ struct Restoring<G: Definition> {
 }
 
 impl<G: Definition> Restoring<G> {
-    fn task(&mut self, record: TaskRecord) -> Result<(), Misplaced> {
+    fn task(&mut self, record: TaskRecord, same: &mut bool) -> Result<(), Misplaced> {
         let TaskRecord { node, items, child, pause } = record;
         let unknown = || Misplaced(format!("the graph has no node `{node}`; put it back"));
         let found = G::Node::from_name(&node).ok_or_else(unknown)?;
@@ -130,7 +133,7 @@ impl<G: Definition> Restoring<G> {
         }
         let subgraph = G::SUBGRAPHS.iter().position(|name| *name == node);
         let child = match (subgraph, child) {
-            (Some(index), Some(child)) => Some(G::Child::restore(index, *child)?),
+            (Some(index), Some(child)) => Some(G::Child::restore(index, *child, same)?),
             (None, None) => None,
             (Some(_), None) => {
                 return Err(Misplaced(format!("node `{node}` has become a subgraph; give it a new name")));

@@ -11,6 +11,7 @@ pub struct FieldReader<'a> {
     rest: &'a [u8],
     /// The first field is the one, whatever its name.
     sole: bool,
+    lacked: bool,
 }
 
 impl<'a> FieldReader<'a> {
@@ -21,7 +22,7 @@ impl<'a> FieldReader<'a> {
         for _ in 0..u16::from_le_bytes(*count) {
             StoredField::split(&mut rest)?;
         }
-        rest.is_empty().then_some(FieldReader { fields, rest: fields, sole: false })
+        rest.is_empty().then_some(FieldReader { fields, rest: fields, sole: false, lacked: false })
     }
 
     /// Takes the bytes of one field, which is found under every name: a function has named it, and may be called otherwise
@@ -65,6 +66,11 @@ impl<'a> FieldReader<'a> {
         stored.value(name, FieldCodec::Json, &probed, crate::record::json::decode).map(Some)
     }
 
+    /// Whether a field was asked for that is not there.
+    pub(crate) fn lacked(&self) -> bool {
+        self.lacked
+    }
+
     /// The names of all fields.
     pub(in crate::record) fn names(&self) -> Vec<&'a str> {
         let mut rest = self.fields;
@@ -85,6 +91,7 @@ impl<'a> FieldReader<'a> {
                 return Some(next);
             }
         }
+        self.lacked = true;
         None
     }
 }
