@@ -2,9 +2,10 @@
 
 use crate::end::End;
 use crate::graph::LivingNode;
+use crate::nodes::{ask_again, follow, in_desk};
 use crate::operation::Trouble;
 use crate::reference::Model;
-use crate::run::{ask_again, follow, in_desk, rest};
+use crate::run::rest;
 use crate::thread::{Checkpoint, Thread};
 use graph_runtime::{Source, Status};
 use std::collections::BTreeMap;
