@@ -9,7 +9,10 @@ use ::redb::{
 use either::Either;
 use std::ops::Range;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
+/// How long redb's own lock, which nobody else takes, may outlive a close.
+const PATIENCE: Duration = Duration::from_secs(5);
 const TABLE: TableDefinition<'static, &[u8], &[u8]> = TableDefinition::new("store");
 
 /// An open file of redb.
@@ -52,12 +55,7 @@ impl Engine for Redb {
     type Scan<'engine> = State;
 
     fn open(path: &Path, settings: &Settings, lock: Option<Lock>) -> Result<Redb, StoreError> {
-        let database = guarded(|| {
-            Ok(Database::builder()
-                .set_cache_size(usize::try_from(settings.cache_bytes).unwrap_or(usize::MAX))
-                .set_check_integrity_on_open(settings.check)
-                .create(path)?)
-        })?;
+        let database = guarded(|| create(path, settings))?;
         let redb = Redb { database: Some(database), _lock: lock };
         // Before anything was written, reads would find no table.
         if guarded(|| Ok(redb.database()?.begin_read()?.list_tables()?.next().is_none()))? {
@@ -90,6 +88,26 @@ impl Drop for Redb {
             drop(database);
             Ok(())
         });
+    }
+}
+
+fn create(path: &Path, settings: &Settings) -> Result<Database, StoreError> {
+    let mut builder = Database::builder();
+    builder.set_cache_size(usize::try_from(settings.cache_bytes).unwrap_or(usize::MAX));
+    builder.set_check_integrity_on_open(settings.check);
+    let until = Instant::now() + PATIENCE;
+    loop {
+        match builder.create(path) {
+            // A process that was forked before the last close may hold redb's lock a moment longer than ours.
+            Err(DatabaseError::DatabaseAlreadyOpen) if Instant::now() < until => {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            Err(DatabaseError::DatabaseAlreadyOpen) => {
+                let path = path.display().to_string();
+                return Err(StoreError::Busy { path, holder: "a program that opened the file itself".to_owned() });
+            }
+            created => return Ok(created?),
+        }
     }
 }
 
