@@ -177,16 +177,16 @@ fn a_full_disk_loses_nothing_that_was_acknowledged() {
     };
     let store = disk.0.path().join("store");
     let filler = disk.0.path().join("filler");
-    fs::write(&filler, vec![1; 8 << 20]).unwrap();
+    fs::write(&filler, vec![1; 12 << 20]).unwrap();
     let one = thread("one");
     let saver = RedbSaver::options().reserve_bytes(0).open(&store).unwrap();
     let mut acknowledged = 0;
     let failed = loop {
-        match block_on(saver.append(append(&one, acknowledged + 1, 30_000, Commit::Synced))) {
+        match block_on(saver.append(append(&one, acknowledged + 1, 100_000, Commit::Synced))) {
             Ok(()) => acknowledged += 1,
             Err(error) => break error,
         }
-        assert!(acknowledged < 2000, "24 MB hold 600");
+        assert!(acknowledged < 1000, "24 MB hold 120");
     };
     assert!(matches!(failed, StoreError::Full { .. }), "{failed:?}");
     let next = block_on(saver.append(append(&one, acknowledged + 1, 10, Commit::Written)));
@@ -194,13 +194,13 @@ fn a_full_disk_loses_nothing_that_was_acknowledged() {
     let flush = block_on(saver.flush());
     assert!(matches!(flush, Err(StoreError::Poisoned { .. })), "{flush:?}");
     let read = block_on(saver.get(&one, CheckpointId(1)));
-    assert!(matches!(&read, Ok(Some(bytes)) if *bytes == record(&one, 1, 30_000)) || read.is_err(), "{read:?}");
+    assert!(matches!(&read, Ok(Some(bytes)) if *bytes == record(&one, 1, 100_000)) || read.is_err(), "{read:?}");
     drop(saver);
     // Whatever it says to an open without room, it harms nothing.
     drop(RedbSaver::options().reserve_bytes(0).open(&store));
     fs::remove_file(&filler).unwrap();
     let saver = RedbSaver::options().reserve_bytes(0).open(&store).unwrap();
-    let found = newest(&saver, &one, 30_000);
+    let found = newest(&saver, &one, 100_000);
     assert!(found >= acknowledged, "{found} of {acknowledged}");
-    write(&saver, &one, found + 1..=found + 1, 30_000);
+    write(&saver, &one, found + 1..=found + 1, 100_000);
 }

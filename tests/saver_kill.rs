@@ -83,7 +83,7 @@ fn what_was_acknowledged_survives_kills(engine: &str, rounds: u32) {
         // Two of three kills are aimed at the open and what it recovers; the others fall among the commits.
         let at_most = if random.is_multiple_of(3) {
             wait_for(&mut stdout, "opened");
-            50_000
+            150_000
         } else {
             15_000
         };
