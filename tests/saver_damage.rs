@@ -261,5 +261,5 @@ fn damage_to_a_log_with_a_snapshot_is_an_error_or_harmless() {
 
 #[test]
 fn damage_to_a_file_of_pages_is_an_error_or_harmless() {
-    trials("redb", true, all() / 2, all() / 20, 0xD1B5_4A32_D192_ED03);
+    trials("redb", true, all() / 4, all() / 40, 0xD1B5_4A32_D192_ED03);
 }
