@@ -29,6 +29,8 @@ pub use saver::{
     Append, BoxFuture, Checkpointer, Commit, Deliver, Head, MemorySaver, Prune, PutPending, RecordHash, Status,
     StoreFuture, StoreId, ThreadKey,
 };
+#[cfg(feature = "redb")]
+pub use saver::{RedbOptions, RedbSaver};
 #[cfg(feature = "sled")]
 pub use saver::{SledOptions, SledSaver};
 pub use serde;

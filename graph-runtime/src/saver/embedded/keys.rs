@@ -11,11 +11,8 @@ use std::ops::Range;
 pub(super) const META: &[u8] = b"M";
 
 /// Keys that hold nothing, between those of small values and those of records.
-///
-/// sled rewrites a leaf, which is up to 27 neighbours, at every tenth change in it. The count changes with every commit, so no
-/// record may be its neighbour.
-pub(super) fn padding() -> impl Iterator<Item = [u8; 2]> {
-    (0..32).map(|number| [PADDING, number])
+pub(super) fn padding(keys: u8) -> impl Iterator<Item = [u8; 2]> {
+    (0..keys).map(|number| [PADDING, number])
 }
 
 const HEAD: u8 = b'H';

@@ -1,18 +1,19 @@
 //! `kill -9` at any instant: the store opens, and holds everything that was acknowledged.
 
 use futures_lite::future::block_on;
-use graph_runtime::{Checkpointer, Commit, SledSaver};
+use graph_runtime::Commit;
+use graph_tests::stores::open_store;
 use graph_tests::{append, child_store, newest, start_child, thread, wait_for, write};
-use std::ffi::OsString;
 use std::fs;
 use std::io::Read;
+use std::path::Path;
 use std::time::Duration;
 
 /// The body of the other process; an empty test in this one.
 #[test]
 fn child() {
     if let Some(store) = child_store() {
-        write_until_killed(&store);
+        write_until_killed(Path::new(&store));
     }
 }
 
@@ -21,16 +22,16 @@ const KILL_THREADS: u64 = 3;
 const REBORN: &str = "reborn";
 
 /// Appends to several threads side by side, of sizes of one and of many chunks, and says what was acknowledged.
-fn write_until_killed(store: &OsString) {
+fn write_until_killed(store: &Path) {
     println!("\nopening");
-    let saver = SledSaver::open(store).unwrap();
+    let saver = open_store(store).unwrap();
     println!("opened");
     std::thread::scope(|scope| {
         scope.spawn(|| {
             let key = thread(REBORN);
             loop {
                 let newest = block_on(saver.head(&key)).unwrap().map_or(0, |head| head.checkpoint.0);
-                write(&saver, &key, newest + 1..=newest.max(5), 9000);
+                write(&*saver, &key, newest + 1..=newest.max(5), 9000);
                 block_on(saver.delete(&key)).unwrap();
             }
         });
@@ -57,10 +58,19 @@ fn kill_bytes(id: u64) -> usize {
 }
 
 #[test]
-fn what_was_acknowledged_survives_kills() {
-    let rounds = std::env::var("GRAPH_TESTS_KILLS").map_or(60, |kills| kills.parse().expect("a number of kills"));
+fn what_redb_acknowledged_survives_kills() {
+    what_was_acknowledged_survives_kills("redb", 30);
+}
+
+#[test]
+fn what_sled_acknowledged_survives_kills() {
+    what_was_acknowledged_survives_kills("sled", 60);
+}
+
+fn what_was_acknowledged_survives_kills(engine: &str, rounds: u32) {
+    let rounds = std::env::var("GRAPH_TESTS_KILLS").map_or(rounds, |kills| kills.parse().expect("a number of kills"));
     let directory = tempfile::tempdir().unwrap();
-    let store = directory.path().join("store");
+    let store = directory.path().join(engine);
     let mut acknowledged = [0_u64; 3];
     let mut random = 0x2545_F491_4F6C_DD1D_u64;
     let mut in_open = 0;
@@ -73,7 +83,7 @@ fn what_was_acknowledged_survives_kills() {
         // Two of three kills are aimed at the open and what it recovers; the others fall among the commits.
         let at_most = if random.is_multiple_of(3) {
             wait_for(&mut stdout, "opened");
-            50_000
+            150_000
         } else {
             15_000
         };
@@ -94,15 +104,19 @@ fn what_was_acknowledged_survives_kills() {
         }
         // Not after each round, so that kills fall on recoveries of recoveries.
         if round % 5 == 4 || round + 1 == rounds {
-            let saver = SledSaver::open(&store).unwrap_or_else(|error| panic!("after {round} kills: {error}"));
+            let saver = open_store(&store).unwrap_or_else(|error| panic!("after {round} kills: {error}"));
             for id in 0..KILL_THREADS {
-                let at = newest(&saver, &thread(&format!("t{id}")), kill_bytes(id));
+                let at = newest(&*saver, &thread(&format!("t{id}")), kill_bytes(id));
                 let at_least = acknowledged[usize::try_from(id).unwrap()];
                 assert!(at >= at_least, "after {round} kills thread {id} is at {at}, and {at_least} was acknowledged");
             }
-            assert!(newest(&saver, &thread(REBORN), 9000) <= 5);
-            assert_eq!(fs::read_dir(store.join("sled/blobs")).unwrap().count(), 0);
+            assert!(newest(&*saver, &thread(REBORN), 9000) <= 5);
+            if engine == "sled" {
+                assert_eq!(fs::read_dir(store.join("sled/blobs")).unwrap().count(), 0);
+            }
         }
     }
-    println!("{rounds} kills, {in_open} before the first acknowledgement; {acknowledged:?} acknowledged, none lost");
+    println!(
+        "{engine}: {rounds} kills, {in_open} before the first acknowledgement; {acknowledged:?} acknowledged, none lost"
+    );
 }

@@ -1,39 +1,27 @@
 //! How a value is stored: sealed with a checksum, and cut into chunks.
 
 use super::changes::Changes;
-use super::engine::Scan;
+use super::engine::{Bytes, Scan};
 use crate::StoreError;
-use ::sled::IVec;
-
-/// The longest value that sled is given.
-///
-/// sled writes a page of a quarter of a segment or more to a blob file, which it never syncs, and a leaf holds up to 27
-/// values. So 4 KiB go with sled's own segments of 512 KiB, 16 KiB with 2 MiB, 64 KiB with 8 MiB. Measured on ext4 with two
-/// cores, one runner, synced, no blobs in any:
-///
-/// | chunk, segment | 300 B | 20 KB | 300 KB | disk / payload | reopen |
-/// |---|---|---|---|---|---|
-/// | 4 KiB, 512 KiB | 0.39 ms | 0.55 ms | 1.9 ms | 4.6, 1.9, 1.8 | 6-14 ms |
-/// | 16 KiB, 2 MiB | 0.72 ms | 0.62 ms | 2.2 ms | 6.1, 2.3, 2.1 | 11-19 ms |
-/// | 64 KiB, 8 MiB | 0.90 ms | 2.0 ms | 3.3 ms | 14, 3.5, 2.8 | 43-58 ms |
-///
-/// Only reading back gains from larger chunks: 0.2 ms against 0.06 ms for 300 KB.
-pub(super) const CHUNK_BYTES: usize = 4096;
 
 const HEADER_BYTES: usize = 8;
 
-/// Adds a value of any length to what a commit changes.
+/// Adds a value of any length to what a commit changes, in chunks of that many bytes at most.
 ///
 /// The chunks of one value are written together, and a value that replaces a longer one names its length, so chunks that
 /// are left of the longer one are never read.
-pub(super) fn put(changes: &mut Changes, key: &[u8], parts: &[&[u8]]) {
-    for (index, chunk) in (0_u32..).zip(seal(key, parts).chunks(CHUNK_BYTES)) {
+pub(super) fn put<B: Bytes>(changes: &mut Changes<B>, key: &[u8], parts: &[&[u8]], chunk_bytes: usize) {
+    let sealed = seal(key, parts);
+    if sealed.len() <= chunk_bytes {
+        return changes.put(chunk_key(key, 0), sealed);
+    }
+    for (index, chunk) in (0_u32..).zip(sealed.chunks(chunk_bytes)) {
         changes.put(chunk_key(key, index), chunk);
     }
 }
 
 /// Adds a value that fits one chunk, under the key as it is.
-pub(super) fn put_small(changes: &mut Changes, key: &[u8], value: &[u8]) {
+pub(super) fn put_small<B: Bytes>(changes: &mut Changes<B>, key: &[u8], value: &[u8]) {
     changes.put(key, seal(key, &[value]));
 }
 
@@ -43,31 +31,34 @@ pub(super) fn open_small(key: &[u8], sealed: &[u8]) -> Result<Vec<u8>, StoreErro
 }
 
 /// Reads what [`put`] stored.
-pub(super) fn get(scan: &Scan<'_>, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+pub(super) fn get(scan: &impl Scan, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
     match scan.get(&chunk_key(key, 0))? {
-        Some(first) => gather(scan, key, &first).map(Some),
+        Some(first) => gather(scan, key, first.as_ref()).map(Some),
         None => Ok(None),
     }
 }
 
 /// Whether [`put`] stored a value under this key.
-pub(super) fn exists(scan: &Scan<'_>, key: &[u8]) -> Result<bool, StoreError> {
+pub(super) fn exists(scan: &impl Scan, key: &[u8]) -> Result<bool, StoreError> {
     Ok(scan.get(&chunk_key(key, 0))?.is_some())
 }
 
 /// Reads a value of which the first chunk has been read.
-pub(super) fn gather(scan: &Scan<'_>, key: &[u8], first: &[u8]) -> Result<Vec<u8>, StoreError> {
+pub(super) fn gather(scan: &impl Scan, key: &[u8], first: &[u8]) -> Result<Vec<u8>, StoreError> {
     let total = HEADER_BYTES + header(first).ok_or_else(|| damaged("a value lost its header"))?.length;
     let mut sealed = first.to_vec();
-    for index in (1..).take_while(|index| (*index as usize) * CHUNK_BYTES < total) {
+    for index in 1.. {
+        if sealed.len() >= total {
+            break;
+        }
         let chunk = scan.get(&chunk_key(key, index))?.ok_or_else(|| damaged("a value lost a chunk"))?;
-        sealed.extend_from_slice(&chunk);
+        sealed.extend_from_slice(chunk.as_ref());
     }
     open(key, sealed)
 }
 
 /// The key of the value that a chunk belongs to, if it is the value's first.
-pub(super) fn first_chunk(key: &IVec) -> Option<&[u8]> {
+pub(super) fn first_chunk(key: &[u8]) -> Option<&[u8]> {
     key.strip_suffix(&0_u32.to_be_bytes())
 }
 
@@ -129,7 +120,8 @@ pub(super) fn damaged(reason: &str) -> StoreError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::saver::sled::engine::Engine;
+    use std::collections::BTreeMap;
+    use std::ops::Range;
 
     #[test]
     fn a_flipped_bit_a_lost_byte_and_another_key_are_noticed() {
@@ -146,29 +138,57 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_lost_or_exchanged_chunk_is_noticed() {
-        let directory = tempfile::tempdir().expect("a directory");
-        let engine = Engine::open(&directory.path().join("sled"), 1 << 20, None).expect("a new store");
-        let apply = |change: &dyn Fn(&mut Changes)| {
+    /// What an engine holds, in memory.
+    #[derive(Default)]
+    struct Held(BTreeMap<Vec<u8>, Vec<u8>>);
+
+    impl Held {
+        fn apply(&mut self, change: impl FnOnce(&mut Changes<Vec<u8>>)) {
             let mut changes = Changes::default();
             change(&mut changes);
-            engine.apply(changes).expect("a healthy store");
-        };
+            for (key, value) in changes {
+                match value {
+                    Some(value) => self.0.insert(key, value),
+                    None => self.0.remove(&key),
+                };
+            }
+        }
+    }
+
+    impl Scan for Held {
+        type Bytes = Vec<u8>;
+
+        fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+            Ok(self.0.get(key).cloned())
+        }
+
+        fn range(
+            &self,
+            range: Range<Vec<u8>>,
+        ) -> impl DoubleEndedIterator<Item = Result<(Vec<u8>, Vec<u8>), StoreError>> {
+            self.0.range(range).map(|(key, value)| Ok((key.clone(), value.clone())))
+        }
+    }
+
+    #[test]
+    fn a_lost_or_exchanged_chunk_is_noticed() {
+        const CHUNK_BYTES: usize = 100;
+        let mut held = Held::default();
         let value: Vec<u8> = (0_u8..251).cycle().take(3 * CHUNK_BYTES).collect();
-        let read = || engine.read(|scan| get(scan, b"key"));
+        let put = |held: &mut Held, value: &[u8]| held.apply(|changes| put(changes, b"key", &[value], CHUNK_BYTES));
 
-        apply(&|changes| put(changes, b"key", &[&value]));
-        assert_eq!(read().expect("intact"), Some(value.clone()));
-        apply(&|changes| changes.remove(chunk_key(b"key", 2)));
-        assert!(read().is_err());
-        apply(&|changes| put(changes, b"key", &[&value]));
-        apply(&|changes| changes.put(chunk_key(b"key", 1), vec![7; CHUNK_BYTES]));
-        assert!(read().is_err());
+        put(&mut held, &value);
+        assert_eq!(held.0.len(), 4);
+        assert_eq!(get(&held, b"key").expect("intact"), Some(value.clone()));
+        held.apply(|changes| changes.remove(chunk_key(b"key", 2)));
+        assert!(get(&held, b"key").is_err());
+        put(&mut held, &value);
+        held.apply(|changes| changes.put(chunk_key(b"key", 1), vec![7; CHUNK_BYTES]));
+        assert!(get(&held, b"key").is_err());
 
-        apply(&|changes| put(changes, b"key", &[b"shorter"]));
-        assert_eq!(read().expect("intact"), Some(b"shorter".to_vec()));
-        apply(&|changes| changes.remove(chunk_key(b"key", 0)));
-        assert_eq!(read().expect("nothing"), None);
+        put(&mut held, b"shorter");
+        assert_eq!(get(&held, b"key").expect("intact"), Some(b"shorter".to_vec()));
+        held.apply(|changes| changes.remove(chunk_key(b"key", 0)));
+        assert_eq!(get(&held, b"key").expect("nothing"), None);
     }
 }

@@ -1,4 +1,4 @@
-//! One owner per store: a lock file of our own, taken before sled touches anything.
+//! One owner per store: a lock file of our own, taken before the engine touches anything.
 
 use crate::StoreError;
 use std::fs::{File, OpenOptions, TryLockError};
@@ -14,7 +14,7 @@ const HOLDER_BYTES: usize = 108;
 
 /// The held lock; the system releases it when the file is closed, also when the process is killed.
 #[derive(Debug)]
-pub(super) struct Lock {
+pub(in crate::saver) struct Lock {
     _file: File,
 }
 
@@ -38,7 +38,7 @@ impl Lock {
 }
 
 /// Locks a file; `false` if somebody else keeps it locked for that long.
-pub(super) fn try_for(file: &File, patience: Duration) -> io::Result<bool> {
+pub(in crate::saver) fn try_for(file: &File, patience: Duration) -> io::Result<bool> {
     let until = Instant::now() + patience;
     loop {
         match file.try_lock() {

@@ -1,13 +1,13 @@
 //! The one thread that writes: applies what is queued as one step, makes it durable, then answers.
 
 use super::changes::Changes;
-use super::engine::{Engine, Scan};
+use super::engine::{Bytes, Engine, Scan};
 use super::keys::Names;
 use super::queue::Queue;
 use super::ticket::{Answer, answer};
 use super::watermark::Watermark;
 use super::write::{Drained, Write};
-use super::{frame, head};
+use super::{frame, head, meta};
 use crate::{Append, Head, StoreError};
 use std::ops::Range;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -25,8 +25,8 @@ pub(super) struct Committer {
 }
 
 /// What the thread works with.
-struct Work {
-    engine: Arc<Engine>,
+struct Work<E> {
+    engine: Arc<E>,
     queue: Arc<Queue>,
     watermark: Watermark,
     commits: u64,
@@ -36,8 +36,8 @@ impl Committer {
     /// How long a drop waits for the thread. A disk that hangs must not hang the program with it.
     const PATIENCE: Duration = Duration::from_secs(30);
 
-    pub(super) fn start(
-        engine: Arc<Engine>,
+    pub(super) fn start<E: Engine>(
+        engine: Arc<E>,
         queue: Arc<Queue>,
         watermark: Watermark,
         commits: u64,
@@ -62,30 +62,26 @@ impl Drop for Committer {
     }
 }
 
-fn run(mut work: Work, finished: &Sender<()>) {
+fn run<E: Engine>(mut work: Work<E>, finished: &Sender<()>) {
     while let Some(drained) = work.queue.take() {
         work.commit(drained);
     }
-    // Closes sled and releases the lock, unless a read still holds the engine.
+    // Closes the engine and releases the lock, unless a read still holds the engine.
     drop(work);
     let _ = finished.send(());
 }
 
-impl Drop for Work {
+impl<E> Drop for Work<E> {
     fn drop(&mut self) {
         // Nobody may wait for a thread that is gone, whatever ended it.
         self.queue.poison("the store was closed");
     }
 }
 
-impl Work {
+impl<E: Engine> Work<E> {
     fn commit(&mut self, drained: Drained) {
         let position = drained.position;
-        let committed = self.write(drained.writes).and_then(|()| {
-            self.queue.set_applied(position);
-            self.engine.sync()
-        });
-        match committed {
+        match self.write(drained.writes, position) {
             Ok(()) => {
                 self.queue.set_durable(position);
                 // The mark may lag; a disk that refuses it will refuse the next commit too.
@@ -101,19 +97,19 @@ impl Work {
         }
     }
 
-    /// Applies the writes as one step.
-    fn write(&mut self, writes: Vec<Write>) -> Answer {
+    /// Applies the writes and makes them durable.
+    fn write(&mut self, writes: Vec<Write>, position: u64) -> Answer {
         if let [Write::Append(names, append)] = writes.as_slice()
             && append.request.is_none()
             && append.expected.is_none_or(|(head, _)| head < append.head.checkpoint)
         {
-            return self.append(names, append);
+            return self.append(names, append, position);
         }
         let mut changes = Changes::default();
         for write in writes {
             match write {
                 Write::Append(names, append) => {
-                    put_record(&mut changes, &names, &append);
+                    put_record::<E>(&mut changes, &names, &append);
                     if let Some(request) = &append.request {
                         let id = append.head.checkpoint.0.to_be_bytes();
                         frame::put_small(&mut changes, &names.request(request), &id);
@@ -122,13 +118,13 @@ impl Work {
                 }
                 Write::Pending(names, entry, head) => {
                     let key = names.pending(entry.expected.0, &entry.name);
-                    put_entry(&mut changes, &key, &entry.name, &entry.bytes);
+                    put_entry::<E>(&mut changes, &key, &entry.name, &entry.bytes);
                     if let Some(head) = head {
                         put_head(&mut changes, &names, &head);
                     }
                 }
                 Write::Deliver(names, delivery, head) => {
-                    put_entry(&mut changes, &names.delivered(&delivery.name), &delivery.name, &delivery.bytes);
+                    put_entry::<E>(&mut changes, &names.delivered(&delivery.name), &delivery.name, &delivery.bytes);
                     if let Some(head) = head {
                         put_head(&mut changes, &names, &head);
                     }
@@ -139,7 +135,7 @@ impl Work {
                     let gone = prune.remove.into_iter().filter(|id| *id != head);
                     self.remove(&mut changes, gone.flat_map(|id| names.checkpoint(id)))?;
                     for (id, name, bytes) in &prune.entries {
-                        put_entry(&mut changes, &names.pending(*id, name), name, bytes);
+                        put_entry::<E>(&mut changes, &names.pending(*id, name), name, bytes);
                     }
                 }
                 Write::Delete(names) => {
@@ -148,20 +144,33 @@ impl Work {
                 }
             }
         }
-        self.settle(&mut changes)
+        if !changes.is_empty() {
+            self.count(&mut changes);
+        }
+        let queue = &self.queue;
+        self.engine.commit(changes, || queue.set_applied(position))
     }
 
     /// Applies what was handed in before a write that reads what it removes.
-    fn settle(&mut self, changes: &mut Changes) -> Answer {
-        if changes.is_empty() { Ok(()) } else { self.apply(std::mem::take(changes)) }
+    fn settle(&mut self, changes: &mut Changes<E::Bytes>) -> Answer {
+        if changes.is_empty() {
+            return Ok(());
+        }
+        self.count(changes);
+        self.engine.apply(std::mem::take(changes))
+    }
+
+    /// Adds the count of commits. One that fails is the last.
+    fn count(&mut self, changes: &mut Changes<E::Bytes>) {
+        self.commits += 1;
+        meta::put_commits(changes, self.commits);
     }
 
     /// Adds the removal of all keys in some ranges.
-    fn remove(&self, changes: &mut Changes, ranges: impl Iterator<Item = Range<Vec<u8>>>) -> Answer {
+    fn remove(&self, changes: &mut Changes<E::Bytes>, ranges: impl Iterator<Item = Range<Vec<u8>>>) -> Answer {
         for range in ranges {
-            let removed =
-                |scan: &Scan<'_>| scan.range(range).try_for_each(|entry| entry.map(|(key, _)| changes.remove(key)));
-            self.engine.read(removed)?;
+            self.engine
+                .read(|scan| scan.range(range).try_for_each(|entry| entry.map(|(key, _)| changes.remove(key))))?;
         }
         Ok(())
     }
@@ -170,35 +179,27 @@ impl Work {
     ///
     /// The head comes last. A crash before it leaves a record that no head names: no read finds it, and the thread's next
     /// append replaces it.
-    fn append(&mut self, names: &Names, append: &Append) -> Answer {
+    fn append(&mut self, names: &Names, append: &Append, position: u64) -> Answer {
         let mut changes = Changes::default();
-        put_record(&mut changes, names, append);
-        Engine::put_commits(&mut changes, self.commits + 1);
+        put_record::<E>(&mut changes, names, append);
+        self.count(&mut changes);
         put_head(&mut changes, names, &append.head);
-        self.engine.apply_in_order(changes)?;
-        self.commits += 1;
-        Ok(())
-    }
-
-    fn apply(&mut self, mut changes: Changes) -> Answer {
-        Engine::put_commits(&mut changes, self.commits + 1);
-        self.engine.apply(changes)?;
-        self.commits += 1;
-        Ok(())
+        let queue = &self.queue;
+        self.engine.commit_in_order(changes, || queue.set_applied(position))
     }
 }
 
-fn put_record(changes: &mut Changes, names: &Names, append: &Append) {
-    frame::put(changes, &names.record(append.head.checkpoint), &[&append.record]);
+fn put_record<E: Engine>(changes: &mut Changes<E::Bytes>, names: &Names, append: &Append) {
+    frame::put(changes, &names.record(append.head.checkpoint), &[&append.record], E::CHUNK_BYTES);
 }
 
 /// The key has only a digest of the name.
-fn put_entry(changes: &mut Changes, key: &[u8], name: &str, bytes: &[u8]) {
+fn put_entry<E: Engine>(changes: &mut Changes<E::Bytes>, key: &[u8], name: &str, bytes: &[u8]) {
     let name_bytes = u32::try_from(name.len()).unwrap_or(u32::MAX).to_be_bytes();
-    frame::put(changes, key, &[&name_bytes, name.as_bytes(), bytes]);
+    frame::put(changes, key, &[&name_bytes, name.as_bytes(), bytes], E::CHUNK_BYTES);
 }
 
-fn put_head(changes: &mut Changes, names: &Names, head: &Head) {
+fn put_head<B: Bytes>(changes: &mut Changes<B>, names: &Names, head: &Head) {
     frame::put_small(changes, &names.head(), &head::encode(head));
 }
 

@@ -13,15 +13,15 @@ use crate::{
 use std::sync::{Arc, MutexGuard};
 
 /// An open store. The fields are dropped in this order, so that the committer holds the engine last and closes it.
-pub(super) struct Store {
-    pub(super) engine: Arc<Engine>,
+pub(in crate::saver) struct Store<E> {
+    pub(super) engine: Arc<E>,
     pub(super) queue: Arc<Queue>,
     pub(super) record_limit: usize,
     pub(super) id: StoreId,
     pub(super) _committer: Committer,
 }
 
-impl Store {
+impl<E: Engine> Store<E> {
     /// The head of a thread with all writes that were handed in, and the queue, locked, to hand in the next.
     pub(super) fn head_in_queue(
         &self,
@@ -87,7 +87,7 @@ impl Store {
     }
 
     /// Hands in a delivery, unless there is one of that name, and says whether it did.
-    pub(super) fn deliver(&self, delivery: Deliver) -> Result<(Ticket, bool), StoreError> {
+    pub(super) fn submit_delivery(&self, delivery: Deliver) -> Result<(Ticket, bool), StoreError> {
         self.fits(delivery.bytes.len())?;
         let thread = delivery.thread.clone();
         let names = Names::of(&thread)?;
@@ -104,7 +104,7 @@ impl Store {
     }
 
     /// Hands in a prune.
-    pub(super) fn prune(&self, prune: Prune) -> Result<Ticket, StoreError> {
+    pub(super) fn submit_prune(&self, prune: Prune) -> Result<Ticket, StoreError> {
         prune.entries.iter().try_for_each(|(_, _, bytes)| self.fits(bytes.len()))?;
         let (thread, commit) = (prune.thread.clone(), prune.commit);
         let names = Names::of(&thread)?;
@@ -122,7 +122,7 @@ impl Store {
     /// Reads after everything that was handed in before the call.
     pub(super) fn read<'a, T: Send + 'a>(
         &'a self,
-        read: impl FnOnce(&Engine) -> Result<T, StoreError> + Send + 'a,
+        read: impl FnOnce(&E) -> Result<T, StoreError> + Send + 'a,
     ) -> BoxFuture<'a, Result<T, StoreError>> {
         let applied = self.queue.applied();
         Box::pin(async move {
@@ -134,7 +134,7 @@ impl Store {
     }
 }
 
-impl std::fmt::Debug for Store {
+impl<E> std::fmt::Debug for Store<E> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Store").field("id", &self.id).finish_non_exhaustive()
     }

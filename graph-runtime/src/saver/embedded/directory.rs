@@ -1,11 +1,13 @@
-//! The store's directory: `owner.lock`, `watermark`, and sled's own files under `sled/`.
+//! The store's directory: `owner.lock`, `watermark`, and what is the engine's under the engine's name.
 //!
-//! sled is set up under another name and renamed when its first commit is durable, so `sled/` is never half made.
+//! An engine is set up under another name and renamed when its first commit is durable, so what has its name is never half made.
 
 use super::changes::Changes;
 use super::engine::Engine;
 use super::keys;
 use super::lock::{self, Lock};
+use super::meta;
+use super::settings::Settings;
 use super::watermark::Watermark;
 use crate::StoreError;
 use std::fs::{self, File};
@@ -14,8 +16,8 @@ use std::path::{Path, PathBuf};
 
 const LOCK: &str = "owner.lock";
 const WATERMARK: &str = "watermark";
-const SLED: &str = "sled";
-const SETUP: &str = "sled.new";
+/// The engines that a store may have been made with.
+const ENGINES: [&str; 2] = ["redb", "sled"];
 
 /// A directory that this process owns.
 pub(super) struct Directory {
@@ -24,8 +26,8 @@ pub(super) struct Directory {
 }
 
 /// What an open directory holds.
-pub(super) struct Opened {
-    pub(super) engine: Engine,
+pub(super) struct Opened<E> {
+    pub(super) engine: E,
     pub(super) watermark: Watermark,
     pub(super) commits: u64,
 }
@@ -50,21 +52,23 @@ impl Directory {
     }
 
     /// Opens what is there, or sets it up.
-    pub(super) fn open(self, cache_bytes: u64, accept_rollback: bool) -> Result<Opened, StoreError> {
+    pub(super) fn open<E: Engine>(self, settings: &Settings) -> Result<Opened<E>, StoreError> {
+        for other in ENGINES.into_iter().filter(|engine| *engine != E::NAME) {
+            if self.path.join(other).try_exists()? {
+                return Err(not_a_store(&self.path, &format!("it is a store of {other}")));
+            }
+        }
         let mut watermark = Watermark::open(&self.path.join(WATERMARK))?;
         let at_least = watermark.at_least();
-        let sled = self.path.join(SLED);
-        if !sled.try_exists()? {
-            if at_least > 0 && !accept_rollback {
+        let place = self.path.join(E::NAME);
+        if !place.try_exists()? {
+            if at_least > 0 && !settings.accept_rollback {
                 return Err(StoreError::RolledBack { at_least, found: 0 });
             }
-            set_up(&self.path, cache_bytes)?;
+            set_up::<E>(&self.path, settings)?;
         }
-        remove_torn_snapshots(&sled)?;
-        let engine = Engine::open(&sled, cache_bytes, Some(self.lock))?;
-        // sled renames its snapshot without syncing the directory.
-        sync_directory(&sled)?;
-        let commits = match engine.commits()? {
+        let engine = E::open(&place, settings, Some(self.lock))?;
+        let commits = match meta::commits(&engine)? {
             // The first commit was durable before the directory got its name.
             None if at_least == 0 => {
                 return Err(StoreError::Corrupt { reason: "it lost its first commit".to_owned() });
@@ -72,7 +76,7 @@ impl Directory {
             commits => commits.unwrap_or(0),
         };
         if commits < at_least {
-            if !accept_rollback {
+            if !settings.accept_rollback {
                 return Err(StoreError::RolledBack { at_least, found: commits });
             }
             first_commit(&engine, commits)?;
@@ -101,52 +105,47 @@ fn recognize(path: &Path) -> Result<(), StoreError> {
     }
 }
 
-/// Creates sled's directory with the first commit in it.
-fn set_up(path: &Path, cache_bytes: u64) -> Result<(), StoreError> {
-    let setup = path.join(SETUP);
+/// Creates the engine with the first commit in it.
+fn set_up<E: Engine>(path: &Path, settings: &Settings) -> Result<(), StoreError> {
+    let setup = path.join(format!("{}.new", E::NAME));
     // What an interrupted setup left; nothing in it was ever acknowledged.
-    if setup.try_exists()? {
+    if setup.is_dir() {
         fs::remove_dir_all(&setup)?;
+    } else if setup.try_exists()? {
+        fs::remove_file(&setup)?;
     }
-    let engine = Engine::open(&setup, cache_bytes, None)?;
-    let mut padding = Changes::default();
-    keys::padding().for_each(|key| padding.put(&key, &[]));
-    engine.apply(padding)?;
+    let engine = E::open(&setup, settings, None)?;
+    if E::PADDING > 0 {
+        let mut padding = Changes::default();
+        keys::padding(E::PADDING).for_each(|key| padding.put(&key[..], &[][..]));
+        engine.apply(padding)?;
+    }
     first_commit(&engine, 0)?;
     drop(engine);
-    for entry in fs::read_dir(&setup)? {
-        let entry = entry?.path();
-        if entry.is_dir() {
-            sync_directory(&entry)?;
-        } else {
-            File::options().write(true).open(&entry)?.sync_all()?;
-        }
-    }
-    sync_directory(&setup)?;
-    fs::rename(&setup, path.join(SLED))?;
+    sync(&setup)?;
+    fs::rename(&setup, path.join(E::NAME))?;
     Ok(sync_directory(path)?)
 }
 
-/// Makes the count of commits durable, so that a store without one is known to be damaged.
-fn first_commit(engine: &Engine, commits: u64) -> Result<(), StoreError> {
-    let mut changes = Changes::default();
-    Engine::put_commits(&mut changes, commits);
-    engine.apply(changes)?;
-    engine.sync()
-}
-
-/// An open that was killed leaves `snap.*.generating`, which sled would take for a snapshot and call corrupt.
-fn remove_torn_snapshots(sled: &Path) -> io::Result<()> {
-    for entry in fs::read_dir(sled)? {
-        let entry = entry?;
-        if entry.file_name().to_string_lossy().ends_with(".generating") {
-            fs::remove_file(entry.path())?;
-        }
+/// Syncs a file, or a directory with all that it holds.
+fn sync(path: &Path) -> io::Result<()> {
+    if !path.is_dir() {
+        return File::options().write(true).open(path)?.sync_all();
     }
-    Ok(())
+    for entry in fs::read_dir(path)? {
+        sync(&entry?.path())?;
+    }
+    sync_directory(path)
 }
 
-fn sync_directory(path: &Path) -> io::Result<()> {
+/// Makes the count of commits durable, so that a store without one is known to be damaged.
+fn first_commit<E: Engine>(engine: &E, commits: u64) -> Result<(), StoreError> {
+    let mut changes = Changes::default();
+    meta::put_commits(&mut changes, commits);
+    engine.commit(changes, || {})
+}
+
+pub(in crate::saver) fn sync_directory(path: &Path) -> io::Result<()> {
     // Windows neither opens directories as files nor needs this.
     if cfg!(unix) { File::open(path)?.sync_all() } else { Ok(()) }
 }

@@ -1,6 +1,6 @@
-//! How many commits the store has acknowledged at least, kept beside sled's own files.
+//! How many commits the store has acknowledged at least, kept beside the engine's own files.
 //!
-//! sled answers a damaged log by dropping what follows, without a word. The mark is written after each durable commit and is
+//! Engines answer some damage by going back to an older state, without a word. The mark is written after each durable commit and is
 //! never synced: it may lag behind the store and never leads, so a store that holds less went back.
 
 use std::fs::{File, OpenOptions};

@@ -4,7 +4,7 @@ use crate::StoreError;
 use futures_channel::oneshot::{self, Receiver, Sender};
 
 /// The answer to a write.
-pub(super) type Answer = Result<(), StoreError>;
+pub(in crate::saver) type Answer = Result<(), StoreError>;
 
 /// What a caller waits for after a write was handed in.
 #[derive(Debug)]

@@ -1,7 +1,8 @@
 //! Any sequence of calls does to a saver what it does to a map.
 
 use futures_lite::future::block_on;
-use graph_runtime::{Append, CheckpointId, Checkpointer, Commit, Prune, SledSaver, StoreError};
+use graph_runtime::{Append, CheckpointId, Commit, Prune, StoreError};
+use graph_tests::stores::{ENGINES, open_store};
 use graph_tests::{append, delivery, expected, head, pending, record, thread};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -44,13 +45,16 @@ struct Model {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(48) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) })]
 
     #[test]
-    fn any_sequence_of_calls_does_what_a_map_would_do(calls in proptest::collection::vec(call(), 1..40)) {
+    fn any_sequence_of_calls_does_what_a_map_would_do(
+        calls in proptest::collection::vec(call(), 1..40),
+        engine in proptest::sample::select(&ENGINES),
+    ) {
         let directory = tempfile::tempdir().unwrap();
-        let store = directory.path().join("store");
-        let mut saver = SledSaver::open(&store).unwrap();
+        let store = directory.path().join(engine);
+        let mut saver = open_store(&store).unwrap();
         let keys = ["a", "a\u{1}", "ab", "b"].map(thread);
         let mut models: [Model; 4] = Default::default();
         for (salt, call) in (0..).zip(calls) {
@@ -118,7 +122,7 @@ proptest! {
             });
             if matches!(call, Call::Reopen) {
                 drop(saver);
-                saver = SledSaver::open(&store).unwrap();
+                saver = open_store(&store).unwrap();
             }
         }
         block_on(async {
