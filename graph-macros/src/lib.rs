@@ -1,6 +1,7 @@
 //! The macros of `graph-runtime`.
 
 mod errors;
+mod former;
 mod graph;
 mod krate;
 mod spelling;
