@@ -2,7 +2,8 @@
 
 use crate::errors::Errors;
 use std::collections::HashMap;
-use syn::parse::ParseStream;
+use syn::ext::IdentExt;
+use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::{Ident, LitStr, Token};
 
@@ -18,10 +19,12 @@ pub(crate) fn text(name: &LitStr) -> String {
 }
 
 /// Reports each old name that tells nothing: one that was no name, one that something else has now, and one that stands
-/// here twice. `what` is what has the names: `field` or `node`.
+/// here twice. `what` is what has the names, `field` or `node`, `whole` is where all of them are, and nothing could ever be
+/// called by a `reserved` one.
 pub(crate) fn check<'a>(
     what: &str,
     whole: &str,
+    reserved: &[&str],
     current: &[String],
     names: impl Iterator<Item = (String, &'a LitStr)>,
     errors: &mut Errors,
@@ -29,7 +32,7 @@ pub(crate) fn check<'a>(
     let mut seen: HashMap<String, String> = HashMap::new();
     for (owner, literal) in names {
         let name = text(literal);
-        if !is_name(&name) {
+        if !is_name(&name) || reserved.contains(&&*name) {
             errors.error(literal, format_args!("no {what} was ever called `{name}`; write the name that it had"));
         } else if name == owner {
             errors.error(literal, format_args!("`{owner}` has that name now; write the one that it had before"));
@@ -50,7 +53,5 @@ pub(crate) fn check<'a>(
 
 /// Whether this can be the name of something, raw or not.
 fn is_name(name: &str) -> bool {
-    use syn::ext::IdentExt;
-    use syn::parse::Parser;
     Ident::parse_any.parse_str(name).is_ok()
 }

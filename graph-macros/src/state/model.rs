@@ -89,7 +89,7 @@ pub(super) fn state<'a>(input: &'a DeriveInput, errors: &mut Errors) -> State<'a
     }
     let current: Vec<String> = fields.iter().map(|field| field.name.clone()).collect();
     let old = fields.iter().flat_map(|field| field.former.iter().map(|name| (field.name.clone(), name)));
-    former::check("field", "state", &current, old, errors);
+    former::check("field", "state", &[], &current, old, errors);
     State { krate, visibility: &input.vis, name: &input.ident, generics: &input.generics, fields, possible }
 }
 

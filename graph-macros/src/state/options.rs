@@ -151,7 +151,12 @@ fn renamed_from(word: &Ident, input: ParseStream<'_>) -> syn::Result<Vec<LitStr>
     let names = if input.peek(syn::token::Paren) {
         let content;
         parenthesized!(content in input);
-        former::list(&content)
+        let names = former::list(&content);
+        if names.is_err() {
+            // Tokens that are left would be another mistake.
+            content.parse::<TokenStream>()?;
+        }
+        names
     } else if input.peek(Token![=]) {
         input.parse::<Token![=]>()?;
         input.parse().map(|name| vec![name])

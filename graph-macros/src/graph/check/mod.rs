@@ -5,6 +5,7 @@ mod scope;
 
 use super::model::{Graph, Kind, Place, Successor, Target};
 use super::policy;
+use super::resolve::RESERVED;
 use crate::errors::Errors;
 use crate::former;
 use syn::Ident;
@@ -114,7 +115,7 @@ fn renamed(name: &Ident, graph: &Graph, errors: &mut Errors) {
         .iter()
         .zip(&policies)
         .flat_map(|(node, policy)| policy.former.iter().map(move |old| (node.clone(), old)));
-    former::check("node", &format!("graph `{name}`"), &current, old, errors);
+    former::check("node", &format!("graph `{name}`"), &RESERVED, &current, old, errors);
 }
 
 fn dead_ends(graph: &Graph, errors: &mut Errors) {

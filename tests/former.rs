@@ -348,7 +348,8 @@ enum Way {
 }
 
 fn choosing(trail: &Trail) -> Command<Way, impl Update<Trail> + use<>> {
-    Command::to(if trail.seen.is_empty() { Way::On } else { Way::Out }).update(Trail::update().seen(["choosing".to_owned()]))
+    Command::to(if trail.seen.is_empty() { Way::On } else { Way::Out })
+        .update(Trail::update().seen(["choosing".to_owned()]))
 }
 
 macro_rules! graphs {
@@ -387,6 +388,11 @@ graphs! {
         start -> a -> for items(u32) { load -> parse } -> c -> end;
     }
     each_silent { node a, load = fetch, parse = hang, c; start -> a -> for items(u32) { load -> parse } -> c -> end; }
+    each_begun_otherwise {
+        node a, fetch, hang, c;
+        node before = fetch;
+        start -> a -> for items(u32) { before -> fetch -> hang } -> c -> end;
+    }
     parent {
         node c;
         #[memory(thread)]
@@ -446,6 +452,15 @@ fn a_for_and_its_nodes_are_renamed_between_any_two_steps() {
         let found = (0..5).find_map(|_| step::<each_renamed::Deployed>(&saver, 1));
         assert_eq!(found.expect("it ends"), seen, "{before}");
     }
+}
+
+/// A `for` without a label has the name of its first node, which may be another one without that any has a new name.
+#[test]
+fn a_for_that_begins_with_another_node_keeps_its_items() {
+    let saver = MemorySaver::new();
+    step::<each::Deployed>(&saver, 1);
+    let found = (0..5).find_map(|_| step::<each_begun_otherwise::Deployed>(&saver, 1));
+    assert_eq!(found.expect("it ends"), ["a", "fetch 7", "fetch 8", "hang 7", "hang 8", "c"]);
 }
 
 #[test]
