@@ -427,6 +427,43 @@ graphs! {
     }
 }
 
+mod asking {
+    use super::*;
+    graph! { pub(super) graph Asking<Trail, World>; node a; pause ask = answer(u32); start -> a -> ask -> end; }
+}
+
+mod inquiring {
+    use super::*;
+    graph! {
+        pub(super) graph Asking<Trail, World>;
+        node a;
+        #[renamed_from("ask")]
+        pause inquire = answer(u32);
+        start -> a -> inquire -> end;
+    }
+}
+
+graphs! {
+    desk {
+        node b, c;
+        node again = b;
+        subgraph clerk = asking::Asking(enter, leave);
+        start -> (clerk, b -> again) -> c -> end;
+    }
+    desk_renamed {
+        node b, c;
+        #[renamed_from("again")]
+        node more = b;
+        #[renamed_from("clerk")]
+        subgraph office = inquiring::Asking(enter, leave);
+        start -> (office, b -> more) -> c -> end;
+    }
+}
+
+fn answer(_: &Trail, reply: &u32) -> impl Update<Trail> + use<> {
+    Trail::update().seen([format!("answer {reply}")])
+}
+
 async fn stuck(_: &Trail, cx: &Ctx<World>) -> impl Update<Trail> + use<> {
     if cx.context().hangs.load(SeqCst) {
         pending::<()>().await;
@@ -519,4 +556,33 @@ fn where_a_task_chose_to_go_is_found_under_the_new_name() {
     let thread = graph_of::<choice::Deployed>(&saver, &World::new(true, false), 9).thread("a");
     kill(thread.invoke(Trail::update().weight(weight())).into_future());
     assert_eq!(step::<choice_renamed::Deployed>(&saver, 9).unwrap(), ["choosing", "b", "a", "c"]);
+}
+
+#[test]
+fn a_pause_in_a_subgraph_waits_under_both_new_names() {
+    for (before, delivered) in [(1, false), (2, false), (2, true), (3, false), (3, true)] {
+        let saver = MemorySaver::new();
+        assert_eq!(step::<desk::Deployed>(&saver, before), None);
+        let world = World::new(false, false);
+        let old = graph_of::<desk::Deployed>(&saver, &world, 9).thread("a");
+        let waiting = block_on(old.snapshot()).unwrap().unwrap().waiting.first().map(|waiting| waiting.id().clone());
+        if let (Some(id), true) = (&waiting, delivered) {
+            let reply = desk::DeployedReply::Clerk(asking::AskingReply::Ask(7));
+            block_on(old.reply_to(id.clone(), reply).deliver()).unwrap();
+        }
+        // Step by step, each in another process: while the others run, the subgraph stays as it was stored.
+        let found = (0..5).find_map(|_| step::<desk_renamed::Deployed>(&saver, 1));
+        let new = graph_of::<desk_renamed::Deployed>(&saver, &world, 9).thread("a");
+        if delivered {
+            assert_eq!(found.expect("it ends").last().map(String::as_str), Some("c"));
+            continue;
+        }
+        let snapshot = block_on(new.snapshot()).unwrap().unwrap();
+        let [waits] = &snapshot.waiting[..] else { panic!("it waits") };
+        assert_eq!((waits.node(), waits.task()), ("inquire", "office/inquire"));
+        assert!(waiting.is_none_or(|id| id == *waits.id()));
+        let reply = desk_renamed::DeployedReply::Office(inquiring::AskingReply::Inquire(7));
+        let trail = block_on(new.reply(reply)).unwrap().finished().unwrap();
+        assert_eq!(trail.seen, ["b", "b", "[a answer 7]", "c"], "{before}");
+    }
 }
