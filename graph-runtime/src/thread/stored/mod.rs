@@ -300,7 +300,7 @@ impl<G: Definition> Stored<'_, G> {
         let Stored { thread, head, mut meta, state, .. } = self;
         let unfit = |misplaced| thread.misplaced(head.checkpoint, misplaced);
         let position = restore::position(std::mem::take(&mut meta.position)).map_err(unfit)?;
-        let memory = G::Memory::restore(G::SUBGRAPHS, "", &mut meta.memory).map_err(unfit)?;
+        let memory = G::Memory::restore((G::SUBGRAPHS, G::FORMER), "", &mut meta.memory).map_err(unfit)?;
         let mut machine = Machine::new(state, position, memory);
         machine.recall(&TaskPath::new(), &mut |task| left.remove(&task.to_string())).map_err(unfit)?;
         machine.stored();

@@ -2,7 +2,7 @@ use graph_runtime::GraphState;
 
 #[derive(GraphState)]
 struct Job {
-    #[state(renamed_from = "note")]
+    #[state(renamed_from)]
     message: String,
 }
 

@@ -7,12 +7,14 @@ pub struct Job {
 
 fn first(_: &Job) -> impl Update<Job> {}
 
+fn second(_: &Job) -> impl Update<Job> {}
+
 graph! {
     pub graph JobGraph<Job>;
 
     #[renamed_from("zeroth")]
-    node first;
-    start -> first -> end;
+    node first, second;
+    start -> first -> second -> end;
 }
 
 fn main() {}
