@@ -125,13 +125,17 @@ fn child() {
             converse(&thread, round).await;
             number += 1;
         }
-        while role == "run" {
-            let thread = graph.thread(format!("talk-{number:06}"));
-            converse(&thread, round).await;
-            number += 1;
+        if role == "run" {
+            talk(&graph, number, round).await;
         }
-        drop::<Graph<Talking>>(graph);
     });
+}
+
+/// Starts one thread after the other.
+async fn talk(graph: &Graph<Talking>, first: u64, round: u64) {
+    for number in first.. {
+        converse(&graph.thread(format!("talk-{number:06}")), round).await;
+    }
 }
 
 /// Replies until the thread is at its end, now to the one pause and now to the other, now driving and now not.

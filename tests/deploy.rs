@@ -164,7 +164,8 @@ fn a_node_that_moved_or_is_gone_is_named() {
     let moved = "stands in another group or `for` now; put it back";
     assert_eq!(refused::<group::Deployed, moved_out::Deployed>(1), format!("node `d` {moved}"));
     assert_eq!(refused::<group::Deployed, moved_together::Deployed>(1), format!("node `d` {moved}"));
-    assert_eq!(refused::<group::Deployed, renamed::Deployed>(1), "the graph has no node `b`; put it back");
+    let gone = "the graph has no node `b`; put it back, or tell `#[renamed_from]` which one it is now";
+    assert_eq!(refused::<group::Deployed, renamed::Deployed>(1), gone);
 }
 
 graphs! {

@@ -527,6 +527,18 @@ fn an_edit_of_a_thread_that_waits_leaves_what_it_waits_for() {
     assert_eq!(finished(block_on(thread.reply(yes()))).words, words(["approved: yes"]));
 }
 
+/// A reply that nobody took is for the pause that is left.
+#[test]
+fn an_edit_that_leaves_a_pause_leaves_its_reply() {
+    let thread = Asking::builder().checkpointer(MemorySaver::new()).build().thread("a");
+    let _ = block_on(thread.invoke(())).unwrap();
+    block_on(thread.reply(yes()).deliver()).unwrap();
+    let edited = block_on(thread.update(()).as_node(AskingNode::Write)).unwrap();
+    let found = block_on(thread.snapshot()).unwrap().unwrap();
+    assert_eq!((edited.status, found.status), (Status::Paused, Status::Paused));
+    assert_eq!((edited.waiting.len(), found.waiting), (1, edited.waiting));
+}
+
 #[test]
 fn a_reply_that_comes_while_an_edit_is_made_is_not_lost() {
     let mut between = 0;

@@ -62,6 +62,10 @@ fn a_listing_is_filtered_by_time() {
         assert_eq!(ids(graph.threads().updated_since(time)), since);
         assert_eq!(ids(graph.threads().updated_before(time)), before);
         assert!(ids(graph.threads().updated_since(time).updated_before(time)).is_empty());
+        // What changed in the millisecond of an instant may have changed after it.
+        let within = time + Duration::from_micros(999);
+        assert_eq!(ids(graph.threads().updated_since(within)), since);
+        assert_eq!(ids(graph.threads().updated_before(within)), before);
     }
 }
 

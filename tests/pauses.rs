@@ -8,7 +8,9 @@
 
 use futures_lite::StreamExt;
 use futures_lite::future::block_on;
-use graph_runtime::{CheckpointId, Ctx, Durability, Error, GraphState, MemorySaver, Source, Status, Update, graph};
+use graph_runtime::{
+    CheckpointId, Ctx, Durability, Error, GraphState, MemorySaver, Source, Status, Update, Waiting, graph,
+};
 use graph_tests::paused;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -203,6 +205,54 @@ fn replies_come_in_any_order_and_the_updates_stand_in_the_order_of_the_text() {
         let over = thread.reply(AskingReply::Boss(true)).await.unwrap_err();
         assert!(matches!(over, Error::NotWaiting { status: Status::Finished, .. }));
         thread.verify().await.unwrap();
+    });
+}
+
+#[test]
+fn a_pause_that_has_its_reply_waits_in_no_view_of_the_newest_checkpoint() {
+    block_on(async {
+        let thread = asking(&MemorySaver::new()).thread("a");
+        let pause = paused(thread.invoke(desk()).await.unwrap());
+        thread.reply(AskingReply::Boss(true)).deliver().await.unwrap();
+        let newest = thread.snapshot().await.unwrap().unwrap();
+        let tasks = |waiting: &[Waiting]| waiting.iter().map(|waiting| waiting.task().to_owned()).collect::<Vec<_>>();
+        assert_eq!((newest.status, tasks(&newest.waiting)), (Status::Replied, tasks(&pause.waiting()[1..])));
+        let at = thread.at(newest.id).snapshot().await.unwrap();
+        let listed = thread.history().next().await.unwrap().unwrap();
+        assert_eq!((&at.waiting, &listed.waiting), (&newest.waiting, &newest.waiting));
+
+        paused(thread.resume().await.unwrap());
+        let past = thread.at(newest.id).snapshot().await.unwrap();
+        assert_eq!(past.waiting, pause.waiting(), "of an older one, all that the thread had come to there");
+    });
+}
+
+/// A run that pauses before its first step.
+#[derive(GraphState, Debug)]
+struct Note {
+    mark: u8,
+}
+
+fn write(_: &Note, mark: &u8) -> impl Update<Note> + use<> {
+    Note::update().mark(*mark)
+}
+
+graph! {
+    graph Notes<Note>;
+    pause write(u8);
+    start -> write -> end;
+}
+
+#[test]
+fn a_restart_drops_a_reply_with_the_pause_that_it_was_for() {
+    block_on(async {
+        let thread = Notes::builder().checkpointer(MemorySaver::new()).build().thread("a");
+        paused(thread.invoke(()).await.unwrap());
+        thread.reply(NotesReply::Write(1)).deliver().await.unwrap();
+        let pause = paused(thread.invoke(()).restart().await.unwrap());
+        let newest = thread.snapshot().await.unwrap().unwrap();
+        assert_eq!((newest.status, &*newest.waiting), (Status::Paused, pause.waiting()));
+        assert_eq!(thread.reply(NotesReply::Write(2)).await.unwrap().finished().unwrap().mark, 2);
     });
 }
 

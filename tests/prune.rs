@@ -151,6 +151,8 @@ fn checkpoints_go_by_their_time() {
     let older = collect(thread.history()).iter().filter(|snapshot| snapshot.time < third).count() as u64;
     assert_eq!(prune(&thread, Keep::Since(third)), older);
     assert!(collect(thread.history()).iter().all(|snapshot| snapshot.time >= third));
+    let within = third + Duration::from_micros(999);
+    assert_eq!(prune(&thread, Keep::Since(within)), 0, "those of its millisecond may be younger");
     prune(&thread, Keep::Since(now + hour));
     has(&thread, &[7], 7);
 }

@@ -2,7 +2,8 @@
 
 use futures_lite::future::block_on;
 use graph_runtime::conformance::{self, Life};
-use graph_runtime::{Append, CheckpointId, Checkpointer, Commit, Head, MemorySaver, SledSaver, StoreError};
+use graph_runtime::{Append, CheckpointId, Checkpointer, Commit, Head, MemorySaver, RedbSaver, SledSaver, StoreError};
+use graph_tests::stores::{ENGINES, open_store};
 use graph_tests::{append, hash, head, record, thread};
 use std::future::Future;
 use std::pin::pin;
@@ -13,6 +14,13 @@ use std::task::{Context, Poll, Waker};
 #[test]
 fn the_memory_saver_conforms() {
     block_on(conformance::check(Life::Volatile, async |_| Ok(MemorySaver::new()))).unwrap();
+}
+
+#[test]
+fn the_redb_saver_conforms() {
+    let directory = tempfile::tempdir().unwrap();
+    let open = async |name: &str| RedbSaver::open(directory.path().join(name));
+    block_on(conformance::check(Life::Persistent, open)).unwrap();
 }
 
 #[test]
@@ -27,7 +35,9 @@ type Saver = Arc<dyn Checkpointer>;
 /// Runs a check on each saver, empty.
 fn each_saver(check: impl Fn(Saver)) {
     let directory = tempfile::tempdir().unwrap();
-    check(Arc::new(SledSaver::open(directory.path().join("store")).unwrap()));
+    for engine in ENGINES {
+        check(open_store(&directory.path().join(engine)).unwrap());
+    }
     check(Arc::new(MemorySaver::new()));
 }
 

@@ -4,6 +4,7 @@ pub mod faulty;
 pub mod flaw;
 pub mod flawed;
 pub mod script;
+pub mod stores;
 pub mod walk;
 
 use graph_runtime::{

@@ -677,6 +677,9 @@ const _: () = {
             }
         }
         const PAUSES: &'static [&'static str] = &["approve"];
+        const FORMER: &'static [(&'static str, &'static str)] = &[
+            ("consent", "approve"),
+        ];
         type Child = ::graph_runtime::Either<
             ::graph_runtime::__private::Nested<__Graph0>,
             ::graph_runtime::__private::NoChild,

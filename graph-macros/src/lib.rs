@@ -1,6 +1,7 @@
 //! The macros of `graph-runtime`.
 
 mod errors;
+mod former;
 mod graph;
 mod krate;
 mod spelling;
@@ -49,6 +50,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `#[state(skip)]` | is never stored, and so lives within one run |
 /// | `#[state(secret)]` | is stored and never shown |
 /// | `#[state(ephemeral)]` | is seen by the routes of the step that wrote it and the nodes of the next, then is back at its default |
+/// | `#[state(renamed_from = "old")]`, `#[state(renamed_from("old", "older"))]` | had these names before: a record that does not hold it under its own name is searched for them |
 ///
 /// Above the struct, `#[state(crate = path)]` says where the library is if it has another name.
 #[proc_macro_derive(GraphState, attributes(state, reduce))]
@@ -143,8 +145,9 @@ pub fn derive_graph_state(input: TokenStream) -> TokenStream {
 /// | `#[concurrency(8)]` | `for` | so many items run at a time |
 /// | `#[deadline("24h", or = path)]` | `pause` | who drives the thread after that time without a reply has the value of `path` for one |
 /// | `#[memory(thread)]` | `subgraph` | the child keeps its state over the thread |
+/// | `#[renamed_from("old", "older")]` | `node`, `pause`, `subgraph` | it had these names before, and stored threads that hold one go on with it |
 ///
-/// Above `node a, b;` they hold for both. Above the header they are defaults, which a node's own replace. Durations are a
+/// Above `node a, b;` they hold for both, but for `#[renamed_from]`, which is about one. Above the header they are defaults, which a node's own replace. Durations are a
 /// number and `us`, `ms`, `s`, `m`, `h` or `d`.
 ///
 /// # Functions

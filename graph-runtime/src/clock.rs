@@ -4,7 +4,12 @@ use std::time::{Duration, SystemTime};
 
 /// Now, in milliseconds since the Unix epoch; zero on a clock that stands before it.
 pub(crate) fn now() -> u64 {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    within(SystemTime::now())
+}
+
+/// The millisecond that an instant is in, since the Unix epoch: what `now` was then. Zero before the epoch.
+pub(crate) fn within(instant: SystemTime) -> u64 {
+    let since = instant.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 

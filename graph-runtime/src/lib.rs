@@ -29,6 +29,8 @@ pub use saver::{
     Append, BoxFuture, Checkpointer, Commit, Deliver, Head, MemorySaver, Prune, PutPending, RecordHash, Status,
     StoreFuture, StoreId, ThreadKey,
 };
+#[cfg(feature = "redb")]
+pub use saver::{RedbOptions, RedbSaver};
 #[cfg(feature = "sled")]
 pub use saver::{SledOptions, SledSaver};
 pub use serde;
@@ -67,7 +69,7 @@ pub mod __private {
     pub use crate::graph::policy::{Policy, Retry, Tokio, Worth};
     pub use crate::graph::region::{Form, Region, Scope};
     pub use crate::graph::reply::{Json, Owned, Question, Reply, Replying, Waits, no_pause};
-    pub use crate::record::field::{FieldError, FieldReader, FieldWriter};
+    pub use crate::record::field::{FieldError, FieldName, FieldReader, FieldWriter};
     pub use crate::record::probe::FieldProbe;
     pub use crate::state::Marks;
     pub use crate::state::column::{Column, initial};

@@ -3,7 +3,7 @@
 use super::model::{Codec, Field, State};
 use super::patch;
 use super::reduction::Reduction;
-use crate::krate;
+use crate::{former, krate};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
@@ -36,10 +36,12 @@ pub(super) fn expand(state: &State<'_>, field: &Field<'_>) -> TokenStream {
         None => quote_spanned!(ty.span()=> #krate::__private::initial::<#ty>),
         Some(value) => quote!(|| -> #ty { #value }),
     };
+    let former: Vec<String> = field.former.iter().map(former::text).collect();
+    let renamed = (!former.is_empty()).then(|| quote_spanned!(ty.span()=> .renamed_from(&[#(#former),*])));
     let growing = field.growth().map(|rule| quote_spanned!(ty.span()=> .growing(#rule)));
     quote_spanned! {ty.span()=>
         static #name: #krate::__private::Column<#ty, #slot> =
-            #krate::__private::Column::#constructor(#word, #initial) #growing;
+            #krate::__private::Column::#constructor(#word, #initial)#renamed #growing;
     }
 }
 

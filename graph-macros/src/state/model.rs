@@ -4,10 +4,11 @@ use super::options::{self, Options, Reducer};
 use super::reduction::{self, Reduction};
 use super::shape;
 use crate::errors::Errors;
+use crate::former;
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::ext::IdentExt;
-use syn::{Attribute, Data, DeriveInput, Fields, Generics, Ident, Path, Type, Visibility};
+use syn::{Attribute, Data, DeriveInput, Fields, Generics, Ident, LitStr, Path, Type, Visibility};
 
 /// The struct.
 pub(super) struct State<'a> {
@@ -38,6 +39,8 @@ pub(super) struct Field<'a> {
     pub(super) codec: Codec,
     pub(super) secret: bool,
     pub(super) ephemeral: bool,
+    /// The names under which older records hold it.
+    pub(super) former: Vec<LitStr>,
 }
 
 impl Field<'_> {
@@ -88,6 +91,9 @@ pub(super) fn state<'a>(input: &'a DeriveInput, errors: &mut Errors) -> State<'a
         possible = possible && sendable(found, errors);
         fields.extend(found.ident.as_ref().map(|ident| field(&krate, ident, found, errors)));
     }
+    let current: Vec<String> = fields.iter().map(|field| field.name.clone()).collect();
+    let old = fields.iter().flat_map(|field| field.former.iter().map(|name| (field.name.clone(), name)));
+    former::check("field", "state", &[], &current, old, errors);
     State { krate, visibility: &input.vis, name: &input.ident, generics: &input.generics, fields, possible }
 }
 
@@ -166,6 +172,7 @@ fn field<'a>(krate: &Path, ident: &'a Ident, field: &'a syn::Field, errors: &mut
         },
         secret: options.secret.is_some(),
         ephemeral: options.ephemeral.is_some(),
+        former: options.former,
     };
     if wrong {
         // What was meant is unknown, so nothing more is asked of the field's type.
@@ -181,6 +188,9 @@ fn field<'a>(krate: &Path, ident: &'a Ident, field: &'a syn::Field, errors: &mut
 fn contradictions(options: &Options, errors: &mut Errors) {
     if let (Some(json), Some(_)) = (&options.json, &options.skip) {
         errors.error(json, "a `skip` field is never stored, so `json` says nothing; remove one");
+    }
+    if let (Some(name), Some(_)) = (options.former.first(), &options.skip) {
+        errors.error(name, "a `skip` field is never stored, so it has no old name; remove one");
     }
     if let (Some(into), Some((word, reducer))) = (&options.into, &options.reducer)
         && matches!(reducer, Reducer::Append | Reducer::Merge | Reducer::Upsert { .. })

@@ -2,19 +2,19 @@
 
 use super::parse;
 use crate::errors::Errors;
-use crate::{krate, spelling};
+use crate::{former, krate, spelling};
 use proc_macro2::TokenStream;
 use syn::parse::ParseStream;
-use syn::{Attribute, Ident, Path, Token, Type, parenthesized};
+use syn::{Attribute, Ident, LitStr, Path, Token, Type, parenthesized};
 
 /// The words of `#[reduce(…)]`.
 const REDUCERS: [&str; 9] = ["append", "merge", "add", "max", "min", "and", "or", "with", "upsert"];
 
 /// The words of `#[state(…)]` on a field.
-const OPTIONS: [&str; 6] = ["default", "into", "json", "skip", "ephemeral", "secret"];
+const OPTIONS: [&str; 7] = ["default", "into", "json", "skip", "ephemeral", "secret", "renamed_from"];
 
 /// Words that stored states will need and that mean nothing yet.
-const LATER: [&str; 2] = ["renamed_from", "migrate"];
+const LATER: [&str; 1] = ["migrate"];
 
 /// The options of one field. A flag is its word in the attribute, so that an error can point at it.
 #[derive(Default)]
@@ -26,6 +26,8 @@ pub(super) struct Options {
     pub(super) skip: Option<Ident>,
     pub(super) ephemeral: Option<Ident>,
     pub(super) secret: Option<Ident>,
+    /// The names that the field had before.
+    pub(super) former: Vec<LitStr>,
 }
 
 /// How a field folds a write into its value.
@@ -86,6 +88,10 @@ impl Options {
                 once(&mut self.default, word, value, errors);
                 return Ok(());
             }
+            "renamed_from" => {
+                self.former.extend(renamed_from(word, input)?);
+                return Ok(());
+            }
             "into" => &mut self.into,
             "json" => &mut self.json,
             "skip" => &mut self.skip,
@@ -137,6 +143,30 @@ fn default(word: &Ident, input: ParseStream<'_>) -> syn::Result<TokenStream> {
         return Err(syn::Error::new_spanned(word, "`default =` has no value; write `default = expression`"));
     }
     Ok(value)
+}
+
+/// `renamed_from = "old"` or `renamed_from("old", "older")`.
+fn renamed_from(word: &Ident, input: ParseStream<'_>) -> syn::Result<Vec<LitStr>> {
+    let missing = || syn::Error::new_spanned(word, "`renamed_from` names nothing; write `renamed_from = \"old_name\"`");
+    let names = if input.peek(syn::token::Paren) {
+        let content;
+        parenthesized!(content in input);
+        let names = former::list(&content);
+        if names.is_err() {
+            // Tokens that are left would be another mistake.
+            content.parse::<TokenStream>()?;
+        }
+        names
+    } else if input.peek(Token![=]) {
+        input.parse::<Token![=]>()?;
+        input.parse().map(|name| vec![name])
+    } else {
+        return Err(missing());
+    };
+    let wrong = |error: syn::Error| {
+        syn::Error::new(error.span(), "`renamed_from` takes a string; write `renamed_from = \"old_name\"`")
+    };
+    names.map_err(wrong).and_then(|names| if names.is_empty() { Err(missing()) } else { Ok(names) })
 }
 
 /// `with = path`.

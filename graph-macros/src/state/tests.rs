@@ -62,6 +62,7 @@ fn every_attribute_is_understood() {
             #[reduce(upsert(by = id, key = Option<u8>,))] keyed: Vec<Item>,
             #[state(default = HashMap::<u8, Vec<u8>>::from([(1, vec![])]), into, json, ephemeral, secret)] all_at_once: Value,
             #[state(default, skip)] cache: Cache,
+            #[state(renamed_from = "old", renamed_from("older", "oldest"))] new: u8,
         }
     };
     assert_eq!(mistakes(input), [""; 0]);
@@ -111,6 +112,30 @@ fn each_mistake_is_reported_and_the_rest_is_read() {
 }
 
 #[test]
+fn old_names_that_tell_nothing_are_refused() {
+    let found = mistakes(quote! {
+        struct Job {
+            #[state(renamed_from = "x")] a: u8,
+            #[state(renamed_from("x", "a", "b"), renamed_from = "y")] b: u8,
+            #[state(renamed_from("z", "z", ""))] c: u8,
+            #[state(skip, renamed_from = "w")] d: u8,
+            #[state(renamed_from = "v", renamed_from("u",))] e: u8,
+        }
+    });
+    assert_eq!(
+        found,
+        [
+            "a `skip` field is never stored, so it has no old name; remove one",
+            "`a` was called `x`, too; remove one of the two",
+            "the state has a field `a`; a name is stored once, so remove this, or give the other one a new name",
+            "`b` has that name now; write the one that it had before",
+            "`z` stands here twice; remove one",
+            "no field was ever called ``; write the name that it had",
+        ]
+    );
+}
+
+#[test]
 fn broken_attributes_are_errors_and_no_panics() {
     let broken = [
         quote!(#[state]),
@@ -122,6 +147,11 @@ fn broken_attributes_are_errors_and_no_panics() {
         quote!(#[state(default =)]),
         quote!(#[state(default = , skip)]),
         quote!(#[state(into(u8))]),
+        quote!(#[state(renamed_from)]),
+        quote!(#[state(renamed_from())]),
+        quote!(#[state(renamed_from =)]),
+        quote!(#[state(renamed_from = old)]),
+        quote!(#[state(renamed_from("old" "older"))]),
         quote!(#[reduce]),
         quote!(#[reduce()]),
         quote!(#[reduce(with)]),

@@ -73,6 +73,10 @@ pub trait Definition: Sized + Send + Sync + 'static {
     #[doc(hidden)]
     const PAUSES: &'static [&'static str] = &[];
 
+    /// The names that nodes had before, each with the one it has now: stored threads hold them.
+    #[doc(hidden)]
+    const FORMER: &'static [(&'static str, &'static str)] = &[];
+
     /// Whether this graph, or one inside it, has a timer or a blocking node.
     #[doc(hidden)]
     const TIMED: bool = false;

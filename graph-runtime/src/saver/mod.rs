@@ -1,10 +1,16 @@
 //! Where checkpoints live: the byte-level interface between threads and stores.
 
+#[cfg(any(feature = "redb", feature = "sled"))]
+mod embedded;
 mod memory;
+#[cfg(feature = "redb")]
+mod redb;
 #[cfg(feature = "sled")]
 mod sled;
 
 pub use memory::MemorySaver;
+#[cfg(feature = "redb")]
+pub use redb::{RedbOptions, RedbSaver};
 #[cfg(feature = "sled")]
 pub use sled::{SledOptions, SledSaver};
 

@@ -5,7 +5,7 @@ mod reducible;
 
 use super::update::Fold;
 use crate::panic;
-use crate::record::field::{FieldError, FieldReader, FieldWriter};
+use crate::record::field::{FieldError, FieldName, FieldReader, FieldWriter};
 use codec::{Codec, Probes};
 use reducible::Reducible;
 use serde::{Serialize, de::DeserializeOwned};
@@ -15,7 +15,7 @@ use serde::{Serialize, de::DeserializeOwned};
 /// The functions are pointers, so that the derived code names what it asks of the field's types in one place, the
 /// constructor: a type that misses something is one error, at the field.
 pub struct Column<T: 'static, S: 'static = Option<T>> {
-    name: &'static str,
+    name: FieldName,
     initial: fn() -> T,
     codec: Option<Codec<T, S>>,
     probes: Probes,
@@ -29,7 +29,12 @@ impl<T> Column<T> {
     where
         T: FieldType + Storable,
     {
-        Column { name, initial, codec: Some(Codec::<T, Option<T>>::bincode()), probes: Probes::new() }
+        Column {
+            name: FieldName::new(name),
+            initial,
+            codec: Some(Codec::<T, Option<T>>::bincode()),
+            probes: Probes::new(),
+        }
     }
 
     /// A field with a reducer, which takes an `I` and removes by a `K`, that is stored with bincode.
@@ -43,7 +48,12 @@ impl<T> Column<T> {
         T::Then<I>: Storable,
         T::Then<K>: Storable,
     {
-        Column { name, initial, codec: Some(Codec::<T, Folded<T, I, K, M>>::bincode_folded()), probes: Probes::new() }
+        Column {
+            name: FieldName::new(name),
+            initial,
+            codec: Some(Codec::<T, Folded<T, I, K, M>>::bincode_folded()),
+            probes: Probes::new(),
+        }
     }
 
     /// A field that is stored as JSON.
@@ -53,7 +63,12 @@ impl<T> Column<T> {
     where
         T: FieldType + Storable,
     {
-        Column { name, initial, codec: Some(Codec::<T, Option<T>>::json()), probes: Probes::new() }
+        Column {
+            name: FieldName::new(name),
+            initial,
+            codec: Some(Codec::<T, Option<T>>::json()),
+            probes: Probes::new(),
+        }
     }
 
     /// A field with a reducer that is stored as JSON.
@@ -68,7 +83,12 @@ impl<T> Column<T> {
         T::Then<I>: Storable,
         T::Then<K>: Storable,
     {
-        Column { name, initial, codec: Some(Codec::<T, Folded<T, I, K, M>>::json_folded()), probes: Probes::new() }
+        Column {
+            name: FieldName::new(name),
+            initial,
+            codec: Some(Codec::<T, Folded<T, I, K, M>>::json_folded()),
+            probes: Probes::new(),
+        }
     }
 
     /// Stands in for the JSON codec where the feature is off, to say so.
@@ -102,7 +122,14 @@ impl<T, S> Column<T, S> {
     where
         T: FieldType,
     {
-        Column { name, initial, codec: None, probes: Probes::new() }
+        Column { name: FieldName::new(name), initial, codec: None, probes: Probes::new() }
+    }
+
+    /// The same field, which older records hold under one of these names.
+    #[must_use]
+    pub const fn renamed_from(mut self, former: &'static [&'static str]) -> Column<T, S> {
+        self.name.former = former;
+        self
     }
 
     /// A field whose writes tell what changes in it, because the library folds them by this rule.
@@ -124,7 +151,7 @@ impl<T, S> Column<T, S> {
     /// [`FieldError`] if the value would not read back as it was written.
     pub fn put(&'static self, fields: &mut FieldWriter<'_>, value: &T) -> Result<(), FieldError> {
         let Some(codec) = &self.codec else { return Ok(()) };
-        self.catch(|| (codec.put)(fields, self.name, &self.probes.value, value))
+        self.catch(|| (codec.put)(fields, self.name.now, &self.probes.value, value))
     }
 
     /// Reads a stored field; one that the record does not hold, and a skipped one, get their initial value.
@@ -159,7 +186,7 @@ impl<T, S> Column<T, S> {
     /// [`FieldError`] if the writes would not read back as they were written.
     pub fn put_writes(&'static self, fields: &mut FieldWriter<'_>, slot: &S) -> Result<(), FieldError> {
         let Some(codec) = &self.codec else { return Ok(()) };
-        self.catch(|| (codec.put_writes)(fields, self.name, (codec.writes)(&self.probes), slot))
+        self.catch(|| (codec.put_writes)(fields, self.name.now, (codec.writes)(&self.probes), slot))
     }
 
     /// Reads what waits for a stored field; nothing does if the bytes do not hold it, and for a skipped one.
@@ -182,7 +209,7 @@ impl<T, S> Column<T, S> {
     /// As [`put_writes`](Column::put_writes).
     pub fn put_growth(&'static self, fields: &mut FieldWriter<'_>, slot: &S) -> Result<(), FieldError> {
         let Some(codec) = &self.codec else { return Ok(()) };
-        self.catch(|| (codec.put_writes)(fields, self.name, &self.probes.growth, slot))
+        self.catch(|| (codec.put_writes)(fields, self.name.now, &self.probes.growth, slot))
     }
 
     /// Reads what has changed in a field that grows; of another one nothing has.
@@ -204,7 +231,7 @@ impl<T, S> Column<T, S> {
 
     /// Storing and reading a value runs the user's code, which may panic.
     fn catch<R>(&self, call: impl FnOnce() -> Result<R, FieldError>) -> Result<R, FieldError> {
-        panic::catch(call).unwrap_or_else(|message| Err(FieldError::Panicked { field: self.name, message }))
+        panic::catch(call).unwrap_or_else(|message| Err(FieldError::Panicked { field: self.name.now, message }))
     }
 }
 

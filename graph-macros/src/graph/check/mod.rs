@@ -4,8 +4,12 @@ mod flow;
 mod scope;
 
 use super::model::{Graph, Kind, Place, Successor, Target};
+use super::policy;
+use super::resolve::RESERVED;
 use crate::errors::Errors;
+use crate::former;
 use syn::Ident;
+use syn::ext::IdentExt;
 
 /// Judges a graph whose names are all resolved.
 pub(crate) fn check(name: &Ident, graph: &Graph, errors: &mut Errors) {
@@ -21,6 +25,7 @@ pub(crate) fn check(name: &Ident, graph: &Graph, errors: &mut Errors) {
     unused(graph, errors);
     dead_ends(graph, errors);
     scope::memories(graph, errors);
+    renamed(name, graph, errors);
     let mut astray = Errors::new();
     scope::branches(graph, &mut astray);
     scope::jumps(graph, &mut astray);
@@ -100,6 +105,17 @@ fn unused(graph: &Graph, errors: &mut Errors) {
         let message = format!("node `{}` is declared and never used; name it in a chain, or take it out", node.name);
         errors.error(&node.name, message);
     }
+}
+
+/// Old names that tell nothing, or that something else has.
+fn renamed(name: &Ident, graph: &Graph, errors: &mut Errors) {
+    let current: Vec<String> = graph.nodes.iter().map(|node| node.name.unraw().to_string()).collect();
+    let policies: Vec<_> = graph.nodes.iter().map(policy::of).collect();
+    let old = current
+        .iter()
+        .zip(&policies)
+        .flat_map(|(node, policy)| policy.former.iter().map(move |old| (node.clone(), old)));
+    former::check("node", &format!("graph `{name}`"), &RESERVED, &current, old, errors);
 }
 
 fn dead_ends(graph: &Graph, errors: &mut Errors) {

@@ -3,7 +3,6 @@
 use super::Header;
 use super::pin::pin;
 use super::wrapper::local;
-use crate::errors::Errors;
 use crate::graph::model::{Form, Graph, Kind, Node, Region, Scope, Successor};
 use crate::graph::policy::{self, Deadline, On, Policy};
 use proc_macro2::{Span, TokenStream};
@@ -45,14 +44,8 @@ pub(super) struct Pause<'a> {
 impl<'a> Plan<'a> {
     pub(super) fn new(header: &'a Header, graph: &'a Graph, sound: bool) -> Plan<'a> {
         let policy = |node: &Node| {
-            let on = match node.kind {
-                Kind::Function => On::Node,
-                Kind::Pause { .. } => On::Pause,
-                Kind::Subgraph { .. } => On::Subgraph,
-            };
-            // What is wrong with them was reported where they were checked.
-            let own = policy::read(&node.attributes, on, &mut Errors::new());
-            if on == On::Subgraph { own } else { own.or(&header.defaults) }
+            let own = policy::of(node);
+            if On::of(node) == On::Subgraph { own } else { own.or(&header.defaults) }
         };
         Plan { header, graph, policies: graph.nodes.iter().map(policy).collect(), sound }
     }

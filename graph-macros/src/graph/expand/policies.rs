@@ -4,6 +4,7 @@ use super::pin::pin;
 use super::plan::{Plan, has_policy};
 use super::tasks::note;
 use super::wrapper::{self, local, types};
+use crate::former;
 use crate::graph::model::{Kind, Node};
 use crate::graph::policy::{Policy, Retry};
 use proc_macro2::{Span, TokenStream};
@@ -27,6 +28,9 @@ use syn::ext::IdentExt;
 /// }
 ///
 /// fn rescue<'a>(node: Self::Node, …) -> impl Future<…> + Send + 'a { … }
+///
+/// const PAUSES: &'static [&'static str] = &["approve"];
+/// const FORMER: &'static [(&'static str, &'static str)] = &[("search", "web")];
 /// ```
 ///
 /// Each stands only in graphs that have what it is about.
@@ -37,7 +41,8 @@ pub(super) fn policies(plan: &Plan<'_>) -> TokenStream {
     let policy = policy(plan);
     let rescue = rescue(plan);
     let pauses = pauses(plan);
-    quote! { #timed #special #decides #policy #rescue #pauses }
+    let former = former(plan);
+    quote! { #timed #special #decides #policy #rescue #pauses #former }
 }
 
 /// The place of the first attribute that waits or blocks.
@@ -69,6 +74,17 @@ fn special(plan: &Plan<'_>) -> Option<TokenStream> {
             }
         }
     })
+}
+
+/// `const FORMER: &'static [(&'static str, &'static str)] = &[("search", "web")];`
+fn former(plan: &Plan<'_>) -> Option<TokenStream> {
+    let rows = plan.nodes().flat_map(|(node, policy)| {
+        let now = node.name.unraw().to_string();
+        policy.former.iter().map(move |old| (former::text(old), now.clone()))
+    });
+    let rows: Vec<TokenStream> = rows.map(|(old, now)| quote! { (#old, #now) }).collect();
+    let ty = quote! { &'static [(&'static str, &'static str)] };
+    (!rows.is_empty()).then(|| quote! { const FORMER: #ty = &[#(#rows),*]; })
 }
 
 /// `const PAUSES: &'static [&'static str] = &["approve"];`

@@ -6,11 +6,14 @@ mod place;
 mod retry;
 mod value;
 
+use super::model::{Kind, Node};
 use crate::errors::Errors;
+use crate::former;
 use proc_macro2::Span;
 use std::time::Duration;
+use syn::parse::Parser;
 use syn::spanned::Spanned;
-use syn::{Attribute, Path};
+use syn::{Attribute, LitStr, Path};
 
 /// Where an attribute stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -20,6 +23,17 @@ pub(crate) enum On {
     Each,
     Subgraph,
     Pause,
+}
+
+impl On {
+    /// The place of the attributes of a node.
+    pub(crate) fn of(node: &Node) -> On {
+        match node.kind {
+            Kind::Function => On::Node,
+            Kind::Pause { .. } => On::Pause,
+            Kind::Subgraph { .. } => On::Subgraph,
+        }
+    }
 }
 
 /// What the attributes at one place say. Each part has the place of its attribute, for errors that are found later.
@@ -36,6 +50,8 @@ pub(crate) struct Policy {
     pub(crate) deadline: Option<Deadline>,
     /// How many items of a `for` run at a time.
     pub(crate) concurrency: Option<(u32, Span)>,
+    /// The names that a node had before.
+    pub(crate) former: Vec<LitStr>,
 }
 
 /// `#[retry(attempts = 3, backoff = "200ms", factor = 2.0, max = "10s", jitter, if = path)]`, with what it leaves out.
@@ -85,6 +101,11 @@ impl Policy {
             ..self
         }
     }
+}
+
+/// What the attributes of a node say. What is wrong with them is reported where all of them are seen.
+pub(crate) fn of(node: &Node) -> Policy {
+    read(&node.attributes, On::of(node), &mut Errors::new())
 }
 
 /// Reads the policy attributes; wrong names, values and places go to `errors`.
@@ -140,6 +161,14 @@ impl Policy {
                 self.memory = Some(span);
             }
             "deadline" => self.deadline = Some(deadline::read(attribute)?),
+            "renamed_from" => {
+                let example = "#[renamed_from(\"old_name\")]";
+                let value = value::inside(attribute, example)?;
+                self.former = former::list.parse2(value.clone()).map_err(|_| {
+                    let message = format!("`#[renamed_from]` takes strings; write `{example}`");
+                    syn::Error::new_spanned(value, message)
+                })?;
+            }
             _ => {
                 let value = value::inside(attribute, "#[concurrency(8)]")?;
                 let count = value::whole(value.clone(), "`#[concurrency]`", "#[concurrency(8)]")?;

@@ -10,7 +10,7 @@ use crate::errors::Errors;
 use std::collections::{HashMap, HashSet};
 use syn::Ident;
 
-const RESERVED: [&str; 3] = ["start", "end", "join"];
+pub(super) const RESERVED: [&str; 3] = ["start", "end", "join"];
 
 /// Resolves the names of a syntax tree; those that mean nothing go to `errors`.
 pub(crate) fn resolve(ast: Ast, errors: &mut Errors) -> Graph {

@@ -12,7 +12,14 @@ use syn::ext::IdentExt;
 use syn::{Attribute, Ident, Path};
 
 impl Resolver<'_> {
-    pub(super) fn nodes(&mut self, nodes: Nodes) {
+    pub(super) fn nodes(&mut self, mut nodes: Nodes) {
+        if let [_, second, ..] = &*nodes.declarations
+            && let Some(renamed) = nodes.attributes.iter().find(|attribute| attribute.path().is_ident("renamed_from"))
+        {
+            let remedy = format!("declare `{}` and what follows it in a statement of their own", second.name);
+            self.errors.error(renamed.path(), format!("`#[renamed_from]` belongs to one node; {remedy}"));
+            nodes.attributes.retain(|attribute| !attribute.path().is_ident("renamed_from"));
+        }
         for declaration in nodes.declarations {
             self.declare(declaration, &nodes.attributes, Kind::Function);
         }

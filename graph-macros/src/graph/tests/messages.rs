@@ -199,13 +199,32 @@ fn pauses() {
 #[test]
 fn what_is_not_built_is_refused() {
     one_message! {
-        "`#[renamed_from]` is not supported yet": { #[renamed_from("x")] node a; start -> a -> end; }
         "`#[timeout]` belongs to a `node`": { node a; start -> #[timeout("3s")] for x(X) { a } -> end; }
         "`#[retry]` belongs to a `node`": { node a, b; start -> (a, #[retry] for x(X) { b }) -> end; }
         "subgraph `s` has `#[memory(thread)]`": { #[memory(thread)] subgraph s = S(e, l); start -> for x(X) { s } -> end; }
         "unknown attribute of a node; did you mean `retry`?": { #[retri] node a; start -> a -> end; }
     }
     assert_eq!(messages(quote! { #[renamed_from("x")] graph G<S>; node a; start -> a -> end; }).len(), 1);
+}
+
+#[test]
+fn old_names_that_tell_nothing_are_refused() {
+    one_message! {
+        "no node was ever called ``": { #[renamed_from("")] node a; start -> a -> end; }
+        "no node was ever called `a b`": { #[renamed_from("a b")] node a; start -> a -> end; }
+        "no node was ever called `end`": { #[renamed_from("end")] node a; start -> a -> end; }
+        "`a` has that name now": { #[renamed_from("a")] node a; start -> a -> end; }
+        "`a` has that name now": { #[renamed_from("r#a")] node a; start -> a -> end; }
+        "the graph `G` has a node `b`": { #[renamed_from("b")] node a; node b; start -> a -> b -> end; }
+        "the graph `G` has a node `b`": { node b; #[renamed_from("x", "b")] pause a(R); start -> a -> b -> end; }
+        "`x` stands here twice; remove one": { #[renamed_from("x", "y", "x")] node a; start -> a -> end; }
+        "`a` was called `x`, too": { #[renamed_from("x")] node a; #[renamed_from("x")] node b; start -> a -> b -> end; }
+        "`#[renamed_from]` belongs to one node; declare `b`": { #[renamed_from("x")] node a, b; start -> a -> b -> end; }
+        "`#[renamed_from]` takes strings": { #[renamed_from(x)] node a; start -> a -> end; }
+        "`#[renamed_from]` stands here twice": { #[renamed_from("x")] #[renamed_from("y")] node a; start -> a -> end; }
+        "`#[renamed_from]` says nothing alone": { #[renamed_from] node a; start -> a -> end; }
+    }
+    assert_eq!(messages_of(&quote! { #[renamed_from("b", "c")] node a; start -> a -> end; }), [""; 0]);
 }
 
 #[test]

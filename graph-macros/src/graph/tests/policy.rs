@@ -76,7 +76,9 @@ fn sound_policies_are_silent() {
         (On::Node, quote! { #[retry(factor = 2, attempts = 3, jitter = true)] #[blocking] }),
         (On::Pause, quote! { #[retry(attempts = 3)] #[timeout("30s")] #[on_error(recover)] }),
         (On::Pause, quote! { #[deadline("24h", or = times::up)] }),
-        (On::Subgraph, quote! { #[doc = "Text."] #[memory(thread)] }),
+        (On::Subgraph, quote! { #[doc = "Text."] #[memory(thread)] #[renamed_from("x")] }),
+        (On::Node, quote! { #[renamed_from("x", "y",)] }),
+        (On::Pause, quote! { #[renamed_from("x")] }),
         (On::Each, quote! { #[concurrency(8)] }),
         (
             On::Header,
@@ -246,10 +248,7 @@ fn names() {
         "unknown attribute of a subgraph; did you mean `memory`?": Subgraph { #[memroy(thread)] }
         "unknown attribute of a graph; did you mean `deprecated`?": Header { #[depreciated] }
         "unknown attribute of a graph; did you mean `on_error`?": Header { #[onerror(a)] }
-        "`#[renamed_from]` is not supported yet; take it out": Node { #[renamed_from("x")] }
         "`#[renamed_from]` is not supported yet; take it out": Header { #[renamed_from("x")] }
-        "`#[renamed_from]` is not supported yet; take it out": Subgraph { #[renamed_from("x")] }
-        "`#[renamed_from]` is not supported yet; take it out": Pause { #[renamed_from("x")] }
         "`#[renamed_from]` belongs to a `node`": Each { #[renamed_from("x")] }
     }
 }

@@ -51,6 +51,7 @@ fn a_pause_in_a_for() {
             pub graph Agent<State>;
             #[retry(attempts = 3)]
             #[deadline("24h", or = refuse)]
+            #[renamed_from("consent")]
             pause approve = act(Approval) asks card;
             subgraph research = Research(enter, leave);
             start -> for payments(Payment) { approve } -> research -> end;

@@ -1,5 +1,6 @@
 //! A position as a record, and what its tasks left.
 
+use super::former;
 use super::items::Items;
 use super::machine::Machine;
 use super::memory::Memory;
@@ -64,7 +65,7 @@ impl<G: Definition> Machine<G> {
         let tasks = tasks.iter().map(|task| {
             let child = task.child.as_ref().map(|child| child.image(whole)).transpose()?;
             let (child, pause) = (child.map(Box::new), task.pause.as_ref().map(|pause| Box::new(pause.image())));
-            Ok(TaskRecord { node: task.node.name().into(), items: items(task.place), child, pause })
+            Ok(TaskRecord { node: task.called().into(), items: items(task.place), child, pause })
         });
         let tasks = tasks.collect::<Result<_, _>>()?;
         let mut loops = Vec::new();
@@ -92,7 +93,7 @@ impl<G: Definition> Machine<G> {
 
     pub(crate) fn from_child(record: ChildRecord, same: &mut bool) -> Result<Machine<G>, Misplaced> {
         let ChildRecord { position, fields, changes, mut memory } = record;
-        let memory = G::Memory::restore(G::SUBGRAPHS, "", &mut memory)?;
+        let memory = G::Memory::restore((G::SUBGRAPHS, G::FORMER), "", &mut memory)?;
         let missing = || Misplaced("the state of a subgraph is missing".to_owned());
         let (mut state, all) = state(&fields.ok_or_else(missing)?)?;
         *same &= all;
@@ -171,11 +172,12 @@ impl<G: Definition> Done<G> {
         let patch = read(bytes, G::State::decode_patch)?;
         let goal = |next: String| {
             let unknown = || Misplaced(format!("a task chose to go to `{next}`, which the graph has not; put it back"));
-            let region = || G::REGIONS.iter().position(|region| region.name == next).map(Next::Region);
+            let node = |name| former::node::<G>(name).map(|recorded| Next::Node(recorded.node));
+            let region = || former::region::<G>(&next).map(Next::Region);
             match next.as_str() {
                 "join" => Ok(Next::Join),
                 "end" => Ok(Next::End),
-                name => G::Node::from_name(name).map(Next::Node).or_else(region).ok_or_else(unknown),
+                name => node(name).or_else(region).ok_or_else(unknown),
             }
         };
         // Which fields it may write, the type of its update said; the bytes say which it has written.

@@ -14,7 +14,7 @@ use super::scene::Scene;
 use crate::graph::definition::{Next, Noted, Patch};
 use crate::record::delta::Delta;
 use crate::record::field::FieldError;
-use crate::{Definition, Error, GraphState, NodeCause, NodeError, NodeName, panic};
+use crate::{Definition, Error, GraphState, NodeCause, NodeError, panic};
 use slab::Slab;
 use std::sync::Arc;
 
@@ -108,13 +108,18 @@ impl<G: Definition> Machine<G> {
     pub(crate) fn stored(&mut self, room: Option<usize>) {
         self.delta.get_or_insert_default().clear(room);
         for (_, open) in &mut self.position.regions {
-            open.stored = true;
+            open.stored = !std::mem::take(&mut open.renamed);
         }
         for task in &mut self.position.tasks {
             if let Some(child) = &mut task.child {
                 child.stored(room);
             }
         }
+    }
+
+    /// Notes that the checkpoint which holds all of it cannot be referred to: there it has another name.
+    pub(crate) fn renamed(&mut self) {
+        self.delta = None;
     }
 
     /// Whether the graph has reached its end.
@@ -216,14 +221,15 @@ impl<G: Definition> Machine<G> {
                 continue;
             }
             point(trail, depth, &position.regions, task);
+            let called = task.called();
             // One in which all wait stays as it is.
             let Some(child) = task.child.as_mut().filter(|child| !child.idle()) else { continue };
-            trail.path.push(Part::Inside(task.node.name()));
+            trail.path.push(Part::Inside(called));
             child.advance(trail, observer)?;
             if child.at_end() {
                 trail.path.truncate(depth);
                 Position::path(&position.regions, task.place, &mut trail.path);
-                trail.node = task.node.name();
+                trail.node = called;
                 let item = Position::item(&position.regions, task.place);
                 let mut patch = Patch::<G>::default();
                 if let Some(noted) = G::leave(task.node, state, item, child, &mut patch) {
@@ -247,10 +253,11 @@ impl<G: Definition> Machine<G> {
                 (done.noted.apply)(&mut done.patch, state);
             }
         }
-        for task in tasks.drain(..) {
+        for mut task in tasks.drain(..) {
             point(trail, depth, &position.regions, &task);
             let Some(Done { noted: Noted { next, .. }, .. }) = task.done.get() else {
                 // A subgraph that goes on, or a pause whose reply has not come.
+                task.stay();
                 position.tasks.push(task);
                 continue;
             };
@@ -271,7 +278,7 @@ impl<G: Definition> Machine<G> {
 fn point<G: Definition>(trail: &mut TaskName, depth: usize, regions: &Slab<Open<G>>, task: &Task<G>) {
     trail.path.truncate(depth);
     Position::path(regions, task.place, &mut trail.path);
-    trail.node = task.node.name();
+    trail.node = task.called();
 }
 
 /// Not reached: a superstep waits for its blocking nodes.

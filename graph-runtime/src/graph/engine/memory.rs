@@ -15,8 +15,11 @@ pub trait Memory: Default + Send + Sync + 'static {
     fn image(&self, names: &[&'static str], path: &str, records: &mut Vec<KeptRecord>) -> Result<(), FieldError>;
 
     /// Takes what is kept out of the records.
-    fn restore(names: &[&'static str], path: &str, records: &mut Vec<KeptRecord>) -> Result<Self, Misplaced>;
+    fn restore(names: Names<'_>, path: &str, records: &mut Vec<KeptRecord>) -> Result<Self, Misplaced>;
 }
+
+/// The names of the subgraphs, in the order of the list; and the names that nodes had before, each with the one it has now.
+pub(crate) type Names<'a> = (&'a [&'static str], &'a [(&'static str, &'static str)]);
 
 impl Memory for () {
     const KEEPS: bool = false;
@@ -25,7 +28,7 @@ impl Memory for () {
         Ok(())
     }
 
-    fn restore(_: &[&'static str], _: &str, _: &mut Vec<KeptRecord>) -> Result<(), Misplaced> {
+    fn restore(_: Names<'_>, _: &str, _: &mut Vec<KeptRecord>) -> Result<(), Misplaced> {
         Ok(())
     }
 }
@@ -59,15 +62,31 @@ impl<C: Definition, const OWN: bool, M: Memory> Memory for (Kept<C, OWN>, M) {
         self.1.image(names, path, records)
     }
 
-    fn restore(names: &[&'static str], path: &str, records: &mut Vec<KeptRecord>) -> Result<Self, Misplaced> {
+    fn restore((names, former): Names<'_>, path: &str, records: &mut Vec<KeptRecord>) -> Result<Self, Misplaced> {
         let (Some((name, names)), true) = (names.split_first(), Self::KEEPS && !records.is_empty()) else {
             return Ok(Self::default());
         };
         let path_of = format!("{path}{name}");
+        for (before, _) in former.iter().filter(|(_, now)| now == name) {
+            rename(records, &format!("{path}{before}"), &path_of);
+        }
         let own = records.iter().position(|record| OWN && record.path == path_of);
         let state = own.map(|own| image::state::<C::State>(&records.swap_remove(own).fields)).transpose()?;
         let state = state.map(|(state, _)| state);
-        let inner = C::Memory::restore(C::SUBGRAPHS, &format!("{path_of}/"), records)?;
-        Ok((Kept { state, inner }, M::restore(names, path, records)?))
+        let inner = C::Memory::restore((C::SUBGRAPHS, C::FORMER), &format!("{path_of}/"), records)?;
+        Ok((Kept { state, inner }, M::restore((names, former), path, records)?))
+    }
+}
+
+/// Calls what is kept below one path by another one, unless that holds something already.
+fn rename(records: &mut [KeptRecord], before: &str, now: &str) {
+    let within = |record: &KeptRecord, path: &str| {
+        record.path.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    if records.iter().any(|record| within(record, now)) {
+        return;
+    }
+    for record in records.iter_mut().filter(|record| within(record, before)) {
+        record.path.replace_range(..before.len(), now);
     }
 }

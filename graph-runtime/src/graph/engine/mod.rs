@@ -9,6 +9,7 @@ pub(crate) mod attempt;
 pub(crate) mod brake;
 pub(crate) mod crew;
 pub(crate) mod drive;
+pub(crate) mod former;
 pub(crate) mod held;
 pub(crate) mod image;
 pub(crate) mod items;

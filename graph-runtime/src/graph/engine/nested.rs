@@ -115,6 +115,9 @@ pub trait Child<X, M>: Sized + Send + Sync + 'static {
     /// Notes that a checkpoint holds all of it, and how many bytes the changes since may take.
     fn stored(&mut self, room: Option<usize>);
 
+    /// Notes that the next checkpoint must hold all of it, under the name that the subgraph has now.
+    fn renamed(&mut self);
+
     /// The run of the subgraph at this place in the text, read back; `same` as in [`restore::position`].
     fn restore(index: usize, record: ChildRecord, same: &mut bool) -> Result<Self, Misplaced>;
 
@@ -185,6 +188,10 @@ impl<X: Send + Sync + 'static> Child<X, ()> for NoChild {
     }
 
     fn stored(&mut self, _: Option<usize>) {
+        match *self {}
+    }
+
+    fn renamed(&mut self) {
         match *self {}
     }
 
@@ -306,6 +313,13 @@ where
         match self {
             Either::Left(Nested(machine)) => machine.stored(room),
             Either::Right(rest) => rest.stored(room),
+        }
+    }
+
+    fn renamed(&mut self) {
+        match self {
+            Either::Left(Nested(machine)) => machine.renamed(),
+            Either::Right(rest) => rest.renamed(),
         }
     }
 

@@ -73,7 +73,7 @@ impl<G: Definition> Machine<G> {
             if task.child.is_none() && task.pause.is_none() {
                 continue;
             }
-            let name = task.name(regions, path);
+            let name = task.present(regions, path);
             if let Some(child) = &mut task.child {
                 child.pauses(&name, visit);
             } else if let Some(Pause { asked, reply }) = task.pause.as_deref_mut() {
@@ -153,7 +153,8 @@ pub(crate) fn encode<R: Replies>(reply: &R) -> Result<Bytes, FieldError> {
 }
 
 fn decode<G: Definition>(pause: &str, bytes: &Bytes) -> Result<G::Reply, Misplaced> {
-    let mut reader = checkpoint::read_fields(&bytes.0)
+    // The name of the field is the pause's, which may have been another one when the reply came.
+    let mut reader = checkpoint::read_sole_field(&bytes.0)
         .ok_or_else(|| Misplaced(format!("the reply to pause `{pause}` is not whole")))?;
     G::Reply::decode(pause, &mut reader).map_err(|error| Misplaced(error.to_string()))
 }

@@ -2,6 +2,7 @@
 
 use super::at::At;
 use super::items::Items;
+use super::nested::Child;
 use super::opening::{Branches, Opening};
 use super::path::{Part, TaskName, TaskPath};
 use super::pause::Pause;
@@ -24,6 +25,9 @@ pub(crate) struct Position<G: Definition> {
 /// A node that runs in the next superstep.
 pub(crate) struct Task<G: Definition> {
     pub(crate) node: G::Node,
+    /// The name under which the last checkpoint has it, if the node has another one now. What belongs to its superstep is
+    /// stored under that name, also by this program: so there is one place in which to look, and one key for an effect.
+    pub(crate) former: Option<&'static str>,
     pub(crate) place: Option<Place>,
     /// The run of the subgraph, if the node is one.
     pub(crate) child: Option<G::Child>,
@@ -70,6 +74,8 @@ pub(crate) struct Open<G: Definition> {
     pub(crate) items: Option<Arc<G::Items>>,
     /// Whether the last checkpoint holds the items.
     pub(crate) stored: bool,
+    /// Whether it holds them under another name, so that the next one cannot refer to them.
+    pub(crate) renamed: bool,
 }
 
 /// Why the routes lead to no node.
@@ -88,7 +94,7 @@ pub enum Astray {
 
 impl<G: Definition> Task<G> {
     pub(crate) fn new(node: G::Node, place: Option<Place>, child: Option<G::Child>) -> Self {
-        Task { node, place, child, pause: None, past: Attempts::default(), done: OnceLock::new() }
+        Task { node, former: None, place, child, pause: None, past: Attempts::default(), done: OnceLock::new() }
     }
 
     /// What it has beside the state.
@@ -97,11 +103,30 @@ impl<G: Definition> Task<G> {
         Position::item(regions, self.place).replied(reply)
     }
 
-    /// Its name, in the graph that `path` leads to.
+    /// The name of its node, as what belongs to its superstep is stored.
+    pub(crate) fn called(&self) -> &'static str {
+        self.former.unwrap_or_else(|| self.node.name())
+    }
+
+    /// Its name, in the graph that `path` leads to, as what belongs to its superstep is stored.
     pub(crate) fn name(&self, regions: &Slab<Open<G>>, path: &TaskPath) -> TaskName {
-        let mut name = TaskName { path: path.clone(), node: self.node.name() };
+        let mut name = TaskName { path: path.clone(), node: self.called() };
         Position::path(regions, self.place, &mut name.path);
         name
+    }
+
+    /// Its name, as the graph text has it now.
+    pub(crate) fn present(&self, regions: &Slab<Open<G>>, path: &TaskPath) -> TaskName {
+        TaskName { node: self.node.name(), ..self.name(regions, path) }
+    }
+
+    /// Ends the superstep for a task that stays: from the next checkpoint on, its node has the name that it has now.
+    pub(super) fn stay(&mut self) {
+        if self.former.take().is_some()
+            && let Some(child) = &mut self.child
+        {
+            child.renamed();
+        }
     }
 }
 
@@ -267,7 +292,7 @@ impl<G: Definition> Position<G> {
         live: usize,
         items: Option<Arc<G::Items>>,
     ) -> usize {
-        self.regions.insert(Open { region, outer, live, items, stored: false })
+        self.regions.insert(Open { region, outer, live, items, stored: false, renamed: false })
     }
 
     /// How many tasks of the `for` at this key run at once.

@@ -1,5 +1,6 @@
 //! A record as a position: every task in the groups and `for`s that the graph puts its node in now.
 
+use super::former::{self, Recorded};
 use super::image::Misplaced;
 use super::items::Items;
 use super::nested::Child;
@@ -14,8 +15,8 @@ use std::collections::HashSet;
 use std::collections::hash_map::{Entry, HashMap};
 use std::sync::Arc;
 
-/// The position that a record holds, if it is one of this graph; `same` no longer, if the next record cannot leave to it what
-/// it holds of this position: under other names, or without some fields.
+/// The position that a record holds, if it is one of this graph; `same` no longer, if it lacks fields of a subgraph's state,
+/// which the next record has to hold then.
 pub(crate) fn position<G: Definition>(record: PositionRecord, same: &mut bool) -> Result<Position<G>, Misplaced> {
     let mut restoring = Restoring {
         position: Position::end(),
@@ -24,14 +25,15 @@ pub(crate) fn position<G: Definition>(record: PositionRecord, same: &mut bool) -
         occupied: HashSet::new(),
     };
     for LoopRecord { region, items, list } in record.loops {
-        let named = loop_named::<G>(&region);
-        *same &= named.is_some();
-        let index = named.or_else(|| loop_around::<G>(&record.tasks, &items));
+        let index = former::region::<G>(&region)
+            .filter(|index| is_loop::<G>(*index))
+            .or_else(|| loop_around::<G>(&record.tasks, &items));
         let index = index.ok_or_else(|| gone(&region))?;
         let list = list.ok_or_else(|| broken("its items are missing"))?;
         let mut reader = checkpoint::read_sole_field(&list.0).ok_or_else(|| broken("its items are not whole"))?;
         let list = G::Items::decode(index, &mut reader).map_err(|error| unlisted(&error))?;
-        restoring.lists.insert((index, items), Arc::new(list));
+        let renamed = G::REGIONS.get(index).is_none_or(|now| now.name != region);
+        restoring.lists.insert((index, items), Listed { list: Arc::new(list), renamed });
     }
     for task in record.tasks {
         restoring.task(task, same)?;
@@ -65,24 +67,25 @@ fn is_loop<G: Definition>(region: usize) -> bool {
     matches!(G::REGIONS.get(region).map(|region| region.form), Some(Form::Each { .. }))
 }
 
-/// The `for` of this name.
-fn loop_named<G: Definition>(name: &str) -> Option<usize> {
-    (0..G::REGIONS.len())
-        .find(|region| is_loop::<G>(*region) && G::REGIONS.get(*region).is_some_and(|found| found.name == name))
-}
-
 /// The `for` that the tasks at these items are in now: another node may have become its first one, and so its name.
 fn loop_around<G: Definition>(tasks: &[TaskRecord], items: &[u32]) -> Option<usize> {
     let inside = |task: &&TaskRecord| task.items.len() > items.len() && task.items.starts_with(items);
-    let node = G::Node::from_name(&tasks.iter().find(inside)?.node)?;
+    let node = former::node::<G>(&tasks.iter().find(inside)?.node)?.node;
     let scopes = scopes::<G>(G::SCOPES.get(node.index()).copied().flatten());
     scopes.into_iter().map(|scope| scope.region).filter(|region| is_loop::<G>(*region)).nth(items.len())
+}
+
+/// The items of one `for`.
+struct Listed<I> {
+    list: Arc<I>,
+    /// Whether the record has them under another name than the `for` has now.
+    renamed: bool,
 }
 
 struct Restoring<G: Definition> {
     position: Position<G>,
     /// The items of every `for`, by its region and the items around it.
-    lists: HashMap<(usize, Vec<u32>), Arc<G::Items>>,
+    lists: HashMap<(usize, Vec<u32>), Listed<G::Items>>,
     /// The regions that are open already, by what they are and where they stand.
     opened: HashMap<(usize, Option<Place>), usize>,
     /// The branches in which something stands.
@@ -92,8 +95,13 @@ struct Restoring<G: Definition> {
 impl<G: Definition> Restoring<G> {
     fn task(&mut self, record: TaskRecord, same: &mut bool) -> Result<(), Misplaced> {
         let TaskRecord { node, items, child, pause } = record;
-        let unknown = || Misplaced(format!("the graph has no node `{node}`; put it back"));
-        let found = G::Node::from_name(&node).ok_or_else(unknown)?;
+        let unknown = || {
+            Misplaced(format!(
+                "the graph has no node `{node}`; put it back, or tell `#[renamed_from]` which one it is now"
+            ))
+        };
+        let Recorded { node: found, former } = former::node::<G>(&node).ok_or_else(unknown)?;
+        let node = found.name();
         let moved = || Misplaced(format!("node `{node}` stands in another group or `for` now; put it back"));
         let scopes = scopes::<G>(G::SCOPES.get(found.index()).copied().flatten());
         let mut rest = items.as_slice();
@@ -101,12 +109,12 @@ impl<G: Definition> Restoring<G> {
         for scope in scopes {
             let each = is_loop::<G>(scope.region);
             let around = items.get(..items.len() - rest.len()).unwrap_or_default();
-            let list = each.then(|| self.lists.get(&(scope.region, around.to_vec())).cloned());
-            let (index, list) = match (list, rest.split_first()) {
-                (None, _) => (scope.branch, None),
-                (Some(Some(list)), Some((item, tail))) if (*item as usize) < list.count() => {
+            let list = each.then(|| self.lists.get(&(scope.region, around.to_vec())));
+            let (index, list, renamed) = match (list, rest.split_first()) {
+                (None, _) => (scope.branch, None, false),
+                (Some(Some(Listed { list, renamed })), Some((item, tail))) if (*item as usize) < list.count() => {
                     rest = tail;
-                    (*item, Some(list))
+                    (*item, Some(Arc::clone(list)), *renamed)
                 }
                 _ => return Err(moved()),
             };
@@ -117,6 +125,9 @@ impl<G: Definition> Restoring<G> {
                         return Err(moved());
                     }
                     let key = self.position.open(scope.region, place, 0, list);
+                    if let Some(open) = self.position.regions.get_mut(key) {
+                        open.renamed = renamed;
+                    }
                     if let Some(open) = place.and_then(|place| self.position.regions.get_mut(place.region)) {
                         open.live += 1;
                     }
@@ -141,7 +152,8 @@ impl<G: Definition> Restoring<G> {
             (None, Some(_)) => return Err(Misplaced(format!("`{node}` was a subgraph; give the node a new name"))),
         };
         let mut task = Task::new(found, place, child);
-        task.pause = match (pause, G::PAUSES.contains(&&*node)) {
+        task.former = former;
+        task.pause = match (pause, G::PAUSES.contains(&node)) {
             (Some(pause), true) => Some(Box::new(Pause::restore(*pause))),
             (None, false) => None,
             (None, true) => return Err(Misplaced(format!("node `{node}` has become a pause; give it a new name"))),

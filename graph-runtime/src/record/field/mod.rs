@@ -6,11 +6,13 @@
 //! ```
 
 mod error;
+mod name;
 mod proof;
 mod reader;
 mod writer;
 
 pub use error::{FieldCodec, FieldError};
+pub use name::FieldName;
 pub(super) use proof::{proof, reordered};
 pub use reader::FieldReader;
 pub use writer::FieldWriter;

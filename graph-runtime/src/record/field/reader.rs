@@ -1,6 +1,6 @@
 //! Fields on their way in.
 
-use super::{FieldCodec, FieldError};
+use super::{FieldCodec, FieldError, FieldName};
 use crate::record::codec::{self, CodecError};
 use crate::record::probe::{FieldProbe, Probed};
 use serde::{Serialize, de::DeserializeOwned};
@@ -38,12 +38,14 @@ impl<'a> FieldReader<'a> {
     /// Every [`FieldError`] but [`FieldError::NotStorable`].
     pub fn take<T: Serialize + DeserializeOwned>(
         &mut self,
-        name: &'static str,
+        name: impl Into<FieldName>,
         probe: &'static FieldProbe,
     ) -> Result<Option<T>, FieldError> {
+        let name = name.into();
         let Some(stored) = self.find(name) else {
             return Ok(None);
         };
+        let name = name.now;
         let probed = probe.probe::<T>(name, FieldCodec::Bincode)?;
         stored.value(name, FieldCodec::Bincode, &probed, codec::decode).map(Some)
     }
@@ -56,12 +58,14 @@ impl<'a> FieldReader<'a> {
     #[cfg(feature = "json")]
     pub fn take_json<T: Serialize + DeserializeOwned>(
         &mut self,
-        name: &'static str,
+        name: impl Into<FieldName>,
         probe: &'static FieldProbe,
     ) -> Result<Option<T>, FieldError> {
+        let name = name.into();
         let Some(stored) = self.find(name) else {
             return Ok(None);
         };
+        let name = name.now;
         let probed = probe.probe::<T>(name, FieldCodec::Json)?;
         stored.value(name, FieldCodec::Json, &probed, crate::record::json::decode).map(Some)
     }
@@ -78,8 +82,16 @@ impl<'a> FieldReader<'a> {
         std::iter::from_fn(next).collect()
     }
 
+    /// The field under its name, or else under one that it had before.
+    fn find(&mut self, name: FieldName) -> Option<StoredField<'a>> {
+        let found = self.named(name.now);
+        let found = found.or_else(|| name.former.iter().find_map(|former| self.named(former)));
+        self.lacked |= found.is_none();
+        found
+    }
+
     /// Looks behind the field that was read last, and then from the first one on.
-    fn find(&mut self, name: &str) -> Option<StoredField<'a>> {
+    fn named(&mut self, name: &str) -> Option<StoredField<'a>> {
         if let Some(next) = StoredField::split(&mut self.rest)
             && (self.sole || next.name == name.as_bytes())
         {
@@ -91,7 +103,6 @@ impl<'a> FieldReader<'a> {
                 return Some(next);
             }
         }
-        self.lacked = true;
         None
     }
 }

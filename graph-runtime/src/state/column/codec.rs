@@ -1,7 +1,7 @@
 //! How the value of a field, and the writes that wait for it, become bytes and come back.
 
 use super::Storable;
-use crate::record::field::{FieldError, FieldReader, FieldWriter};
+use crate::record::field::{FieldError, FieldName, FieldReader, FieldWriter};
 use crate::record::probe::FieldProbe;
 use crate::state::update::Fold;
 
@@ -21,7 +21,7 @@ impl Probes {
 }
 
 type Put<T> = fn(&mut FieldWriter<'_>, &'static str, &'static FieldProbe, &T) -> Result<(), FieldError>;
-type Take<T> = fn(&mut FieldReader<'_>, &'static str, &'static FieldProbe) -> Result<T, FieldError>;
+type Take<T> = fn(&mut FieldReader<'_>, FieldName, &'static FieldProbe) -> Result<T, FieldError>;
 
 /// The way of a field of type `T` with a slot of type `S`.
 pub(super) struct Codec<T: 'static, S: 'static> {

@@ -123,7 +123,8 @@ impl<G: Definition> ThreadStore<G> {
             (hub, patch)
         });
         let mut ground = self.applied(ground, &mut edit).await?;
-        if let (Base::At { .. }, Some(head @ Head { status: Status::Replied, .. })) = (edit.base, ground.head) {
+        let leaves = edit.base != Base::Newest || edit.node.is_some();
+        if let Some(head @ Head { status: Status::Replied, .. }) = ground.head.filter(|_| leaves) {
             // The reply belongs to what is left behind.
             self.wake(head).await?;
         }

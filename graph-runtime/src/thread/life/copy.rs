@@ -31,7 +31,8 @@ impl<G: Definition> Thread<G> {
     ///
     /// The checkpoints of the copy have the ids, times and tags of the original, and their own hashes: a record names its
     /// thread. From then on the two are two threads. Work that is unfinished is so in both, and each does it when it is
-    /// resumed; the effects of the copy have idempotency keys of its own, because those derive from the thread.
+    /// resumed; the effects of the copy have idempotency keys of its own, because those derive from the thread. A request
+    /// whose outcome the original has pruned is unknown to the copy, which serves it as a new one.
     ///
     /// A copy that was dropped or killed half-way is a thread with the status [`Status::Copying`], which every call refuses
     /// with [`Error::Copying`]; copy again, or [`delete`](Thread::delete) it.

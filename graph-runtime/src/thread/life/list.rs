@@ -268,9 +268,9 @@ impl Listing {
 
 impl Filter {
     fn admits(&self, head: Head) -> bool {
-        let updated = clock::instant(head.updated);
+        // A change in the millisecond of an instant may have come after it.
         self.status.is_none_or(|status| status == head.status)
-            && self.since.is_none_or(|since| updated >= since)
-            && self.before.is_none_or(|before| updated < before)
+            && self.since.is_none_or(|since| head.updated >= clock::within(since))
+            && self.before.is_none_or(|before| head.updated < clock::within(before))
     }
 }

@@ -82,14 +82,14 @@ impl<G: Definition> ThreadStore<G> {
         let Some(head) = self.head().await? else {
             return Ok(0);
         };
-        let instant = |time: SystemTime| time.duration_since(SystemTime::UNIX_EPOCH).map_or(0, clock::millis);
-        let ago = |age: Duration| SystemTime::now().checked_sub(age).map_or(0, instant);
+        // A checkpoint of the millisecond of an instant may have been made after it.
+        let ago = |age: Duration| SystemTime::now().checked_sub(age).map_or(0, clock::within);
         match keep {
             Keep::Last(count) => {
                 let newest = head.checkpoint.0.saturating_sub(count.max(1));
                 if newest == 0 { Ok(0) } else { self.trim(head, commit, |id, _| Ok(id.0 <= newest)).await }
             }
-            Keep::Since(time) => self.older_than(head, commit, instant(time)).await,
+            Keep::Since(time) => self.older_than(head, commit, clock::within(time)).await,
             Keep::For(age) => self.older_than(head, commit, ago(age)).await,
             Keep::Pauses => self.sift(head, commit).await,
         }

@@ -131,6 +131,10 @@ impl<'a, G: Definition> Run<'a, G> {
         });
         let blame = |cause| Progress::default().blame::<G>(Some(&thread.key.thread), cause);
         let state = input.await.map_err(blame)?;
+        if let Some(head @ Head { status: Status::Replied, .. }) = head {
+            // The reply belongs to what is dropped.
+            thread.wake(head).await?;
+        }
         let machine = Machine { delta, ..Machine::new(state, Position::end(), memory) };
         let mut run = Run::new(thread, signal, head, step, machine);
         (run.request, run.tags, run.extent) = (request, tags, extent);

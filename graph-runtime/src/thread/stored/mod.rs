@@ -301,7 +301,7 @@ impl<G: Definition> Stored<'_, G> {
         let unfit = |misplaced| thread.misplaced(head.checkpoint, misplaced);
         let mut same = true;
         let position = restore::position(std::mem::take(&mut meta.position), &mut same).map_err(unfit)?;
-        let memory = G::Memory::restore(G::SUBGRAPHS, "", &mut meta.memory).map_err(unfit)?;
+        let memory = G::Memory::restore((G::SUBGRAPHS, G::FORMER), "", &mut meta.memory).map_err(unfit)?;
         let mut machine = Machine::new(state, position, memory);
         machine.recall(&TaskPath::new(), &mut |task| left.remove(&task.to_string())).map_err(unfit)?;
         machine.stored(extent.room());

@@ -1,5 +1,6 @@
 //! The task that an event is about, and what it says of itself.
 
+use crate::graph::engine::former;
 use crate::graph::engine::path::{Part, TaskName};
 use crate::{Definition, NodeName};
 use std::any::Any;
@@ -21,8 +22,9 @@ pub struct Task<G: Definition> {
 
 impl<G: Definition> Task<G> {
     pub(super) fn new(task: &TaskName, step: u64) -> Self {
-        let node = if inner(task) { None } else { G::Node::from_name(task.node) };
-        Task { name: task.to_string().into(), node, label: task.node, step }
+        let node = if inner(task) { None } else { former::node::<G>(task.node).map(|recorded| recorded.node) };
+        let label = node.map_or(task.node, NodeName::name);
+        Task { name: task.to_string().into(), node, label, step }
     }
 }
 

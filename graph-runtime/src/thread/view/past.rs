@@ -87,7 +87,12 @@ impl<G: Definition> ThreadStore<G> {
         let head = newest.unwrap_or_else(|| left_behind(&meta, hash));
         let stored = Stored { thread: self, head, meta, state, extent };
         let entries = stored.entries().await?;
-        if newest.is_some() { Snapshot::of(stored, &entries) } else { Snapshot::past(stored, &entries) }
+        if newest.is_none() {
+            return Snapshot::past(stored, &entries);
+        }
+        let mut snapshot = Snapshot::of(stored, &entries)?;
+        self.unanswered(&mut snapshot.waiting).await?;
+        Ok(snapshot)
     }
 }
 

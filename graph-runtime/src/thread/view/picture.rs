@@ -1,6 +1,7 @@
 //! A snapshot as a picture: the graph's drawing, and where the thread is in it.
 
 use crate::drawing::{Colour, Marked};
+use crate::graph::engine::former;
 use crate::graph::engine::items::Items;
 use crate::graph::engine::machine::Machine;
 use crate::graph::engine::path::TaskPath;
@@ -77,7 +78,7 @@ impl<G: Definition> Snapshot<G> {
         let drawing = G::DRAWING?;
         let mut marked = Marked::new(drawing);
         for (&node, &at) in G::Node::ALL.iter().zip(drawing.nodes) {
-            let at_node = |task: &&str| outermost(task) == node.name();
+            let at_node = |task: &&str| former::present::<G>(outermost(task)) == node.name();
             let failed = self.failures.iter().map(|failure| failure.task.as_str()).filter(at_node).count();
             let waiting = self.waiting.iter().map(Waiting::task).filter(at_node).count();
             let tasks = self.tasks.iter().map(String::as_str).filter(at_node).count();

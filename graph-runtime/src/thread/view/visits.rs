@@ -1,5 +1,6 @@
 //! How often each node has run, counted along a thread's history.
 
+use crate::graph::engine::former;
 use crate::record::checkpoint::{self, OwnedMeta};
 use crate::record::position::TaskRecord;
 use crate::thread::Checkpoint;
@@ -74,9 +75,9 @@ impl<G: Definition> Visits<G> {
             self.unrecorded += steps;
             return;
         }
-        for task in before.position.tasks.iter().filter(|task| !stays(task, after)) {
-            let node = G::Node::from_name(&task.node);
-            if let Some((_, count)) = node.and_then(|node| self.counts.get_mut(node.index())) {
+        for task in before.position.tasks.iter().filter(|task| !stays::<G>(task, after)) {
+            let recorded = former::node::<G>(&task.node);
+            if let Some((_, count)) = recorded.and_then(|found| self.counts.get_mut(found.node.index())) {
                 *count += 1;
             }
         }
@@ -84,12 +85,13 @@ impl<G: Definition> Visits<G> {
 }
 
 /// Whether a task is a subgraph that goes on, or a pause that still waits.
-fn stays(task: &TaskRecord, after: &OwnedMeta) -> bool {
+fn stays<G: Definition>(task: &TaskRecord, after: &OwnedMeta) -> bool {
+    let name = former::present::<G>(&task.node);
     let waits = |task: &TaskRecord| task.pause.as_ref().map(|pause| pause.id.clone());
     let same = |next: &TaskRecord| {
         let goes_on = task.child.is_some() && next.child.is_some();
         (goes_on || task.pause.is_some() && waits(next) == waits(task))
-            && (&next.node, &next.items) == (&task.node, &task.items)
+            && (former::present::<G>(&next.node), &next.items) == (name, &task.items)
     };
     after.position.tasks.iter().any(same)
 }

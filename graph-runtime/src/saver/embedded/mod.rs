@@ -1,0 +1,36 @@
+//! What the embedded stores share: everything but the engine that keeps the keys and values.
+//!
+//! * `directory` and `lock`: one owner, setup made durable before it is used. `watermark`: a store that holds less than it
+//!   acknowledged is noticed.
+//! * `store`, `queue` and `committer`: heads are compared when a write is handed in; one thread applies what has gathered as
+//!   one step and makes it durable once, then answers. After any failure every later write is refused.
+//! * `keys`, `frame`, `head`, `meta`: values are bound to their keys by checksums.
+//! * `engine`: what an engine must do. `checkpointer`: the calls of a saver, on any engine.
+
+mod changes;
+mod checkpointer;
+mod committer;
+mod directory;
+mod engine;
+mod frame;
+mod head;
+mod keys;
+mod listing;
+mod lock;
+mod meta;
+mod queue;
+mod settings;
+mod store;
+mod ticket;
+mod watermark;
+mod write;
+
+pub(super) use changes::Changes;
+pub(super) use checkpointer::checkpointer;
+pub(super) use engine::{Engine, Scan, guard};
+pub(super) use lock::Lock;
+pub(super) use settings::Settings;
+pub(super) use store::Store;
+pub(super) use ticket::Answer;
+#[cfg(feature = "sled")]
+pub(super) use {directory::sync_directory, lock::try_for};

@@ -1,0 +1,201 @@
+//! redb behind a guard: its panics are errors, and its file is checked before it is trusted.
+
+use crate::StoreError;
+use crate::saver::embedded::{Answer, Changes, Engine, Lock, Scan, Settings, guard};
+use ::redb::{
+    AccessGuard, CommitError, Database, DatabaseError, Durability, ReadOnlyTable, ReadableDatabase, ReadableTable,
+    SetDurabilityError, StorageError, TableDefinition, TableError, TransactionError,
+};
+use either::Either;
+use std::ops::Range;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// How long redb's own lock, which nobody else takes, may outlive a close.
+const PATIENCE: Duration = Duration::from_secs(5);
+const TABLE: TableDefinition<'static, &[u8], &[u8]> = TableDefinition::new("store");
+
+/// An open file of redb.
+pub(super) struct Redb {
+    /// `None` only while it is being dropped.
+    database: Option<Database>,
+    /// Released after redb is closed.
+    _lock: Option<Lock>,
+}
+
+impl Redb {
+    fn database(&self) -> Result<&Database, StoreError> {
+        self.database.as_ref().ok_or(StoreError::Closed)
+    }
+
+    fn write(&self, changes: Changes<Vec<u8>>, durability: Durability) -> Answer {
+        guarded(|| {
+            let mut transaction = self.database()?.begin_write()?;
+            transaction.set_durability(durability)?;
+            let mut table = transaction.open_table(TABLE)?;
+            for (key, value) in changes {
+                match value {
+                    Some(value) => table.insert(&*key, &*value)?,
+                    None => table.remove(&*key)?,
+                };
+            }
+            drop(table);
+            Ok(transaction.commit()?)
+        })
+    }
+}
+
+impl Engine for Redb {
+    const NAME: &'static str = "redb";
+
+    /// redb stores a value of any size in pages of its own, so none is cut.
+    const CHUNK_BYTES: usize = usize::MAX;
+
+    type Bytes = Vec<u8>;
+    type Scan<'engine> = State;
+
+    fn open(path: &Path, settings: &Settings, lock: Option<Lock>) -> Result<Redb, StoreError> {
+        let database = guarded(|| create(path, settings))?;
+        let redb = Redb { database: Some(database), _lock: lock };
+        // Before anything was written, reads would find no table.
+        if guarded(|| Ok(redb.database()?.begin_read()?.list_tables()?.next().is_none()))? {
+            redb.write(Changes::default(), Durability::Immediate)?;
+        }
+        Ok(redb)
+    }
+
+    fn read<T>(&self, read: impl FnOnce(&State) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        guarded(|| read(&State(self.database()?.begin_read()?.open_table(TABLE)?)))
+    }
+
+    /// A crash before the next commit leaves nothing of it.
+    fn apply(&self, changes: Changes<Vec<u8>>) -> Answer {
+        self.write(changes, Durability::None)
+    }
+
+    fn commit(&self, changes: Changes<Vec<u8>>, applied: impl FnOnce()) -> Answer {
+        self.write(changes, Durability::Immediate)?;
+        applied();
+        Ok(())
+    }
+}
+
+impl Drop for Redb {
+    fn drop(&mut self) {
+        let database = self.database.take();
+        // redb writes when it is closed; everything acknowledged is durable by now.
+        let _ = guarded(move || {
+            drop(database);
+            Ok(())
+        });
+    }
+}
+
+fn create(path: &Path, settings: &Settings) -> Result<Database, StoreError> {
+    let mut builder = Database::builder();
+    builder.set_cache_size(usize::try_from(settings.cache_bytes).unwrap_or(usize::MAX));
+    builder.set_check_integrity_on_open(settings.check);
+    let until = Instant::now() + PATIENCE;
+    loop {
+        match builder.create(path) {
+            // A process that was forked before the last close may hold redb's lock a moment longer than ours.
+            Err(DatabaseError::DatabaseAlreadyOpen) if Instant::now() < until => {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            Err(DatabaseError::DatabaseAlreadyOpen) => {
+                let path = path.display().to_string();
+                return Err(StoreError::Busy { path, holder: "a program that opened the file itself".to_owned() });
+            }
+            created => return Ok(created?),
+        }
+    }
+}
+
+/// Reads of one state.
+pub(super) struct State(ReadOnlyTable<&'static [u8], &'static [u8]>);
+
+impl Scan for State {
+    type Bytes = Vec<u8>;
+
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(ReadableTable::get(&self.0, key)?.map(|value| bytes(&value)))
+    }
+
+    fn range(&self, range: Range<Vec<u8>>) -> impl DoubleEndedIterator<Item = Result<(Vec<u8>, Vec<u8>), StoreError>> {
+        match ReadableTable::range::<&[u8]>(&self.0, &*range.start..&*range.end) {
+            Ok(entries) => Either::Left(entries.map(|entry| {
+                let (key, value) = entry?;
+                Ok((bytes(&key), bytes(&value)))
+            })),
+            Err(error) => Either::Right(std::iter::once(Err(error.into()))),
+        }
+    }
+}
+
+fn bytes(guard: &AccessGuard<'_, &'static [u8]>) -> Vec<u8> {
+    guard.value().to_vec()
+}
+
+/// redb panics on some damage, so no call is made outside of this.
+fn guarded<T>(call: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+    guard("redb", call)
+}
+
+impl From<StorageError> for StoreError {
+    fn from(error: StorageError) -> StoreError {
+        match error {
+            // What has no magic number, or ends too early, is no store any more.
+            StorageError::Io(error)
+                if matches!(error.kind(), std::io::ErrorKind::InvalidData | std::io::ErrorKind::UnexpectedEof) =>
+            {
+                StoreError::Corrupt { reason: error.to_string() }
+            }
+            StorageError::Io(error) => error.into(),
+            StorageError::Corrupted(_) => StoreError::Corrupt { reason: error.to_string() },
+            _ => StoreError::Failed { reason: error.to_string() },
+        }
+    }
+}
+
+impl From<DatabaseError> for StoreError {
+    fn from(error: DatabaseError) -> StoreError {
+        match error {
+            DatabaseError::Storage(error) => error.into(),
+            _ => StoreError::Failed { reason: error.to_string() },
+        }
+    }
+}
+
+impl From<TransactionError> for StoreError {
+    fn from(error: TransactionError) -> StoreError {
+        match error {
+            TransactionError::Storage(error) => error.into(),
+            _ => StoreError::Failed { reason: error.to_string() },
+        }
+    }
+}
+
+impl From<TableError> for StoreError {
+    fn from(error: TableError) -> StoreError {
+        match error {
+            TableError::Storage(error) => error.into(),
+            // The store has one table, of one type, since it was set up.
+            _ => StoreError::Corrupt { reason: error.to_string() },
+        }
+    }
+}
+
+impl From<CommitError> for StoreError {
+    fn from(error: CommitError) -> StoreError {
+        match error {
+            CommitError::Storage(error) => error.into(),
+            _ => StoreError::Failed { reason: error.to_string() },
+        }
+    }
+}
+
+impl From<SetDurabilityError> for StoreError {
+    fn from(error: SetDurabilityError) -> StoreError {
+        StoreError::Failed { reason: error.to_string() }
+    }
+}

@@ -1,0 +1,52 @@
+//! The public saver.
+
+use super::engine::Redb;
+use super::options::RedbOptions;
+use crate::StoreError;
+use crate::saver::embedded::{Store, checkpointer};
+use std::path::Path;
+use std::sync::Arc;
+
+/// Keeps checkpoints in a directory of the local disk, with redb.
+///
+/// A directory is open once: a second open, from this process or another, is [`StoreError::Busy`]. Handles are cheap to
+/// clone and graphs of several types may share one. A write is handed in when the method is called, before its future is
+/// first polled; dropping the future does not take it back. Reads may touch the disk on the calling thread, for well under a
+/// millisecond unless the record is large; one that follows a write waits until that write is durable.
+///
+/// When the last handle is dropped, what was handed in is made durable and the directory is released.
+///
+/// # Examples
+///
+/// ```
+/// use graph_runtime::{Checkpointer, RedbSaver};
+///
+/// let directory = tempfile::tempdir()?;
+/// let saver = RedbSaver::open(directory.path().join("state.db"))?;
+/// assert!(RedbSaver::open(directory.path().join("state.db")).is_err(), "it is open already");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct RedbSaver(Arc<Store<Redb>>);
+
+impl RedbSaver {
+    /// Opens the store in a directory, or creates it, with the default options.
+    ///
+    /// # Errors
+    ///
+    /// As [`RedbOptions::open`].
+    pub fn open(path: impl AsRef<Path>) -> Result<RedbSaver, StoreError> {
+        RedbSaver::options().open(path)
+    }
+
+    /// Options to open a store with.
+    pub fn options() -> RedbOptions {
+        RedbOptions::default()
+    }
+
+    pub(super) fn new(store: Store<Redb>) -> RedbSaver {
+        RedbSaver(Arc::new(store))
+    }
+}
+
+checkpointer!(RedbSaver);

@@ -1,0 +1,11 @@
+use graph_runtime::GraphState;
+
+#[derive(GraphState)]
+struct Job {
+    #[state(renamed_from = "note")]
+    message: String,
+    #[state(renamed_from = "note")]
+    remark: String,
+}
+
+fn main() {}
