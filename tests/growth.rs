@@ -106,7 +106,8 @@ fn every_checkpoint_reads_back_as_it_was() {
         let history: Vec<_> = block_on(thread.history().source(Source::Step).try_collect()).unwrap();
         for snapshot in history {
             let snapshot: graph_runtime::Snapshot<Archiving> = snapshot;
-            assert_eq!(snapshot.state, stored(states[snapshot.step as usize - 1].clone()), "step {}", snapshot.step);
+            let step = usize::try_from(snapshot.step).unwrap();
+            assert_eq!(snapshot.state, stored(states[step - 1].clone()), "step {step}");
             let alone = block_on(thread.at(snapshot.id).snapshot()).unwrap();
             assert_eq!(alone.state, snapshot.state);
         }
