@@ -128,9 +128,11 @@ fn a_whole_state_that_is_missing_beside_what_is_left_is_an_error() {
     assert!(matches!(block_on(thread.invoke(cover)).unwrap(), Outcome::Stopped(_)));
     assert!(matches!(block_on(thread.resume()).unwrap(), Outcome::Stopped(_)));
     block_on(thread.prune(Keep::Last(1))).unwrap();
+    assert_eq!(block_on(thread.verify()).unwrap(), 1);
     let whole = block_on(thread.snapshot()).unwrap().unwrap();
     assert_eq!((whole.step, whole.state.cover.len()), (2, 8_000));
     store.hide("base");
     assert!(matches!(block_on(thread.snapshot()), Err(Error::Corrupt { .. })));
     assert!(matches!(block_on(thread.resume()), Err(Error::Corrupt { .. })));
+    assert!(matches!(block_on(thread.verify()), Err(Error::Corrupt { .. })));
 }

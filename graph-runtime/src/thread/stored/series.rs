@@ -7,6 +7,7 @@ use crate::record::position::{KeptRecord, PositionRecord};
 use crate::record::series::{self, BaseRecord, Series};
 use crate::thread::stored::ThreadStore;
 use crate::thread::stored::chain::PAGE;
+use crate::thread::stored::tombstone::PRUNED;
 use crate::{CheckpointId, Definition, Error};
 
 /// A state below this size is stored whole with every checkpoint: to read it is one call, and its changes would not be
@@ -80,6 +81,13 @@ impl Written {
 
 /// The name of the entry that holds the whole of a checkpoint, where the records that it was read from are gone.
 const BASE: &str = "base";
+
+/// Whether a record of changes can be read with these entries beside it: where there is a gap behind it, its whole state is
+/// one of them.
+pub(in crate::thread) fn rests(entries: &[(String, Vec<u8>)]) -> bool {
+    let has = |wanted: &str| entries.iter().any(|(name, _)| name == wanted);
+    has(BASE) || !has(PRUNED)
+}
 
 /// Some records of a thread without a gap, the newest first; the last one holds a whole state, or that lies beside it.
 #[derive(Default)]

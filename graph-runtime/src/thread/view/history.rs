@@ -1,12 +1,12 @@
 //! The checkpoints of a thread, newest first.
 
-use crate::record::checkpoint::{self, OwnedMeta};
+use crate::record::checkpoint::{self, OwnedMeta, RecordError};
 use crate::thread::Snapshot;
 use crate::thread::Thread;
 use crate::thread::life::list::BoxStream;
 use crate::thread::stored::ThreadStore;
 use crate::thread::stored::chain::{Chain, PAGE};
-use crate::thread::stored::series::Segment;
+use crate::thread::stored::series::{self, Segment};
 use crate::thread::view::line::Line;
 use crate::{CheckpointId, Definition, Error, Source};
 use futures_core::Stream;
@@ -132,9 +132,15 @@ impl<G: Definition> Thread<G> {
         async move {
             let mut chain = Chain::begin(stored?, None).await?;
             let mut count = 0;
-            while let Some((id, _, hash)) = chain.next(PAGE, |opened, _| Ok(opened.hash)).await? {
+            while let Some((id, _, (hash, whole))) =
+                chain.next(PAGE, |opened, _| Ok((opened.hash, opened.is_whole()))).await?
+            {
                 let ThreadStore { key, store, .. } = &chain.thread;
                 let entries = store.pending(key, id).await.map_err(|error| chain.thread.unreached(id, error))?;
+                if !whole && !series::rests(&entries) {
+                    let reason = "what its changes were made to was pruned, and its whole state is missing";
+                    return Err(chain.thread.unreadable(id, RecordError::Corrupt(reason.to_owned())));
+                }
                 for (name, bytes) in entries {
                     let verified = checkpoint::verify_entry(key, (id, hash), &name, &bytes);
                     verified.map_err(|error| chain.thread.unreadable(id, error))?;
