@@ -191,6 +191,29 @@ fn what_surrounds_the_items_may_change() {
     assert_eq!(goes_on::<each::Deployed, last_added::Deployed>(2), "a visit 7 visit 8 b b d d c");
 }
 
+/// Above 1 KiB, so that the steps of the newer graph are stored as what they changed.
+fn long(_: &Trail) -> impl Update<Trail> + use<> {
+    Trail::update().seen((0..200).map(|line| format!("line {line}")))
+}
+
+graphs! {
+    long_each { node long, visit, b, c; start -> long -> for items(u32) { visit -> b } -> c -> end; }
+    long_first_added { node long, visit, b, c, d; start -> long -> for items(u32) { d -> visit -> b } -> c -> end; }
+}
+
+#[test]
+fn what_a_newer_graph_stored_in_a_for_that_it_calls_otherwise_reads_back() {
+    let saver = MemorySaver::new();
+    let old = long_each::Deployed::builder().checkpointer(saver.clone()).step_limit(1).build();
+    assert!(matches!(block_on(old.thread("a").invoke(())).unwrap(), Outcome::Stopped(_)));
+    let new = long_first_added::Deployed::builder().checkpointer(saver.clone()).step_limit(1).build().thread("a");
+    assert!(matches!(block_on(new.resume()).unwrap(), Outcome::Stopped(_)));
+    assert_eq!(block_on(new.snapshot()).unwrap().unwrap().tasks.len(), 2, "both items are at `b`");
+    assert!(matches!(block_on(new.resume()).unwrap(), Outcome::Stopped(_)));
+    let state = block_on(new.resume()).unwrap().finished().unwrap();
+    assert_eq!(state.seen[200..].join(" "), "visit 7 visit 8 b b c");
+}
+
 #[test]
 fn a_for_that_is_gone_and_items_of_another_type_are_named() {
     for steps in [1, 2] {

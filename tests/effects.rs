@@ -109,6 +109,29 @@ fn a_drop_at_any_poll_repeats_no_effect_whose_value_was_stored() {
     }
 }
 
+async fn quick(_: &Order, cx: &Ctx<Bank>) -> impl Update<Order> + use<> {
+    cx.context().charge("quick");
+    Order::update().receipts([0])
+}
+
+graph! {
+    graph Beside<Order, Bank>;
+    node first, quick, pay;
+    start -> first -> (quick, pay) -> end;
+}
+
+#[test]
+fn what_had_finished_beside_an_effect_that_failed_is_not_done_again() {
+    for durability in [Durability::Sync, Durability::Async, Durability::Exit] {
+        let bank = Arc::new(Bank { outages: AtomicU32::new(1), ..Bank::default() });
+        let graph = Beside::builder().context(Arc::clone(&bank)).checkpointer(MemorySaver::new());
+        let thread = graph.durability(durability).build().thread("a");
+        assert!(matches!(block_on(thread.invoke(())), Err(Error::Node(_))), "{durability:?}");
+        assert_eq!(block_on(thread.resume()).unwrap().finished().unwrap().receipts.len(), 2);
+        assert_eq!(bank.charges.load(SeqCst), 2, "{durability:?}");
+    }
+}
+
 fn items(_: &Order) -> [u32; 3] {
     [10, 20, 30]
 }

@@ -26,6 +26,7 @@ struct Plan {
     meanwhile: Mutex<Option<(u64, Meanwhile)>>,
     pages: Mutex<Vec<(usize, usize)>>,
     damaged: Mutex<Option<CheckpointId>>,
+    hidden: Mutex<Option<&'static str>>,
     prunes: Mutex<Vec<usize>>,
     prunes_refused: AtomicBool,
 }
@@ -103,6 +104,11 @@ impl Faulty {
     /// Lets the store find the record of one checkpoint damaged, whenever it reads it.
     pub fn damage(&self, id: CheckpointId) {
         *self.plan.damaged.lock().unwrap_or_else(PoisonError::into_inner) = Some(id);
+    }
+
+    /// Lets the store lose the entries of this name, whenever it reads what lies beside a checkpoint.
+    pub fn hide(&self, entry: &'static str) {
+        *self.plan.hidden.lock().unwrap_or_else(PoisonError::into_inner) = Some(entry);
     }
 
     fn whole(&self, mut ids: impl Iterator<Item = CheckpointId>) -> Result<(), StoreError> {
@@ -232,7 +238,12 @@ impl Checkpointer for Faulty {
         thread: &'a ThreadKey,
         id: CheckpointId,
     ) -> BoxFuture<'a, Result<Vec<(String, Vec<u8>)>, StoreError>> {
-        self.call(move |store| store.pending(thread, id))
+        Box::pin(async move {
+            let mut entries = self.call(move |store| store.pending(thread, id)).await?;
+            let hidden = *self.plan.hidden.lock().unwrap_or_else(PoisonError::into_inner);
+            entries.retain(|(name, _)| Some(name.as_str()) != hidden);
+            Ok(entries)
+        })
     }
 
     fn deliver(&self, delivery: Deliver) -> BoxFuture<'_, Result<bool, StoreError>> {

@@ -436,3 +436,66 @@ fn an_acknowledged_reply_is_found_by_recover_wherever_its_run_dies() {
         }
     }
 }
+
+fn third(_: &Desk, reply: &bool) -> impl Update<Desk> + use<> {
+    Desk::update().log([format!("third {reply}")])
+}
+
+graph! {
+    graph Three<Desk, Calls>;
+    node tick;
+    pause ask(String);
+    pause boss(bool);
+    pause third(bool);
+    start -> (ask -> tick -> match twice { true => join, false => tick }, boss, third) -> end;
+}
+
+#[test]
+fn of_several_replies_none_is_slept_over_wherever_the_run_dies() {
+    let seconds = |durability| [8, 10, 12].map(|second| (durability, second));
+    for (durability, second) in EVERY_DURABILITY.into_iter().flat_map(seconds) {
+        for first in 0..200 {
+            let mut open = false;
+            for third in 0..40 {
+                let (bench, told) = (Bench::new(durability), format!("{durability:?} {second} {first} {third}"));
+                let graph = |bench: &Bench| {
+                    let graph = Three::builder().context(Arc::clone(&bench.calls)).checkpointer(bench.saver.clone());
+                    graph.durability(durability).build()
+                };
+                let (here, elsewhere) = (graph(&bench).thread("a"), graph(&bench.elsewhere()));
+                assert!(matches!(run(here.invoke(())), Ok(Outcome::Paused(_))));
+                run(here.reply(ThreeReply::Ask("yes".to_owned())).deliver()).unwrap();
+                let mut running = spawn(here.resume());
+                running.poll(second);
+                run(here.reply(ThreeReply::Boss(true)).deliver()).unwrap();
+                running.poll(first);
+                open |= !running.ended();
+                run(here.reply(ThreeReply::Third(true)).deliver()).unwrap();
+                running.poll(third);
+                let ended = running.ended();
+                drop(running);
+                let snapshot = run(async move {
+                    let mut recovered = elsewhere.recover();
+                    while let Some(next) = recovered.next().await {
+                        let _ = next.unwrap().1.unwrap();
+                    }
+                    elsewhere.thread("a").snapshot().await
+                });
+                let snapshot = snapshot.unwrap().unwrap();
+                let mut log = snapshot.state.log;
+                log.sort();
+                assert_eq!(
+                    (snapshot.status, &*log),
+                    (Status::Finished, &["boss true", "third true"].map(str::to_owned)[..]),
+                    "{told}"
+                );
+                if ended {
+                    break;
+                }
+            }
+            if !open {
+                break;
+            }
+        }
+    }
+}

@@ -13,7 +13,7 @@ use syn::spanned::Spanned;
 /// ```text
 /// static __step: Column<u32, Option<u32>> = Column::<u32>::stored("step", initial::<u32>);
 /// static __notes: Column<Vec<Note>, Fold<Vec<Note>, Vec<Note>, NoKey>> =
-///     Column::<Vec<Note>>::folded::<Vec<Note>, NoKey, _>("notes", initial::<Vec<Note>>);
+///     Column::<Vec<Note>>::folded::<Vec<Note>, NoKey, _>("notes", initial::<Vec<Note>>).growing("append");
 /// static __cache: Column<Cache, Option<Cache>> = Column::<Cache, _>::skipped("cache", initial::<Cache>);
 /// ```
 pub(super) fn expand(state: &State<'_>, field: &Field<'_>) -> TokenStream {
@@ -38,9 +38,10 @@ pub(super) fn expand(state: &State<'_>, field: &Field<'_>) -> TokenStream {
     };
     let former: Vec<String> = field.former.iter().map(former::text).collect();
     let renamed = (!former.is_empty()).then(|| quote_spanned!(ty.span()=> .renamed_from(&[#(#former),*])));
+    let growing = field.growth().map(|rule| quote_spanned!(ty.span()=> .growing(#rule)));
     quote_spanned! {ty.span()=>
         static #name: #krate::__private::Column<#ty, #slot> =
-            #krate::__private::Column::#constructor(#word, #initial)#renamed;
+            #krate::__private::Column::#constructor(#word, #initial)#renamed #growing;
     }
 }
 

@@ -125,8 +125,11 @@ fn graph_state(state: &State<'_>) -> TokenStream {
 
 /// ```text
 /// fn encode_growth(patch: &__JobPatch, fields: &mut FieldWriter<'_>) -> Result<(), FieldError> {
-///     __notes.put_writes(fields, &patch.notes)?;
+///     __notes.put_growth(fields, &patch.notes)?;
 ///     Ok(())
+/// }
+/// fn decode_growth(fields: &mut FieldReader<'_>) -> Result<__JobPatch, FieldError> {
+///     Ok(__JobPatch { step: __step.take_growth(fields)?, notes: __notes.take_growth(fields)? })
 /// }
 /// fn mark(patch: &__JobPatch, marks: &mut Marks) {
 ///     if Slot::holds(&patch.step) { marks.set(0); }
@@ -137,9 +140,12 @@ fn graph_state(state: &State<'_>) -> TokenStream {
 /// }
 /// fn replace(&mut self, fields: &mut FieldReader<'_>) -> Result<(), FieldError> {
 ///     if let Some(value) = __step.take_written(fields)? { self.step = value; }
+///     if let Some(value) = __notes.take_written(fields)? { self.notes = value; }
 ///     Ok(())
 /// }
 /// ```
+///
+/// What a program reads, another one may have written in which other fields grow: so each is looked for in both places.
 fn changes(state: &State<'_>) -> TokenStream {
     let State { krate, fields, .. } = state;
     let patch = patch::name(state);
@@ -148,8 +154,10 @@ fn changes(state: &State<'_>) -> TokenStream {
     let stored = || fields.iter().enumerate().filter(|(_, field)| field.codec != Codec::Skip);
     let growing = stored().filter(|(_, field)| field.grows()).map(|(_, field)| {
         let (ident, column) = (field.ident, column::name(field));
-        quote!(#column.put_writes(fields, &patch.#ident)?;)
+        quote!(#column.put_growth(fields, &patch.#ident)?;)
     });
+    let idents: Vec<_> = fields.iter().map(|field| field.ident).collect();
+    let columns: Vec<_> = fields.iter().map(column::name).collect();
     let others = || stored().filter(|(_, field)| !field.grows());
     let marked = others().filter(|(_, field)| !field.ephemeral).map(|(index, field)| {
         let ident = field.ident;
@@ -160,7 +168,7 @@ fn changes(state: &State<'_>) -> TokenStream {
         let condition = if field.ephemeral { quote!(true) } else { quote!(marks.has(#index)) };
         quote!(if #condition { #column.put(fields, &self.#ident)?; })
     });
-    let replaced = others().map(|(_, field)| {
+    let replaced = stored().map(|(_, field)| {
         let (ident, column) = (field.ident, column::name(field));
         quote! {
             if let ::core::option::Option::Some(value) = #column.take_written(fields)? {
@@ -173,6 +181,10 @@ fn changes(state: &State<'_>) -> TokenStream {
         fn encode_growth(patch: &#patch, fields: &mut #writer) -> #result<(), #error> {
             #(#growing)*
             #result::Ok(())
+        }
+
+        fn decode_growth(fields: &mut #reader) -> #result<#patch, #error> {
+            #result::Ok(#patch { #(#idents: #columns.take_growth(fields)?,)* })
         }
 
         #[allow(unused_variables)]
@@ -298,6 +310,7 @@ fn stand_in(state: &State<'_>, update: &Ident) -> TokenStream {
                 fn encode_patch((): &(), _: &mut #krate::__private::FieldWriter<'_>) -> #result<(), #error> { loop {} }
                 fn decode_patch(_: &mut #krate::__private::FieldReader<'_>) -> #result<(), #error> { loop {} }
                 fn encode_growth((): &(), _: &mut #krate::__private::FieldWriter<'_>) -> #result<(), #error> { loop {} }
+                fn decode_growth(_: &mut #krate::__private::FieldReader<'_>) -> #result<(), #error> { loop {} }
                 fn mark((): &(), _: &mut #krate::__private::Marks) {}
                 fn encode_marked(
                     &self,

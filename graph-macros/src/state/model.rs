@@ -44,10 +44,14 @@ pub(super) struct Field<'a> {
 }
 
 impl Field<'_> {
-    /// Whether its writes tell what changes: its reducer is one of the library's for lists, maps and sets.
+    /// How the library folds its writes, if these tell what changes: its reducer is one for lists, maps and sets.
+    pub(super) fn growth(&self) -> Option<&str> {
+        let rule = self.reducer.as_ref().and_then(|(_, reduction)| reduction.rule.as_deref());
+        rule.filter(|_| !self.ephemeral && self.codec != Codec::Skip)
+    }
+
     pub(super) fn grows(&self) -> bool {
-        let by_itself = |word: &Ident| ["append", "merge", "upsert"].iter().any(|grows| word == grows);
-        !self.ephemeral && self.reducer.as_ref().is_some_and(|(word, _)| by_itself(word))
+        self.growth().is_some()
     }
 }
 

@@ -23,6 +23,8 @@ pub(super) struct Reduction {
     pub(super) reduce: TokenStream,
     /// An `fn(&mut T, Vec<Key>)`.
     pub(super) remove: TokenStream,
+    /// How the library folds the writes, if it does by itself: then they tell what changes.
+    pub(super) rule: Option<String>,
 }
 
 /// Resolves a reducer; `Err` names the types that it works on if this is surely none of them.
@@ -44,6 +46,7 @@ pub(super) fn resolve(runtime: &Path, ty: &Type, into: bool, reducer: &Reducer) 
         remove: quote!(|_, keys| for key in keys {
             match key {}
         }),
+        rule: None,
     };
     let method = |name: &str, method: &str| {
         let owner = owner(name);
@@ -66,6 +69,7 @@ pub(super) fn resolve(runtime: &Path, ty: &Type, into: bool, reducer: &Reducer) 
 
 /// `<Vec<Note> as Append>::append`, which takes a `Vec<Note>`; text takes text.
 fn append(ty: &Type, owner: &TokenStream, value: Reduction) -> Result<Reduction, &'static str> {
+    let value = Reduction { rule: Some("append".to_owned()), ..value };
     match shape::shape(ty) {
         Shape::Text => Ok(value),
         Shape::List(item) => Ok(Reduction {
@@ -97,6 +101,7 @@ fn merge(ty: &Type, owner: &TokenStream, value: Reduction) -> Result<Reduction, 
         argument: Argument::Items(item),
         removal: Some(removal),
         remove: quote!(#owner::remove),
+        rule: Some("merge".to_owned()),
         ..value
     })
 }
@@ -114,8 +119,10 @@ fn upsert(
         Shape::Unknown => quote!(#owner::Item),
         _ => return Err("`Vec`"),
     };
+    let rule = Some(format!("upsert by {by}"));
     let by = quote_spanned!(by.span()=> |item| &item.#by);
     let value = Reduction {
+        rule,
         input: quote!(::std::vec::Vec<#item>),
         argument: Argument::Items(item),
         reduce: quote!(|list: &mut #ty, items| #owner::upsert(list, items, #by)),

@@ -109,6 +109,8 @@ pub(crate) struct Record<S> {
     pub(crate) meta: OwnedMeta,
     pub(crate) hash: RecordHash,
     pub(crate) state: S,
+    /// The record that holds the state has no value for some of its fields: they are at the defaults that they have now.
+    pub(crate) lacks: bool,
 }
 
 /// Writes a checkpoint into the buffer, in place of what it held.
@@ -198,11 +200,6 @@ impl Opened<'_> {
         self.kind == Kind::Full
     }
 
-    /// How many bytes it holds of the state.
-    pub(crate) fn size(&self) -> usize {
-        self.content.len()
-    }
-
     /// What has changed since the record before it.
     pub(crate) fn delta(&self) -> Result<DeltaRecord, RecordError> {
         codec::decode_compact(self.content)
@@ -217,7 +214,7 @@ impl Opened<'_> {
         let mut fields =
             FieldReader::new(self.content).ok_or_else(|| RecordError::corrupt("the fields are not whole"))?;
         let state = S::decode(&mut fields).map_err(|error| RecordError::Incompatible(error.to_string()))?;
-        Ok(Record { meta: self.meta, hash: self.hash, state })
+        Ok(Record { meta: self.meta, hash: self.hash, state, lacks: fields.lacked() })
     }
 }
 

@@ -5,6 +5,7 @@ use super::checkpoint::RecordError;
 use super::delta::DeltaRecord;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 /// The position of a thread, or of one of its subgraphs: what runs next, and the items of the `for`s around it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,30 +16,36 @@ pub(crate) struct PositionRecord {
 
 impl PositionRecord {
     /// Fills in what the record before this one holds as well: lists of items, and states of subgraphs.
-    pub(crate) fn complete(&mut self, before: &PositionRecord) -> Result<(), RecordError> {
-        for open in &mut self.loops {
-            if open.list.is_none() {
-                let same = |old: &&LoopRecord| old.region == open.region && old.items == open.items;
-                open.list = before.loops.iter().find(same).and_then(|old| old.list.clone());
-                if open.list.is_none() {
-                    return Err(RecordError::Corrupt(format!("the items of `{}` are missing", open.region)));
-                }
-            }
+    pub(crate) fn complete(&mut self, before: PositionRecord) -> Result<(), RecordError> {
+        let PositionRecord { tasks, loops } = before;
+        let lists = loops.into_iter().map(|LoopRecord { region, items, list }| ((region, items), list));
+        let mut lists: HashMap<_, _> = lists.collect();
+        for LoopRecord { region, items, list } in self.loops.iter_mut().filter(|open| open.list.is_none()) {
+            let place = (std::mem::take(region), std::mem::take(items));
+            let found = lists.remove(&place).flatten();
+            (*region, *items) = place;
+            *list = Some(found.ok_or_else(|| RecordError::Corrupt(format!("the items of `{region}` are missing")))?);
         }
-        for task in &mut self.tasks {
-            let Some(child) = &mut task.child else { continue };
-            if child.fields.is_some() {
-                continue;
-            }
-            let same = |old: &&TaskRecord| old.node == task.node && old.items == task.items;
-            let Some(old) = before.tasks.iter().find(same).and_then(|old| old.child.as_ref()) else {
-                return Err(RecordError::Corrupt(format!("the state of subgraph `{}` is missing", task.node)));
-            };
-            child.fields.clone_from(&old.fields);
-            child.changes.splice(0..0, old.changes.iter().cloned());
-            child.position.complete(&old.position)?;
+        let children = tasks.into_iter().filter_map(|task| Some(((task.node, task.items), task.child?)));
+        let mut children: HashMap<_, _> = children.collect();
+        for TaskRecord { node, items, child, .. } in &mut self.tasks {
+            let Some(child) = child.as_mut().filter(|child| child.fields.is_none()) else { continue };
+            let place = (std::mem::take(node), std::mem::take(items));
+            let found = children.remove(&place);
+            (*node, *items) = place;
+            let missing = || RecordError::Corrupt(format!("the state of subgraph `{node}` is missing"));
+            let ChildRecord { position, fields, mut changes, .. } = *found.ok_or_else(missing)?;
+            changes.append(&mut child.changes);
+            (child.fields, child.changes) = (fields, changes);
+            child.position.complete(position)?;
         }
         Ok(())
+    }
+
+    /// The bytes of the lists of items and of the states of subgraphs.
+    pub(crate) fn size(&self) -> usize {
+        let lists = self.loops.iter().filter_map(|open| open.list.as_ref()).map(|list| list.0.len());
+        lists.chain(self.tasks.iter().filter_map(|task| task.child.as_ref()).map(|child| child.size())).sum()
     }
 
     /// How many nodes run next, those in subgraphs included and those that wait for a reply left out.
@@ -107,10 +114,24 @@ pub struct ChildRecord {
     pub(crate) memory: Vec<KeptRecord>,
 }
 
+impl ChildRecord {
+    fn size(&self) -> usize {
+        let changes: usize = self.changes.iter().map(DeltaRecord::size).sum();
+        let memory: usize = self.memory.iter().map(KeptRecord::size).sum();
+        self.fields.as_ref().map_or(0, |fields| fields.0.len()) + changes + memory + self.position.size()
+    }
+}
+
 /// The state that a subgraph keeps between its runs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeptRecord {
     /// The subgraph: `research`, or `research/search` for one inside another.
     pub(crate) path: String,
     pub(crate) fields: Bytes,
+}
+
+impl KeptRecord {
+    pub(crate) fn size(&self) -> usize {
+        self.fields.0.len()
+    }
 }

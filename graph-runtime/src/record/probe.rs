@@ -16,6 +16,9 @@ pub struct FieldProbe {
     proven: AtomicU8,
     /// What stands for the fingerprint where the bytes name what they hold.
     named: u64,
+    /// By what rule the writes were applied that the bytes hold, if they hold such: applied by another one they are other
+    /// changes.
+    pub(crate) rule: Option<&'static str>,
 }
 
 impl FieldProbe {
@@ -23,7 +26,7 @@ impl FieldProbe {
     #[must_use]
     #[expect(clippy::new_without_default, reason = "only statics hold one")]
     pub const fn new() -> FieldProbe {
-        FieldProbe { traced: OnceLock::new(), proven: AtomicU8::new(0), named: 0 }
+        FieldProbe { traced: OnceLock::new(), proven: AtomicU8::new(0), named: 0, rule: None }
     }
 
     /// A probe for the writes to a reduced field, which nobody may read as a value, or a value as writes: some types
@@ -32,6 +35,14 @@ impl FieldProbe {
     pub const fn of_writes() -> FieldProbe {
         let mut probe = FieldProbe::new();
         probe.named = 1;
+        probe
+    }
+
+    /// A probe for writes that were applied. Until it has a rule, it is of a field of which nobody stores such.
+    #[must_use]
+    pub const fn of_growth() -> FieldProbe {
+        let mut probe = FieldProbe::new();
+        probe.rule = Some("");
         probe
     }
 
@@ -53,6 +64,7 @@ impl FieldProbe {
             // The bytes themselves name what they hold.
             _ => self.named,
         };
+        let fingerprint = self.rule.map_or(fingerprint, |rule| ruled(fingerprint, rule));
         let mut tag = blake3::Hasher::new();
         tag.update(&fingerprint.to_le_bytes());
         tag.update(&[codec.byte()]);
@@ -69,6 +81,14 @@ impl FieldProbe {
         }
         Ok(())
     }
+}
+
+/// The fingerprint of writes that were applied by a rule.
+fn ruled(fingerprint: u64, rule: &str) -> u64 {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&fingerprint.to_le_bytes());
+    hasher.update(rule.as_bytes());
+    trace::first_word(&hasher.finalize())
 }
 
 /// What a record says of a field beside its value.

@@ -132,6 +132,13 @@ impl<T, S> Column<T, S> {
         self
     }
 
+    /// A field whose writes tell what changes in it, because the library folds them by this rule.
+    #[must_use]
+    pub const fn growing(mut self, rule: &'static str) -> Column<T, S> {
+        self.probes.growth.rule = Some(rule);
+        self
+    }
+
     /// The value of a field that nothing was written to.
     pub fn initial(&self) -> T {
         (self.initial)()
@@ -144,7 +151,7 @@ impl<T, S> Column<T, S> {
     /// [`FieldError`] if the value would not read back as it was written.
     pub fn put(&'static self, fields: &mut FieldWriter<'_>, value: &T) -> Result<(), FieldError> {
         let Some(codec) = &self.codec else { return Ok(()) };
-        self.catch(|| (codec.put)(fields, self.name.now, &self.probes, value))
+        self.catch(|| (codec.put)(fields, self.name.now, &self.probes.value, value))
     }
 
     /// Reads a stored field; one that the record does not hold, and a skipped one, get their initial value.
@@ -155,7 +162,7 @@ impl<T, S> Column<T, S> {
     pub fn take(&'static self, fields: &mut FieldReader<'_>) -> Result<T, FieldError> {
         self.catch(|| {
             let found = match &self.codec {
-                Some(codec) => (codec.take)(fields, self.name, &self.probes)?,
+                Some(codec) => (codec.take)(fields, self.name, &self.probes.value)?,
                 None => None,
             };
             Ok(found.unwrap_or_else(|| self.initial()))
@@ -169,7 +176,7 @@ impl<T, S> Column<T, S> {
     /// As [`take`](Column::take).
     pub fn take_written(&'static self, fields: &mut FieldReader<'_>) -> Result<Option<T>, FieldError> {
         let Some(codec) = &self.codec else { return Ok(None) };
-        self.catch(|| (codec.take)(fields, self.name, &self.probes))
+        self.catch(|| (codec.take)(fields, self.name, &self.probes.value))
     }
 
     /// Writes what waits for a stored field; where nothing waits, and of a skipped one, it writes nothing.
@@ -179,7 +186,7 @@ impl<T, S> Column<T, S> {
     /// [`FieldError`] if the writes would not read back as they were written.
     pub fn put_writes(&'static self, fields: &mut FieldWriter<'_>, slot: &S) -> Result<(), FieldError> {
         let Some(codec) = &self.codec else { return Ok(()) };
-        self.catch(|| (codec.put_writes)(fields, self.name.now, &self.probes, slot))
+        self.catch(|| (codec.put_writes)(fields, self.name.now, (codec.writes)(&self.probes), slot))
     }
 
     /// Reads what waits for a stored field; nothing does if the bytes do not hold it, and for a skipped one.
@@ -192,7 +199,34 @@ impl<T, S> Column<T, S> {
         S: Default,
     {
         let Some(codec) = &self.codec else { return Ok(S::default()) };
-        self.catch(|| (codec.take_writes)(fields, self.name, &self.probes))
+        self.catch(|| (codec.take_writes)(fields, self.name, (codec.writes)(&self.probes)))
+    }
+
+    /// Writes the writes to a field that grows, as what has changed in it.
+    ///
+    /// # Errors
+    ///
+    /// As [`put_writes`](Column::put_writes).
+    pub fn put_growth(&'static self, fields: &mut FieldWriter<'_>, slot: &S) -> Result<(), FieldError> {
+        let Some(codec) = &self.codec else { return Ok(()) };
+        self.catch(|| (codec.put_writes)(fields, self.name.now, &self.probes.growth, slot))
+    }
+
+    /// Reads what has changed in a field that grows; of another one nothing has.
+    ///
+    /// # Errors
+    ///
+    /// [`FieldError`] if the bytes are no writes to a field of this type, or were applied by another rule.
+    pub fn take_growth(&'static self, fields: &mut FieldReader<'_>) -> Result<S, FieldError>
+    where
+        S: Default,
+    {
+        let Some(codec) = &self.codec else { return Ok(S::default()) };
+        let taken = self.catch(|| (codec.take_writes)(fields, self.name, &self.probes.growth));
+        taken.map_err(|error| match error {
+            FieldError::Changed { field, .. } => FieldError::Regrown { field },
+            error => error,
+        })
     }
 
     /// Storing and reading a value runs the user's code, which may panic.

@@ -86,6 +86,10 @@ pub trait GraphState: Sized + 'static {
     #[doc(hidden)]
     fn encode_growth(patch: &Self::Patch, fields: &mut FieldWriter<'_>) -> Result<(), FieldError>;
 
+    /// Reads what [`encode_growth`](GraphState::encode_growth) wrote.
+    #[doc(hidden)]
+    fn decode_growth(fields: &mut FieldReader<'_>) -> Result<Self::Patch, FieldError>;
+
     /// Marks the other stored fields that the patch holds something for.
     #[doc(hidden)]
     fn mark(patch: &Self::Patch, marks: &mut Marks);

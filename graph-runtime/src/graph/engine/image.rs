@@ -48,8 +48,9 @@ fn read<T>(bytes: &Bytes, read: impl FnOnce(&mut FieldReader<'_>) -> Result<T, F
     read(&mut reader).map_err(|error| Misplaced(error.to_string()))
 }
 
-pub(crate) fn state<S: GraphState>(bytes: &Bytes) -> Result<S, Misplaced> {
-    read(bytes, S::decode)
+/// A state, and whether its bytes hold all of its fields.
+pub(crate) fn state<S: GraphState>(bytes: &Bytes) -> Result<(S, bool), Misplaced> {
+    read(bytes, |fields| Ok((S::decode(fields)?, !fields.lacked())))
 }
 
 impl<G: Definition> Machine<G> {
@@ -82,22 +83,24 @@ impl<G: Definition> Machine<G> {
     pub(crate) fn child_image(&self, whole: bool) -> Result<ChildRecord, FieldError> {
         let mut memory = Vec::new();
         self.memory.image(G::SUBGRAPHS, "", &mut memory)?;
-        let (fields, changes) = match &self.delta {
-            Some(delta) if !whole => (None, vec![delta.record(&*self.state)?]),
-            _ => (Some(fields(|fields| self.state.encode(fields))?), Vec::new()),
+        let delta = self.delta.as_ref().filter(|_| !whole);
+        let (fields, changes) = match delta.map(|delta| delta.record(&*self.state)).transpose()?.flatten() {
+            Some(changes) => (None, vec![changes]),
+            None => (Some(fields(|fields| self.state.encode(fields))?), Vec::new()),
         };
         Ok(ChildRecord { position: self.image(fields.is_some())?, fields, changes, memory })
     }
 
-    pub(crate) fn from_child(record: ChildRecord) -> Result<Machine<G>, Misplaced> {
+    pub(crate) fn from_child(record: ChildRecord, same: &mut bool) -> Result<Machine<G>, Misplaced> {
         let ChildRecord { position, fields, changes, mut memory } = record;
         let memory = G::Memory::restore((G::SUBGRAPHS, G::FORMER), "", &mut memory)?;
         let missing = || Misplaced("the state of a subgraph is missing".to_owned());
-        let mut state = state(&fields.ok_or_else(missing)?)?;
+        let (mut state, all) = state(&fields.ok_or_else(missing)?)?;
+        *same &= all;
         for delta in changes {
             delta.apply::<G::State>(&mut state).map_err(|unfit| Misplaced(unfit.to_string()))?;
         }
-        Ok(Machine::new(state, restore::position(position)?, memory))
+        Ok(Machine::new(state, restore::position(position, same)?, memory))
     }
 
     /// Names every task of the next superstep that has not run yet; with whether it waits for a reply.

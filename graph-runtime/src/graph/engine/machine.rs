@@ -104,15 +104,15 @@ impl<G: Definition> Machine<G> {
         self.state.into_inner().ok_or_else(shared)
     }
 
-    /// Notes that a checkpoint holds all of it: the next one may tell what has changed since.
-    pub(crate) fn stored(&mut self) {
-        self.delta.get_or_insert_default().clear();
+    /// Notes that a checkpoint holds all of it: the next one may tell what has changed since, in so many bytes, if any.
+    pub(crate) fn stored(&mut self, room: Option<usize>) {
+        self.delta.get_or_insert_default().clear(room);
         for (_, open) in &mut self.position.regions {
             open.stored = !std::mem::take(&mut open.renamed);
         }
         for task in &mut self.position.tasks {
             if let Some(child) = &mut task.child {
-                child.stored();
+                child.stored(room);
             }
         }
     }

@@ -72,6 +72,7 @@ impl<C: Definition, const OWN: bool, M: Memory> Memory for (Kept<C, OWN>, M) {
         }
         let own = records.iter().position(|record| OWN && record.path == path_of);
         let state = own.map(|own| image::state::<C::State>(&records.swap_remove(own).fields)).transpose()?;
+        let state = state.map(|(state, _)| state);
         let inner = C::Memory::restore((C::SUBGRAPHS, C::FORMER), &format!("{path_of}/"), records)?;
         Ok((Kept { state, inner }, M::restore((names, former), path, records)?))
     }

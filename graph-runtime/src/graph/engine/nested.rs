@@ -112,14 +112,14 @@ pub trait Child<X, M>: Sized + Send + Sync + 'static {
     /// The run as a record: all of it, or what has changed since the last checkpoint.
     fn image(&self, whole: bool) -> Result<ChildRecord, FieldError>;
 
-    /// Notes that a checkpoint holds all of it.
-    fn stored(&mut self);
+    /// Notes that a checkpoint holds all of it, and how many bytes the changes since may take.
+    fn stored(&mut self, room: Option<usize>);
 
     /// Notes that the next checkpoint must hold all of it, under the name that the subgraph has now.
     fn renamed(&mut self);
 
-    /// The run of the subgraph at this place in the text, read back.
-    fn restore(index: usize, record: ChildRecord) -> Result<Self, Misplaced>;
+    /// The run of the subgraph at this place in the text, read back; `same` as in [`restore::position`].
+    fn restore(index: usize, record: ChildRecord, same: &mut bool) -> Result<Self, Misplaced>;
 
     /// Names every task of the next superstep, with whether it waits for a reply; `prefix` is the subgraph's own name.
     fn each(&self, prefix: &TaskName, visit: &mut dyn FnMut(&TaskName, bool));
@@ -187,7 +187,7 @@ impl<X: Send + Sync + 'static> Child<X, ()> for NoChild {
         match *self {}
     }
 
-    fn stored(&mut self) {
+    fn stored(&mut self, _: Option<usize>) {
         match *self {}
     }
 
@@ -195,7 +195,7 @@ impl<X: Send + Sync + 'static> Child<X, ()> for NoChild {
         match *self {}
     }
 
-    fn restore(_: usize, _: ChildRecord) -> Result<NoChild, Misplaced> {
+    fn restore(_: usize, _: ChildRecord, _: &mut bool) -> Result<NoChild, Misplaced> {
         Err(Misplaced("it is inside of a subgraph, and the graph has none there".to_owned()))
     }
 
@@ -309,10 +309,10 @@ where
         }
     }
 
-    fn stored(&mut self) {
+    fn stored(&mut self, room: Option<usize>) {
         match self {
-            Either::Left(Nested(machine)) => machine.stored(),
-            Either::Right(rest) => rest.stored(),
+            Either::Left(Nested(machine)) => machine.stored(room),
+            Either::Right(rest) => rest.stored(room),
         }
     }
 
@@ -323,10 +323,10 @@ where
         }
     }
 
-    fn restore(index: usize, record: ChildRecord) -> Result<Self, Misplaced> {
+    fn restore(index: usize, record: ChildRecord, same: &mut bool) -> Result<Self, Misplaced> {
         match index.checked_sub(1) {
-            None => Ok(Either::Left(Nested(Box::new(Machine::from_child(record)?)))),
-            Some(index) => R::restore(index, record).map(Either::Right),
+            None => Ok(Either::Left(Nested(Box::new(Machine::from_child(record, same)?)))),
+            Some(index) => R::restore(index, record, same).map(Either::Right),
         }
     }
 

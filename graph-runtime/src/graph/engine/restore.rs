@@ -15,8 +15,9 @@ use std::collections::HashSet;
 use std::collections::hash_map::{Entry, HashMap};
 use std::sync::Arc;
 
-/// The position that a record holds, if it is one of this graph.
-pub(crate) fn position<G: Definition>(record: PositionRecord) -> Result<Position<G>, Misplaced> {
+/// The position that a record holds, if it is one of this graph; `same` no longer, if it lacks fields of a subgraph's state,
+/// which the next record has to hold then.
+pub(crate) fn position<G: Definition>(record: PositionRecord, same: &mut bool) -> Result<Position<G>, Misplaced> {
     let mut restoring = Restoring {
         position: Position::end(),
         lists: HashMap::new(),
@@ -35,7 +36,7 @@ pub(crate) fn position<G: Definition>(record: PositionRecord) -> Result<Position
         restoring.lists.insert((index, items), Listed { list: Arc::new(list), renamed });
     }
     for task in record.tasks {
-        restoring.task(task)?;
+        restoring.task(task, same)?;
     }
     let mut position = restoring.position;
     position.sort();
@@ -92,7 +93,7 @@ struct Restoring<G: Definition> {
 }
 
 impl<G: Definition> Restoring<G> {
-    fn task(&mut self, record: TaskRecord) -> Result<(), Misplaced> {
+    fn task(&mut self, record: TaskRecord, same: &mut bool) -> Result<(), Misplaced> {
         let TaskRecord { node, items, child, pause } = record;
         let unknown = || {
             Misplaced(format!(
@@ -143,7 +144,7 @@ impl<G: Definition> Restoring<G> {
         }
         let subgraph = G::SUBGRAPHS.iter().position(|name| *name == node);
         let child = match (subgraph, child) {
-            (Some(index), Some(child)) => Some(G::Child::restore(index, *child)?),
+            (Some(index), Some(child)) => Some(G::Child::restore(index, *child, same)?),
             (None, None) => None,
             (Some(_), None) => {
                 return Err(Misplaced(format!("node `{node}` has become a subgraph; give it a new name")));

@@ -27,6 +27,12 @@ pub enum FieldError {
         /// The fingerprint of the type in this program.
         current: u64,
     },
+    /// The record holds what was added to the field, and it was added by another reducer than the field has now.
+    #[error("what was added to field `{field}` is stored, and its reducer has changed since; put the reducer back")]
+    Regrown {
+        /// The field.
+        field: &'static str,
+    },
     /// The record holds the field in another codec.
     #[error("field `{field}` is stored as {stored} and read as {current}; put `#[state(json)]` back as it was")]
     OtherCodec {

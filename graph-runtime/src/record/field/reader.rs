@@ -11,6 +11,7 @@ pub struct FieldReader<'a> {
     rest: &'a [u8],
     /// The first field is the one, whatever its name.
     sole: bool,
+    lacked: bool,
 }
 
 impl<'a> FieldReader<'a> {
@@ -21,7 +22,7 @@ impl<'a> FieldReader<'a> {
         for _ in 0..u16::from_le_bytes(*count) {
             StoredField::split(&mut rest)?;
         }
-        rest.is_empty().then_some(FieldReader { fields, rest: fields, sole: false })
+        rest.is_empty().then_some(FieldReader { fields, rest: fields, sole: false, lacked: false })
     }
 
     /// Takes the bytes of one field, which is found under every name: a function has named it, and may be called otherwise
@@ -69,6 +70,11 @@ impl<'a> FieldReader<'a> {
         stored.value(name, FieldCodec::Json, &probed, crate::record::json::decode).map(Some)
     }
 
+    /// Whether a field was asked for that is not there.
+    pub(crate) fn lacked(&self) -> bool {
+        self.lacked
+    }
+
     /// The names of all fields.
     pub(in crate::record) fn names(&self) -> Vec<&'a str> {
         let mut rest = self.fields;
@@ -79,7 +85,9 @@ impl<'a> FieldReader<'a> {
     /// The field under its name, or else under one that it had before.
     fn find(&mut self, name: FieldName) -> Option<StoredField<'a>> {
         let found = self.named(name.now);
-        found.or_else(|| name.former.iter().find_map(|former| self.named(former)))
+        let found = found.or_else(|| name.former.iter().find_map(|former| self.named(former)));
+        self.lacked |= found.is_none();
+        found
     }
 
     /// Looks behind the field that was read last, and then from the first one on.

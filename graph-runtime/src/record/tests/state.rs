@@ -66,6 +66,10 @@ macro_rules! state {
                 Ok(())
             }
 
+            fn decode_growth(_: &mut crate::record::field::FieldReader<'_>) -> Result<(), crate::FieldError> {
+                Ok(())
+            }
+
             fn mark((): &(), _: &mut crate::state::Marks) {}
 
             fn encode_marked(

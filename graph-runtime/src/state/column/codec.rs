@@ -7,19 +7,21 @@ use crate::state::update::Fold;
 
 /// What is learnt about the types of a field once per process.
 pub(super) struct Probes {
-    value: FieldProbe,
+    pub(super) value: FieldProbe,
     /// Of a reduced field; the write to a plain one is a value.
     writes: FieldProbe,
+    /// Of writes that were applied, by a rule that is a part of what they are.
+    pub(super) growth: FieldProbe,
 }
 
 impl Probes {
     pub(super) const fn new() -> Probes {
-        Probes { value: FieldProbe::new(), writes: FieldProbe::of_writes() }
+        Probes { value: FieldProbe::new(), writes: FieldProbe::of_writes(), growth: FieldProbe::of_growth() }
     }
 }
 
-type Put<T> = fn(&mut FieldWriter<'_>, &'static str, &'static Probes, &T) -> Result<(), FieldError>;
-type Take<T> = fn(&mut FieldReader<'_>, FieldName, &'static Probes) -> Result<T, FieldError>;
+type Put<T> = fn(&mut FieldWriter<'_>, &'static str, &'static FieldProbe, &T) -> Result<(), FieldError>;
+type Take<T> = fn(&mut FieldReader<'_>, FieldName, &'static FieldProbe) -> Result<T, FieldError>;
 
 /// The way of a field of type `T` with a slot of type `S`.
 pub(super) struct Codec<T: 'static, S: 'static> {
@@ -27,6 +29,8 @@ pub(super) struct Codec<T: 'static, S: 'static> {
     pub(super) take: Take<Option<T>>,
     pub(super) put_writes: Put<S>,
     pub(super) take_writes: Take<S>,
+    /// What is learnt about writes that wait.
+    pub(super) writes: fn(&'static Probes) -> &'static FieldProbe,
 }
 
 /// A plain field. Its pending write is stored as its value is, so that both are proven at once; a write of `None` is a
@@ -34,26 +38,28 @@ pub(super) struct Codec<T: 'static, S: 'static> {
 impl<T: Storable> Codec<T, Option<T>> {
     pub(super) const fn bincode() -> Codec<T, Option<T>> {
         Codec {
-            put: |fields, name, probes, value| fields.put(name, &probes.value, value),
-            take: |fields, name, probes| fields.take(name, &probes.value),
-            put_writes: |fields, name, probes, slot| match slot {
-                Some(value) => fields.put(name, &probes.value, value),
+            put: |fields, name, probe, value| fields.put(name, probe, value),
+            take: |fields, name, probe| fields.take(name, probe),
+            put_writes: |fields, name, probe, slot| match slot {
+                Some(value) => fields.put(name, probe, value),
                 None => Ok(()),
             },
-            take_writes: |fields, name, probes| fields.take(name, &probes.value),
+            take_writes: |fields, name, probe| fields.take(name, probe),
+            writes: |probes| &probes.value,
         }
     }
 
     #[cfg(feature = "json")]
     pub(super) const fn json() -> Codec<T, Option<T>> {
         Codec {
-            put: |fields, name, probes, value| fields.put_json(name, &probes.value, value),
-            take: |fields, name, probes| fields.take_json(name, &probes.value),
-            put_writes: |fields, name, probes, slot| match slot {
-                Some(value) => fields.put_json(name, &probes.value, value),
+            put: |fields, name, probe, value| fields.put_json(name, probe, value),
+            take: |fields, name, probe| fields.take_json(name, probe),
+            put_writes: |fields, name, probe, slot| match slot {
+                Some(value) => fields.put_json(name, probe, value),
                 None => Ok(()),
             },
-            take_writes: |fields, name, probes| fields.take_json(name, &probes.value),
+            take_writes: |fields, name, probe| fields.take_json(name, probe),
+            writes: |probes| &probes.value,
         }
     }
 }
@@ -62,26 +68,28 @@ impl<T: Storable> Codec<T, Option<T>> {
 impl<T: Storable, I: Storable, K: Storable> Codec<T, Fold<T, I, K>> {
     pub(super) const fn bincode_folded() -> Codec<T, Fold<T, I, K>> {
         Codec {
-            put: |fields, name, probes, value| fields.put(name, &probes.value, value),
-            take: |fields, name, probes| fields.take(name, &probes.value),
-            put_writes: |fields, name, probes, slot| match slot.kinds() {
+            put: |fields, name, probe, value| fields.put(name, probe, value),
+            take: |fields, name, probe| fields.take(name, probe),
+            put_writes: |fields, name, probe, slot| match slot.kinds() {
                 0 => Ok(()),
-                kinds => fields.put_kinds(name, &probes.writes, kinds, slot),
+                kinds => fields.put_kinds(name, probe, kinds, slot),
             },
-            take_writes: |fields, name, probes| Ok(fields.take(name, &probes.writes)?.unwrap_or_default()),
+            take_writes: |fields, name, probe| Ok(fields.take(name, probe)?.unwrap_or_default()),
+            writes: |probes| &probes.writes,
         }
     }
 
     #[cfg(feature = "json")]
     pub(super) const fn json_folded() -> Codec<T, Fold<T, I, K>> {
         Codec {
-            put: |fields, name, probes, value| fields.put_json(name, &probes.value, value),
-            take: |fields, name, probes| fields.take_json(name, &probes.value),
-            put_writes: |fields, name, probes, slot| match slot.kinds() {
+            put: |fields, name, probe, value| fields.put_json(name, probe, value),
+            take: |fields, name, probe| fields.take_json(name, probe),
+            put_writes: |fields, name, probe, slot| match slot.kinds() {
                 0 => Ok(()),
-                kinds => fields.put_json_kinds(name, &probes.writes, kinds, slot),
+                kinds => fields.put_json_kinds(name, probe, kinds, slot),
             },
-            take_writes: |fields, name, probes| Ok(fields.take_json(name, &probes.writes)?.unwrap_or_default()),
+            take_writes: |fields, name, probe| Ok(fields.take_json(name, probe)?.unwrap_or_default()),
+            writes: |probes| &probes.writes,
         }
     }
 }

@@ -111,6 +111,11 @@ impl<'a, G: Definition> Run<'a, G> {
                 // The reply was taken. One that comes from now on keeps the thread awake.
                 self.thread.wake(head).await?;
             }
+            // What came before the thread was said to run has called it already, and does not do so again.
+            self.listen().await?;
+            if !self.machine.idle() {
+                return Ok(false);
+            }
             if let Err(error) = self.thread.pause(head).await {
                 return Err(self.thread.interrupted(error).await);
             }

@@ -131,7 +131,7 @@ impl<G: Definition> Run<'_, G> {
     }
 
     /// Stores what the tasks of the step have left, which had no checkpoint to lie beside until now.
-    async fn keep(&self) -> Result<(), Interrupt> {
+    pub(super) async fn keep(&self) -> Result<(), Interrupt> {
         let mut left = Vec::new();
         self.machine.left(&TaskPath::new(), &mut left).map_err(|source| self.thread.not_storable(source))?;
         let ledger = self.ledger();
@@ -150,7 +150,7 @@ impl<G: Definition> Run<'_, G> {
         self.machine.abandon();
         let memory = self.thread.memory(&self.machine)?;
         let caption = Caption::cancelled(self.steps, self.request.clone(), &self.tags, memory, &reason);
-        let written = self.thread.written(&self.machine, self.extent)?;
+        let (written, _) = self.thread.written(&self.machine, self.extent)?;
         let next = self.thread.after(self.head, caption, (&written, &self.machine.state), Commit::Synced, self.size)?;
         match self.store(next.append, Source::Cancel).await {
             Ok(()) => Ok(Interrupt::Cancelled(reason)),

@@ -43,7 +43,7 @@ impl<G: Definition> Run<'_, G> {
             }
         };
         if self.head != begun {
-            self.machine.stored();
+            self.machine.stored(self.extent.and_then(|extent| extent.room()));
         }
         let errors = match performed {
             Err(cancelled) => return Err(Interrupt::Signalled(cancelled.0)),
@@ -53,6 +53,10 @@ impl<G: Definition> Run<'_, G> {
         };
         if errors.iter().any(conflicting) {
             return Err(thread.interrupted(moved()).await);
+        }
+        if self.head != begun && !errors.is_empty() {
+            // Those that have finished had no checkpoint to leave it beside. Should it fail, they run again.
+            let _ = self.keep().await;
         }
         Ok(errors)
     }
@@ -96,7 +100,7 @@ impl<G: Definition> Run<'_, G> {
         (self.asleep, self.called) = ((status == Status::Paused).then_some(head), false);
         self.used.clear();
         self.extent = Some(extent);
-        self.machine.stored();
+        self.machine.stored(extent.room());
         Ok(())
     }
 
@@ -107,14 +111,13 @@ impl<G: Definition> Run<'_, G> {
 
     /// The checkpoint that follows the head.
     fn following(&self, source: Source, status: Status, commit: Commit) -> Result<Next, Error> {
-        let written = self.thread.written(&self.machine, self.extent)?;
-        let image = self.machine.image(written.is_whole());
+        let (written, position) = self.thread.written(&self.machine, self.extent)?;
         let caption = Caption {
             steps: self.steps,
             source: self.source(source),
             status,
             duration: self.began.elapsed(),
-            position: image.map_err(|source| self.thread.not_storable(source))?,
+            position,
             memory: self.thread.memory(&self.machine)?,
             request: self.request.clone(),
             tags: &self.tags,

@@ -297,20 +297,22 @@ impl<G: Definition> Stored<'_, G> {
     ///
     /// [`Error::Incompatible`] if the record holds no position of this graph.
     pub(crate) fn into_machine(self, mut left: HashMap<String, Found>) -> Result<(Head, OwnedMeta, Machine<G>), Error> {
-        let Stored { thread, head, mut meta, state, .. } = self;
+        let Stored { thread, head, mut meta, state, extent } = self;
         let unfit = |misplaced| thread.misplaced(head.checkpoint, misplaced);
-        let position = restore::position(std::mem::take(&mut meta.position)).map_err(unfit)?;
+        let mut same = true;
+        let position = restore::position(std::mem::take(&mut meta.position), &mut same).map_err(unfit)?;
         let memory = G::Memory::restore((G::SUBGRAPHS, G::FORMER), "", &mut meta.memory).map_err(unfit)?;
         let mut machine = Machine::new(state, position, memory);
         machine.recall(&TaskPath::new(), &mut |task| left.remove(&task.to_string())).map_err(unfit)?;
-        machine.stored();
+        machine.stored(extent.room());
+        machine.delta.take_if(|_| !same);
         Ok((head, meta, machine))
     }
 
     /// The thread without what is pending, also where that is nothing that this graph could go on with.
     pub(crate) fn into_idle(mut self) -> Result<(Head, OwnedMeta, Machine<G>), Error> {
         let position = self.meta.position.clone();
-        if restore::position::<G>(position).is_err() {
+        if restore::position::<G>(position, &mut true).is_err() {
             self.meta.position = PositionRecord::default();
         }
         let (head, meta, mut machine) = self.into_machine(HashMap::new())?;
@@ -337,7 +339,7 @@ impl<G: Definition> Stored<'_, G> {
     fn cancellation(self, reason: &str) -> Result<Append, Error> {
         let (thread, extent) = (self.thread, self.extent);
         let (head, meta, machine) = self.into_idle()?;
-        let (memory, written) = (thread.memory(&machine)?, thread.written(&machine, Some(extent))?);
+        let (memory, (written, _)) = (thread.memory(&machine)?, thread.written(&machine, Some(extent))?);
         let request = meta.request.as_deref().map(Into::into);
         let caption = Caption::cancelled(meta.step, request, &meta.tags, memory, reason);
         Ok(thread.after(Some(head), caption, (&written, &machine.state), Commit::Synced, 0)?.append)

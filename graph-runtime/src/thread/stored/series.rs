@@ -3,7 +3,8 @@
 use crate::graph::engine::machine::Machine;
 use crate::record::checkpoint::{self, Content, Opened, Record, RecordError};
 use crate::record::delta::DeltaRecord;
-use crate::record::series::{BaseRecord, Series};
+use crate::record::position::{KeptRecord, PositionRecord};
+use crate::record::series::{self, BaseRecord, Series};
 use crate::thread::stored::ThreadStore;
 use crate::thread::stored::chain::PAGE;
 use crate::{CheckpointId, Definition, Error};
@@ -17,9 +18,9 @@ const SMALL: usize = 1 << 10;
 pub(crate) struct Extent {
     /// The one with the whole state.
     base: CheckpointId,
-    /// The bytes of that state.
+    /// The bytes of that one; 0 if nothing may be read with it.
     whole: usize,
-    /// The bytes of the changes in those after it.
+    /// The bytes of what the records after it hold of changes.
     since: usize,
 }
 
@@ -29,9 +30,9 @@ impl Extent {
         Extent { base: id, whole: bytes, since: 0 }
     }
 
-    /// Whether another record with these changes is worth it: to read the checkpoint then costs at most twice the state.
-    fn admits(&self, delta: &DeltaRecord) -> bool {
-        self.whole >= SMALL && self.since + delta.size() <= self.whole
+    /// How many bytes of changes another record is worth, if any: to read the checkpoint then costs at most twice the state.
+    pub(in crate::thread) fn room(&self) -> Option<usize> {
+        if self.whole >= SMALL { self.whole.checked_sub(self.since) } else { None }
     }
 
     /// With another record, of so many bytes of changes.
@@ -48,10 +49,6 @@ pub(in crate::thread) enum Written {
 }
 
 impl Written {
-    pub(in crate::thread) fn is_whole(&self) -> bool {
-        matches!(self, Written::Whole)
-    }
-
     /// The checkpoint whose record holds the whole state, if this one does not.
     pub(in crate::thread) fn base(&self) -> Option<CheckpointId> {
         match self {
@@ -68,10 +65,15 @@ impl Written {
     }
 
     /// The records that the checkpoint is read from, once this one is stored, which takes so many bytes.
-    pub(in crate::thread) fn extent(&self, id: CheckpointId, bytes: usize) -> Extent {
+    pub(in crate::thread) fn extent(
+        &self,
+        (id, bytes): (CheckpointId, usize),
+        position: &PositionRecord,
+        memory: &[KeptRecord],
+    ) -> Extent {
         match self {
             Written::Whole => Extent::whole(id, bytes),
-            Written::Delta(delta, extent) => extent.and(delta.size()),
+            Written::Delta(delta, extent) => extent.and(series::size(delta, position, memory)),
         }
     }
 }
@@ -96,28 +98,35 @@ impl Segment {
         for (id, bytes) in records.iter().skip(place).rev() {
             let unreadable = |error| thread.unreadable(*id, error);
             let opened = checkpoint::open(&thread.key, *id, bytes).map_err(unreadable)?;
-            let size = opened.size();
             whole = Some(match (whole, base) {
-                (None, None) => (Series::begin(opened).map_err(unreadable)?, Extent::whole(*id, size)),
+                (None, None) => (Series::begin(opened).map_err(unreadable)?, Extent::whole(*id, bytes.len())),
                 (None, Some(base)) => {
-                    let beside = (*id, opened.hash);
+                    let (beside, size) = ((*id, opened.hash), base.len());
                     let base: BaseRecord =
                         checkpoint::open_entry(&thread.key, beside, BASE, base).map_err(unreadable)?;
-                    let size = base.size();
                     (Series::rest(base, opened).map_err(unreadable)?, Extent::whole(*id, size))
                 }
                 (Some((mut series, extent)), _) => {
                     series.add(opened).map_err(unreadable)?;
-                    (series, extent.and(size))
+                    (series, extent)
                 }
             });
         }
-        Ok(whole.map(|(series, extent)| (series.end(), extent)))
+        Ok(whole.map(|(series, extent)| {
+            let (record, since) = series.end();
+            extended(record, extent.and(since))
+        }))
     }
 }
 
 /// A checkpoint, and the records that it was read from.
 type Whole<G> = (Record<<G as Definition>::State>, Extent);
+
+/// What a record lacks would be something else once its default is: the next one holds all of it.
+fn extended<S>(record: Record<S>, extent: Extent) -> (Record<S>, Extent) {
+    let whole = if record.lacks { 0 } else { extent.whole };
+    (record, Extent { whole, ..extent })
+}
 
 impl<G: Definition> ThreadStore<G> {
     /// Reads the checkpoint of this record. The other records that it takes are left in `segment`, for the checkpoints before
@@ -131,8 +140,7 @@ impl<G: Definition> ThreadStore<G> {
         let unreadable = |error| self.unreadable(id, error);
         let opened = checkpoint::open(&self.key, id, &bytes).map_err(unreadable)?;
         if opened.is_whole() {
-            let size = opened.size();
-            return Ok((opened.record().map_err(unreadable)?, Extent::whole(id, size)));
+            return Ok(extended(opened.record().map_err(unreadable)?, Extent::whole(id, bytes.len())));
         }
         if let Some(whole) = segment.read(self, id)? {
             return Ok(whole);
@@ -145,10 +153,12 @@ impl<G: Definition> ThreadStore<G> {
 
     /// The records from `base` to this one, or from the oldest that was not pruned.
     async fn segment(&self, id: CheckpointId, bytes: Vec<u8>, base: CheckpointId) -> Result<Segment, Error> {
+        let mut before = None;
         loop {
             let (segment, missing) = self.walk((id, bytes.clone()), base).await?;
             let Some(missing) = missing else { return Ok(segment) };
-            if self.pruned(missing).await?.is_none() {
+            // The same one twice was pruned and has no base, which was put there in the same step.
+            if before.replace(missing) == Some(missing) || self.pruned(missing).await?.is_none() {
                 return Err(self.missing(missing).await);
             }
             // Somebody prunes meanwhile, and has put a base beside the oldest that is left; or this one is gone, too.
@@ -227,13 +237,27 @@ impl<G: Definition> ThreadStore<G> {
         }
     }
 
-    /// What the record after these ones holds of the state of a machine: what has changed, if that is known and worth it.
-    pub(in crate::thread) fn written(&self, machine: &Machine<G>, extent: Option<Extent>) -> Result<Written, Error> {
-        let (Some(delta), Some(extent)) = (&machine.delta, extent.filter(|extent| extent.whole >= SMALL)) else {
-            return Ok(Written::Whole);
+    /// What the record after these ones holds of the state of a machine, and its position: what has changed, if that is known
+    /// and worth it.
+    pub(in crate::thread) fn written(
+        &self,
+        machine: &Machine<G>,
+        extent: Option<Extent>,
+    ) -> Result<(Written, PositionRecord), Error> {
+        let written = || {
+            if let (Some(delta), Some(extent)) = (&machine.delta, extent)
+                && let Some(room) = extent.room()
+                && let Some(delta) = delta.record(&*machine.state)?
+                && delta.size() <= room
+            {
+                let position = machine.image(false)?;
+                if series::size(&delta, &position, &[]) <= room {
+                    return Ok((Written::Delta(delta, extent), position));
+                }
+            }
+            Ok((Written::Whole, machine.image(true)?))
         };
-        let delta = delta.record(&*machine.state).map_err(|source| self.not_storable(source))?;
-        Ok(if extent.admits(&delta) { Written::Delta(delta, extent) } else { Written::Whole })
+        written().map_err(|source| self.not_storable(source))
     }
 }
 

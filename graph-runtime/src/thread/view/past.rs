@@ -82,7 +82,7 @@ impl<G: Definition> ThreadStore<G> {
         head: Option<Head>,
         (record, extent): (Record<G::State>, Extent),
     ) -> Result<Snapshot<G>, Error> {
-        let Record { meta, hash, state } = record;
+        let Record { meta, hash, state, .. } = record;
         let newest = head.filter(|head| (head.checkpoint.0, head.hash) == (meta.checkpoint, hash));
         let head = newest.unwrap_or_else(|| left_behind(&meta, hash));
         let stored = Stored { thread: self, head, meta, state, extent };
