@@ -82,7 +82,7 @@ versions! {
     appended { #[reduce(append)] pub(super) log: Vec<u32>, } writes(page) { Book::update().log([page]) }
     folded { #[reduce(with = never)] pub(super) log: Vec<u32>, } writes(page) { () }
     passing { #[state(ephemeral)] pub(super) log: Vec<u32>, } writes(page) { Book::update().log(vec![page, 7]) }
-    by_id { #[reduce(upsert(by = id, key = u32))] notes: Vec<Note>, }
+    by_id { #[reduce(upsert(by = id, key = u32))] pub(super) notes: Vec<Note>, }
         writes(page) { Book::update().notes([Note { id: page, place: 1 }]) }
     by_place { #[reduce(upsert(by = place, key = u32))] notes: Vec<Note>, } writes(page) { () }
     without {} writes(page) { () }
