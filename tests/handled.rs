@@ -76,7 +76,7 @@ graph! {
     start -> (tell, beside) -> end;
 }
 
-/// LangGraph's S63: a handler that fails fails the run; whoever resumes it tries the node and its handler again, and the
+/// `LangGraph`'s S63: a handler that fails fails the run; whoever resumes it tries the node and its handler again, and the
 /// sibling that was done is not touched. And X10: an error that is handled in a parallel step is no failure of the run.
 #[test]
 fn a_handler_that_fails_is_tried_again_with_its_node_and_no_sibling_is() {
@@ -132,7 +132,7 @@ mod route {
     }
 }
 
-/// LangGraph's S64: the handler runs when all attempts are spent, and may choose where to go.
+/// `LangGraph`'s S64: the handler runs when all attempts are spent, and may choose where to go.
 #[tokio::test(start_paused = true)]
 async fn a_handler_runs_when_the_attempts_are_spent_and_chooses_where_to_go() {
     let calls = Arc::new(Calls::default());
@@ -142,7 +142,7 @@ async fn a_handler_runs_when_the_attempts_are_spent_and_chooses_where_to_go() {
     assert_eq!((calls.node.load(Relaxed), route::HANDLED.load(Relaxed)), (2, 1));
 }
 
-/// LangGraph's S62: edits from outside are checkpoints of their own, one each, also where an edit writes nothing.
+/// `LangGraph`'s S62: edits from outside are checkpoints of their own, one each, also where an edit writes nothing.
 #[test]
 fn each_edit_is_one_checkpoint() {
     block_on(async {
