@@ -7,7 +7,8 @@ use crate::state::Marks;
 use crate::{GraphState, panic};
 use serde::{Deserialize, Serialize};
 
-/// The changes of a state, as a record holds them: results, so that to read them no reducer of the user's is called.
+/// The changes of a state, as a record holds them. To read them, no reducer of the user's is called: fields that grow have one of
+/// the library's, the others are stored as they are.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct DeltaRecord {
     /// The writes to fields that grow, one update after the other, as fields.

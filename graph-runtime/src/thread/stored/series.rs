@@ -31,7 +31,8 @@ impl Extent {
         Extent { base: id, whole: bytes, since: 0 }
     }
 
-    /// How many bytes of changes another record is worth, if any: to read the checkpoint then costs at most twice the state.
+    /// How many bytes of changes another record is worth, if any: to read the checkpoint then costs at most twice
+    /// the last whole state.
     pub(in crate::thread) fn room(&self) -> Option<usize> {
         if self.whole >= SMALL { self.whole.checked_sub(self.since) } else { None }
     }
