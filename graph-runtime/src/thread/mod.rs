@@ -32,6 +32,7 @@ pub use view::waiting::{Pause, Waiting, WaitingId};
 pub(crate) use life::due;
 pub(crate) use run::breakpoint::Breakpoints;
 
+use crate::fault::fault;
 use crate::graph::Shared;
 use crate::{Definition, Error, GraphState, ThreadId, Update};
 use call::Ask;
@@ -323,7 +324,10 @@ impl<G: Definition> Thread<G> {
         async move {
             let stored = stored?;
             let _lease = invoke::lease(&stored)?;
-            stored.store.delete(&stored.key).await.map_err(Error::Store)
+            fault!(Deleting);
+            stored.store.delete(&stored.key).await.map_err(Error::Store)?;
+            fault!(Deleted);
+            Ok(())
         }
     }
 

@@ -1,5 +1,6 @@
 //! A thread once more, under another name.
 
+use crate::fault::fault;
 use crate::record::checkpoint::{self, Opened, RecordError};
 use crate::thread::Thread;
 use crate::thread::call::invoke;
@@ -77,7 +78,9 @@ impl<G: Definition> Thread<G> {
             }
             let _leases = (invoke::lease(&from)?, invoke::lease(&to)?);
             clear(&to).await?;
+            fault!(CopyCleared);
             Transfer { from: &from, to: &to, head }.run().await?;
+            fault!(CopyFinished);
             Ok(copy)
         }
     }
@@ -135,6 +138,7 @@ impl<G: Definition> Transfer<'_, G> {
         if now != Some(self.head) {
             return Err(self.moved());
         }
+        fault!(CopyFinishing);
         self.finish(last).await
     }
 
@@ -170,6 +174,7 @@ impl<G: Definition> Transfer<'_, G> {
         let expected = last.map(|last| (last.id, last.copy));
         let append = Append { thread: to.key.clone(), expected, head, record, request, commit: Commit::Written };
         to.store.append(append).await.map_err(|error| to.failed(error))?;
+        fault!(CopyAppended);
         for (name, bytes) in entries {
             let value = checkpoint::verify_entry(&from.key, original, &name, &bytes);
             let value = value.map_err(|error| from.unreadable(id, error))?;
@@ -183,6 +188,7 @@ impl<G: Definition> Transfer<'_, G> {
                 None => checkpoint::seal_entry_again(&to.key, (id, hash), &name, value),
             };
             self.put((id, hash), name, bytes, None, Commit::Written).await?;
+            fault!(CopyPut);
         }
         Ok(Twin { id, original: original.1, copy: hash })
     }
@@ -238,6 +244,7 @@ impl<G: Definition> Transfer<'_, G> {
                 let expected = (last.id, last.copy);
                 let delivery = Deliver { thread: to.key.clone(), expected, name, bytes, status: None };
                 to.store.deliver(delivery).await.map_err(|error| to.failed(error))?;
+                fault!(CopyDelivered);
             }
         }
     }
