@@ -1,7 +1,7 @@
 //! What can go wrong, in types that name the thread, step, node or field and say what to do.
 
 use crate::record::field::FieldError;
-use crate::{CheckpointId, InvalidThreadId, Pause, Status, Stop, ThreadId, WaitingId};
+use crate::{CheckpointId, ImportError, InvalidThreadId, Pause, Status, Stop, ThreadId, WaitingId};
 use std::time::Duration;
 
 /// Any error that a node may return.
@@ -209,13 +209,13 @@ pub enum Error {
         /// The request.
         request: String,
     },
-    /// The thread is a copy that was not finished, or is being made.
-    #[error("thread `{thread}` is a copy that is not whole; copy to it again, or `delete` it")]
+    /// The thread is a copy or an import that was not finished, or is being made.
+    #[error("thread `{thread}` is a copy or an import that is not whole; copy or import it again, or `delete` it")]
     Copying {
         /// The thread.
         thread: ThreadId,
     },
-    /// There is a thread of the name that a copy was to have. Nothing was changed.
+    /// There is a thread of the name that a copy or an import was to have. Nothing was changed.
     #[error("thread `{thread}` exists; copy to another name, or `delete` it first")]
     ThreadExists {
         /// The thread.
@@ -284,6 +284,17 @@ pub enum Error {
         /// The graph.
         graph: &'static str,
     },
+    /// The writer of an export failed.
+    #[error("thread `{thread}` was not exported: {source}; export it again, what was written is not whole")]
+    Export {
+        /// The thread.
+        thread: ThreadId,
+        /// What the writer said.
+        source: std::io::Error,
+    },
+    /// What was to be imported was refused. There is no thread of it.
+    #[error(transparent)]
+    Import(#[from] ImportError),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -200,6 +200,12 @@ impl Opened<'_> {
         self.kind == Kind::Full
     }
 
+    /// Whether it directly follows this record; the first record of a thread follows none.
+    pub(crate) fn follows(&self, last: Option<(CheckpointId, RecordHash)>) -> bool {
+        let id = CheckpointId::after(last.map(|(id, _)| id));
+        id.0 == self.meta.checkpoint && self.before == last.map(|(_, hash)| hash).unwrap_or_default()
+    }
+
     /// What has changed since the record before it.
     pub(crate) fn delta(&self) -> Result<DeltaRecord, RecordError> {
         codec::decode_compact(self.content)
