@@ -90,17 +90,13 @@ fn forged(header: &[u8], mut parts: Parts) -> Vec<u8> {
 /// There is nothing, or a thread that verifies; returns whether it was imported.
 fn sound(bytes: &[u8]) -> bool {
     let saver = MemorySaver::new();
-    match block_on(orders(saver.clone()).0.import(bytes)) {
-        Ok(thread) => {
-            block_on(thread.verify()).unwrap();
-            assert_ne!(whole(&saver, &key()).0, None);
-            true
-        }
-        Err(_) => {
-            nothing(&saver);
-            false
-        }
-    }
+    let Ok(thread) = block_on(orders(saver.clone()).0.import(bytes)) else {
+        nothing(&saver);
+        return false;
+    };
+    block_on(thread.verify()).unwrap();
+    assert_ne!(whole(&saver, &key()).0, None);
+    true
 }
 
 #[test]

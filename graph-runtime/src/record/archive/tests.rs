@@ -2,6 +2,7 @@
 
 use super::{ArchiveReader, ArchiveWriter, ImportError, Label};
 use crate::Status;
+use std::fmt::Write;
 use std::io::{self, Read};
 
 fn parts() -> Vec<(Label, Vec<u8>)> {
@@ -54,7 +55,7 @@ fn a_file_comes_back() {
 fn the_bytes_of_version_1_do_not_change() {
     let mut hex = String::new();
     for byte in file(&parts()) {
-        hex.push_str(&format!("{byte:02x}"));
+        write!(hex, "{byte:02x}").unwrap();
     }
     assert_eq!(hex, include_str!("version_1.hex").trim_end());
 }

@@ -145,18 +145,15 @@ impl<G: Definition> Transfer<'_, G> {
     fn resealed(&self, twin: Twin, name: &str, bytes: &[u8]) -> Result<Vec<u8>, Error> {
         let (from, to) = (self.from.thread, self.to.thread);
         let (original, copy) = ((twin.id, twin.original), (twin.id, twin.copy));
-        let bytes = match self.last.filter(|_| name == PRUNED) {
-            Some(last) => {
-                let tombstone = checkpoint::open_entry(&from.key, original, name, bytes);
-                let mut tombstone: Tombstone = tombstone.map_err(|error| from.unreadable(twin.id, error))?;
-                tombstone.lead(Some((last.id, last.copy)));
-                checkpoint::seal_entry(&to.key, copy, name, &tombstone)
-            }
-            None => {
-                let value = checkpoint::verify_entry(&from.key, original, name, bytes);
-                let value = value.map_err(|error| from.unreadable(twin.id, error))?;
-                checkpoint::seal_entry_again(&to.key, copy, name, value)
-            }
+        let bytes = if let Some(last) = self.last.filter(|_| name == PRUNED) {
+            let tombstone = checkpoint::open_entry(&from.key, original, name, bytes);
+            let mut tombstone: Tombstone = tombstone.map_err(|error| from.unreadable(twin.id, error))?;
+            tombstone.lead(Some((last.id, last.copy)));
+            checkpoint::seal_entry(&to.key, copy, name, &tombstone)
+        } else {
+            let value = checkpoint::verify_entry(&from.key, original, name, bytes);
+            let value = value.map_err(|error| from.unreadable(twin.id, error))?;
+            checkpoint::seal_entry_again(&to.key, copy, name, value)
         };
         sealed(to, bytes)
     }

@@ -118,10 +118,10 @@ struct Import<'a, G: Definition, R> {
 struct Place {
     /// It does not follow the one before it, so a tombstone beside it has to lead there.
     gap: bool,
-    /// It holds changes, and is read with the whole state beside it if there is a tombstone.
+    /// It holds changes, and its whole state does not lie beside it.
     changes: bool,
+    /// There is a tombstone beside it.
     pruned: bool,
-    based: bool,
     /// The checkpoint before it.
     before: Option<(CheckpointId, RecordHash)>,
     /// The last entry.
@@ -189,7 +189,7 @@ impl<G: Definition, R: io::Read> Import<'_, G, R> {
             self.place.gap &= !tombstone.leads(self.place.before);
             self.place.pruned = true;
         }
-        self.place.based |= name == series::BASE;
+        self.place.changes &= name != series::BASE;
         self.place.name = Some(name.clone());
         self.to.put(name, bytes).await
     }
@@ -212,7 +212,7 @@ impl<G: Definition, R: io::Read> Import<'_, G, R> {
         if self.place.gap {
             return Err(self.damaged("a checkpoint does not follow the one before it"));
         }
-        if self.place.changes && self.place.pruned && !self.place.based {
+        if self.place.changes && self.place.pruned {
             return Err(self.damaged("the whole state of a checkpoint is missing"));
         }
         Ok(())
