@@ -49,9 +49,8 @@ pub(crate) fn measure<C: Checkpointer + Clone>(
     store: fn(&Path) -> Result<C, StoreError>,
 ) -> Result<(), Box<dyn Error>> {
     let began = Began::default();
-    let open = |saver: C| {
-        Talk::builder().context(began.clone()).checkpointer(saver).step_limit(u64::from(steps) + 1).build()
-    };
+    let open =
+        |saver: C| Talk::builder().context(began.clone()).checkpointer(saver).step_limit(u64::from(steps) + 1).build();
     let saver = store(path)?;
     let state = {
         let thread = open(saver.clone()).thread("talk");
