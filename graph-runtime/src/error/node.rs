@@ -2,6 +2,8 @@
 
 use super::BoxError;
 use crate::ThreadId;
+use std::error::Error as _;
+use std::fmt;
 use std::time::Duration;
 
 /// A node failed.
@@ -28,8 +30,7 @@ use std::time::Duration;
 /// assert_eq!((error.node, error.step), ("refuse", 1));
 /// assert!(matches!(error.cause, NodeCause::Error(cause) if cause.to_string() == "not today"));
 /// ```
-#[derive(Debug, thiserror::Error)]
-#[error("node `{task}` failed in step {step}{}: {cause}{}", in_thread(thread.as_ref()), again(thread.as_ref()))]
+#[derive(Debug)]
 #[non_exhaustive]
 pub struct NodeError {
     /// The thread, or `None` for a run in memory.
@@ -92,6 +93,25 @@ impl NodeError {
     }
 }
 
+impl fmt::Display for NodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let NodeError { thread, step, task, cause, .. } = self;
+        write!(
+            f,
+            "node `{task}` failed in step {step}{}: {cause}{}",
+            in_thread(thread.as_ref()),
+            again(thread.as_ref())
+        )
+    }
+}
+
+impl std::error::Error for NodeError {
+    /// What lies behind the error of the node, which the message has already.
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.cause.source()
+    }
+}
+
 fn in_thread(thread: Option<&ThreadId>) -> String {
     thread.map_or_else(String::new, |thread| format!(" of thread `{thread}`"))
 }
@@ -133,4 +153,23 @@ pub enum NodeCause {
     /// It blocks, and tokio's pool for such functions is missing or shut down.
     #[error("found no pool to block in; run the graph inside a tokio runtime that outlives it")]
     NoPool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Error;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("the catalogue is closed")]
+    struct Closed(#[source] std::io::Error);
+
+    #[test]
+    fn the_chain_of_causes_goes_on_behind_the_nodes_error() {
+        let cause = NodeCause::Error(Box::new(Closed(std::io::ErrorKind::TimedOut.into())));
+        let error = NodeError { thread: None, step: 1, node: "look", task: "look".to_owned(), attempt: 1, cause };
+        let error = Error::from(error);
+        assert_eq!(error.to_string(), "node `look` failed in step 1: the catalogue is closed");
+        assert_eq!(error.source().expect("it has a cause").to_string(), "timed out");
+    }
 }
