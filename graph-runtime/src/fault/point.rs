@@ -225,18 +225,18 @@ points! {
     PagePruning,
     /// It is pruned.
     PagePruned,
-    /// There is no copy, or no longer.
-    CopyCleared,
-    /// A checkpoint is copied.
-    CopyAppended,
-    /// An entry is copied.
-    CopyPut,
-    /// A delivery is copied.
-    CopyDelivered,
-    /// All is copied, and the copy is not whole.
-    CopyFinishing,
-    /// The copy is whole.
-    CopyFinished,
+    /// There is no copy or import, or no longer.
+    ArrivalBegun,
+    /// A checkpoint has arrived.
+    ArrivalAppended,
+    /// An entry beside one has.
+    ArrivalPut,
+    /// A delivery has.
+    ArrivalDelivered,
+    /// All has arrived, and is not whole.
+    ArrivalFinishing,
+    /// It is whole.
+    ArrivalFinished,
     /// A thread is about to be deleted.
     Deleting,
     /// It is deleted.
