@@ -146,6 +146,7 @@ pub fn derive_graph_state(input: TokenStream) -> TokenStream {
 /// | `#[deadline("24h", or = path)]` | `pause` | who drives the thread after that time without a reply has the value of `path` for one |
 /// | `#[memory(thread)]` | `subgraph` | the child keeps its state over the thread |
 /// | `#[renamed_from("old", "older")]` | `node`, `pause`, `subgraph` | it had these names before, and stored threads that hold one go on with it |
+/// | | the header | the graph had these names before, and the threads that were stored under them are its own |
 ///
 /// Above `node a, b;` they hold for both, but for `#[renamed_from]`, which is about one. Above the header they are defaults, which a node's own replace. Durations are a
 /// number and `us`, `ms`, `s`, `m`, `h` or `d`.

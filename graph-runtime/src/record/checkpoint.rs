@@ -152,12 +152,13 @@ pub(crate) enum Content<'a, S> {
 /// Writes a checkpoint, which was read, as that of another thread, behind a record of that thread.
 pub(crate) fn seal_again(
     opened: Opened<'_>,
-    thread: &str,
+    key: &ThreadKey,
     parent: RecordHash,
     buffer: &mut Vec<u8>,
 ) -> Result<RecordHash, FieldError> {
     let Opened { mut meta, kind, schema, content, .. } = opened;
-    thread.clone_into(&mut meta.thread);
+    (*key.graph).clone_into(&mut meta.graph);
+    key.thread.as_str().clone_into(&mut meta.thread);
     frame::begin(kind, parent, buffer);
     label(&meta, buffer).map_err(metadata)?;
     buffer.extend_from_slice(content);

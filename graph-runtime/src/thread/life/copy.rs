@@ -68,7 +68,7 @@ impl<G: Definition> Thread<G> {
         let copy = Thread::new(Arc::clone(&self.shared), id.into());
         let (from, to) = (self.stored(), copy.stored());
         async move {
-            let (from, to) = (from?, to?);
+            let (from, to) = (from.await?, to.await?);
             let Some(head) = from.head().await? else {
                 return Err(Error::UnknownThread { thread: from.key.thread });
             };
@@ -163,7 +163,7 @@ impl<G: Definition> Transfer<'_, G> {
         }
         let request = self.answered(&opened).await?;
         let mut record = Vec::with_capacity(bytes.len() + ThreadId::MAX_BYTES);
-        let hash = checkpoint::seal_again(opened, to.key.thread.as_str(), before, &mut record);
+        let hash = checkpoint::seal_again(opened, &to.key, before, &mut record);
         let hash = hash.map_err(|source| to.not_storable(source))?;
         let updated = clock::now();
         let head = Head { checkpoint: id, hash, status: Status::Copying, updated, due: self.head.due };
