@@ -1,6 +1,8 @@
 //! A graph that was renamed says so, and goes on with the threads that were stored under its old names: they are found,
 //! listed, recovered and removed as if nothing was, and stay where they are.
 
+#![allow(clippy::trivially_copy_pass_by_ref, reason = "functions of pauses take their reply by reference")]
+
 use futures_lite::StreamExt;
 use futures_lite::future::{block_on, pending, poll_once};
 use graph_runtime::{
@@ -243,7 +245,7 @@ fn a_thread_under_two_names_is_refused_until_one_is_deleted() {
     let _ = block_on(graph_of::<Shop>(&saver, &world).thread("a").invoke(())).unwrap();
     let _ = block_on(graph_of::<silent::Market>(&saver, &world).thread("a").invoke(())).unwrap();
     let graph = graph_of::<Market>(&saver, &world);
-    let error = block_on(graph.thread("a").resume()).err().expect("nobody knows which is meant");
+    let error = block_on(graph.thread("a").resume()).expect_err("nobody knows which is meant");
     assert!(matches!(&error, Error::TwoNames { names, .. } if *names == ["Market", "Shop"]), "{error:?}");
     assert_eq!(
         error.to_string(),

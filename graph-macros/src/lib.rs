@@ -98,6 +98,7 @@ pub fn derive_graph_state(input: TokenStream) -> TokenStream {
 /// | `JobGraph` | the graph, with the attributes and the visibility of the header; `JobGraph::builder()` and, without pauses, `JobGraph::new()`, which takes the context if there is one |
 /// | `JobGraph::MERMAID`, `JobGraph::DOT` | the picture of the graph as a Mermaid flowchart and in the language of Graphviz |
 /// | `JobGraph::topology()` | the same as tables: nodes, regions and edges |
+/// | `JobGraph::schema()` | what stored threads hold of it, to be compared with a committed file |
 /// | `JobGraphNode` | the enum of its nodes, in the order in which the text places them |
 /// | `JobGraphReply` | the enum of the replies that its pauses wait for: a variant for each pause with its reply, and one for each subgraph with a reply of that graph |
 ///

@@ -97,6 +97,13 @@ fn graph_state(state: &State<'_>) -> TokenStream {
                 #(#applied)*
             }
 
+            #[inline]
+            fn describe() -> ::std::vec::Vec<#krate::schema::Field> {
+                ::core::iter::Iterator::collect(::core::iter::Iterator::flatten(::core::iter::IntoIterator::into_iter([
+                    #(#columns.describe(Self::FIELDS)),*
+                ])))
+            }
+
             fn encode(&self, fields: &mut #krate::__private::FieldWriter<'_>) -> #result<(), #error> {
                 #(#columns.put(fields, &self.#idents)?;)*
                 #result::Ok(())
