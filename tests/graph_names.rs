@@ -273,3 +273,23 @@ fn without_the_attribute_the_old_threads_are_not_its_own() {
     block_on(graph.thread("a").delete()).unwrap();
     assert_eq!(stored(&saver, "Shop"), ["a"]);
 }
+
+#[test]
+fn an_export_of_the_old_name_is_imported_under_it() {
+    let (saver, elsewhere) = (MemorySaver::new(), MemorySaver::new());
+    killed(&saver);
+    let mut file = Vec::new();
+    block_on(graph_of::<Market>(&saver, &Arc::default()).thread("a").export(&mut file)).unwrap();
+    let graph = graph_of::<Mall>(&elsewhere, &Arc::default());
+    let thread = block_on(graph.import(&*file)).unwrap();
+    assert_eq!((stored(&elsewhere, "Shop"), stored(&elsewhere, "Mall")), (vec!["a".to_owned()], vec![]));
+    assert!(matches!(block_on(thread.resume()).unwrap(), Outcome::Paused(_)));
+    block_on(thread.reply(MallReply::Approve(true))).unwrap().finished().unwrap();
+
+    let other = MemorySaver::new();
+    let graph = graph_of::<silent::Market>(&other, &Arc::default());
+    assert!(matches!(block_on(graph.import(&*file)), Err(Error::Import { .. })));
+    let _ = block_on(graph.thread("a").invoke(())).unwrap();
+    let refused = block_on(graph_of::<Market>(&other, &Arc::default()).import(&*file));
+    assert!(matches!(refused, Err(Error::ThreadExists { .. })), "one of that id has the new name");
+}

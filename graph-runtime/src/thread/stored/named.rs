@@ -45,4 +45,18 @@ impl<G: Definition> ThreadStore<G> {
         }
         Ok(self)
     }
+
+    /// Makes sure that no thread of this id is stored under another name of the graph.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ThreadExists`] if there is one.
+    pub(in crate::thread) async fn alone(&self) -> Result<(), Error> {
+        for key in keys(&self.shared, &self.key.thread).filter(|key| *key != self.key) {
+            if self.store.head(&key).await.map_err(|error| self.failed(error))?.is_some() {
+                return Err(Error::ThreadExists { thread: key.thread });
+            }
+        }
+        Ok(())
+    }
 }
