@@ -20,6 +20,8 @@ pub struct Column<T: 'static, S: 'static = Option<T>> {
     initial: fn() -> T,
     codec: Option<Codec<T, S>>,
     probes: Probes,
+    /// No error may quote its value.
+    secret: bool,
 }
 
 /// Constructors of fields that are stored.
@@ -35,6 +37,7 @@ impl<T> Column<T> {
             initial,
             codec: Some(Codec::<T, Option<T>>::bincode()),
             probes: Probes::new(),
+            secret: false,
         }
     }
 
@@ -54,6 +57,7 @@ impl<T> Column<T> {
             initial,
             codec: Some(Codec::<T, Folded<T, I, K, M>>::bincode_folded()),
             probes: Probes::new(),
+            secret: false,
         }
     }
 
@@ -69,6 +73,7 @@ impl<T> Column<T> {
             initial,
             codec: Some(Codec::<T, Option<T>>::json()),
             probes: Probes::new(),
+            secret: false,
         }
     }
 
@@ -89,6 +94,7 @@ impl<T> Column<T> {
             initial,
             codec: Some(Codec::<T, Folded<T, I, K, M>>::json_folded()),
             probes: Probes::new(),
+            secret: false,
         }
     }
 
@@ -123,7 +129,7 @@ impl<T, S> Column<T, S> {
     where
         T: FieldType,
     {
-        Column { name: FieldName::new(name), initial, codec: None, probes: Probes::new() }
+        Column { name: FieldName::new(name), initial, codec: None, probes: Probes::new(), secret: false }
     }
 
     /// The same field, which older records hold under one of these names.
@@ -137,6 +143,13 @@ impl<T, S> Column<T, S> {
     #[must_use]
     pub const fn growing(mut self, rule: &'static str) -> Column<T, S> {
         self.probes.growth.rule = Some(rule);
+        self
+    }
+
+    /// The same field, of whose value no error tells.
+    #[must_use]
+    pub const fn secret(mut self) -> Column<T, S> {
+        self.secret = true;
         self
     }
 
@@ -247,7 +260,9 @@ impl<T, S> Column<T, S> {
 
     /// Storing and reading a value runs the user's code, which may panic.
     fn catch<R>(&self, call: impl FnOnce() -> Result<R, FieldError>) -> Result<R, FieldError> {
-        panic::catch(call).unwrap_or_else(|message| Err(FieldError::Panicked { field: self.name.now, message }))
+        let done = panic::catch(call);
+        let done = done.unwrap_or_else(|message| Err(FieldError::Panicked { field: self.name.now, message }));
+        done.map_err(|error| if self.secret { error.silenced() } else { error })
     }
 }
 
