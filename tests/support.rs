@@ -3,6 +3,7 @@
 pub mod faulty;
 pub mod flaw;
 pub mod flawed;
+pub mod kills;
 pub mod script;
 pub mod stores;
 pub mod walk;
