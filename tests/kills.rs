@@ -2,7 +2,7 @@
 //!
 //! A process says `opening`, `opened`, and then a line that starts with `ack` for everything that it was told is stored. How
 //! long it takes from one to the next is measured, so that the kills fall where they are aimed at on any machine and any
-//! engine: three of ten into the open, two into what comes before the first acknowledgement, the others among the work.
+//! engine: four of ten into the open, two into what comes before the first acknowledgement, the others among the work.
 
 use std::fmt;
 use std::io::{BufRead, BufReader, Read};
@@ -158,7 +158,7 @@ impl Killer {
 
     /// Goes on with another store.
     pub fn move_to(&mut self, store: &Path) {
-        self.store = store.to_owned();
+        store.clone_into(&mut self.store);
         self.unrecovered = false;
     }
 
@@ -177,21 +177,21 @@ impl Killer {
         let mut process = self.start(role);
         process.wait_for("opening");
         let aim = self.random.below(10);
-        let delay = if aim < 3 {
-            self.random.within(self.open.0 * 5 / 4)
+        let delay = if aim < 4 {
+            self.random.within(self.open.0)
         } else {
             let began = Instant::now();
             process.wait_for("opened");
             self.open.add(began.elapsed());
-            if aim < 5 {
+            if aim < 6 {
                 self.random.within(self.recover.0)
             } else {
                 let began = Instant::now();
-                process.wait_for("ack ");
+                process.wait_for("ack");
                 self.recover.add(began.elapsed());
                 let acknowledgements = self.random.below(8);
                 let began = Instant::now();
-                (0..acknowledgements).for_each(|_| process.wait_for("ack "));
+                (0..acknowledgements).for_each(|_| process.wait_for("ack"));
                 if let Some(each) = began.elapsed().checked_div(u32::try_from(acknowledgements).unwrap_or(0)) {
                     self.work.add(each);
                 }
@@ -204,7 +204,7 @@ impl Killer {
         assert_eq!(code, None, "round {}: it ended by itself: {said}", self.round);
         // The last line may be cut off.
         said.truncate(said.rfind('\n').map_or(0, |end| end + 1));
-        let (opened, stepped) = (says(&said, "opened"), says(&said, "ack "));
+        let (opened, stepped) = (says(&said, "opened"), says(&said, "ack"));
         let counted = &mut self.counted;
         counted.kills += 1;
         counted.in_open += u64::from(!opened);
