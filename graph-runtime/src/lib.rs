@@ -11,6 +11,7 @@ mod id;
 mod panic;
 mod record;
 mod saver;
+pub mod schema;
 mod state;
 mod telemetry;
 mod thread;
@@ -24,7 +25,7 @@ pub use graph::{
 };
 pub use graph_macros::{GraphState, graph};
 pub use id::{CheckpointId, InvalidThreadId, ThreadId};
-pub use record::{FieldCodec, FieldError, Source};
+pub use record::{FieldCodec, FieldError, ImportError, Source};
 pub use saver::{
     Append, BoxFuture, Checkpointer, Commit, Deliver, Head, MemorySaver, Prune, PutPending, RecordHash, Status,
     StoreFuture, StoreId, ThreadKey,

@@ -39,9 +39,10 @@ pub(super) fn expand(state: &State<'_>, field: &Field<'_>) -> TokenStream {
     let former: Vec<String> = field.former.iter().map(former::text).collect();
     let renamed = (!former.is_empty()).then(|| quote_spanned!(ty.span()=> .renamed_from(&[#(#former),*])));
     let growing = field.growth().map(|rule| quote_spanned!(ty.span()=> .growing(#rule)));
+    let secret = field.secret.then(|| quote_spanned!(ty.span()=> .secret()));
     quote_spanned! {ty.span()=>
         static #name: #krate::__private::Column<#ty, #slot> =
-            #krate::__private::Column::#constructor(#word, #initial)#renamed #growing;
+            #krate::__private::Column::#constructor(#word, #initial)#renamed #growing #secret;
     }
 }
 

@@ -81,11 +81,9 @@ pub(crate) struct ReplyRecord {
     pub(crate) because: Option<String>,
 }
 
-/// [`Meta`] as it is read.
+/// [`Meta`] as it is read, behind the names of graph and thread.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct OwnedMeta {
-    pub(crate) graph: String,
-    pub(crate) thread: String,
     pub(crate) checkpoint: u64,
     pub(crate) parent: Option<u64>,
     pub(crate) base: Option<u64>,
@@ -101,6 +99,14 @@ pub(crate) struct OwnedMeta {
     pub(crate) note: Option<String>,
     pub(crate) replies: Vec<ReplyRecord>,
     pub(crate) carried: Option<CarriedRecord>,
+}
+
+/// The names and the rest of [`Meta`], with the same bytes: names are compared where they lie.
+#[derive(Serialize, Deserialize)]
+struct Named<'a, M> {
+    graph: &'a str,
+    thread: &'a str,
+    meta: M,
 }
 
 /// A checkpoint as it is read.
@@ -152,14 +158,13 @@ pub(crate) enum Content<'a, S> {
 /// Writes a checkpoint, which was read, as that of another thread, behind a record of that thread.
 pub(crate) fn seal_again(
     opened: Opened<'_>,
-    thread: &str,
+    key: &ThreadKey,
     parent: RecordHash,
     buffer: &mut Vec<u8>,
 ) -> Result<RecordHash, FieldError> {
-    let Opened { mut meta, kind, schema, content, .. } = opened;
-    thread.clone_into(&mut meta.thread);
+    let Opened { meta, kind, schema, content, .. } = opened;
     frame::begin(kind, parent, buffer);
-    label(&meta, buffer).map_err(metadata)?;
+    label(&Named { graph: &key.graph, thread: key.thread.as_str(), meta }, buffer).map_err(metadata)?;
     buffer.extend_from_slice(content);
     Ok(frame::end(schema, buffer))
 }
@@ -171,11 +176,11 @@ fn metadata(CodecError(reason): CodecError) -> FieldError {
 /// Verifies a checkpoint that was stored for this thread under this id.
 pub(crate) fn open<'a>(key: &ThreadKey, id: CheckpointId, bytes: &'a [u8]) -> Result<Opened<'a>, RecordError> {
     let frame = frame::open(&[Kind::Full, Kind::Delta], bytes)?;
-    let (meta, content) = split_label::<OwnedMeta>(frame.body)?;
-    if meta.graph != *key.graph || meta.thread != key.thread.as_str() || meta.checkpoint != id.0 {
+    let (Named { graph, thread, meta }, content) = split_label::<Named<'_, OwnedMeta>>(frame.body)?;
+    if graph != &*key.graph || thread != key.thread.as_str() || meta.checkpoint != id.0 {
         return Err(RecordError::Corrupt(format!(
-            "it is checkpoint {} of thread `{}` of graph `{}`, stored in the place of another",
-            meta.checkpoint, meta.thread, meta.graph
+            "it is checkpoint {} of thread `{thread}` of graph `{graph}`, stored in the place of another",
+            meta.checkpoint
         )));
     }
     let Frame { kind, schema, hash, parent: before, .. } = frame;
@@ -198,6 +203,12 @@ impl Opened<'_> {
     /// Whether it holds the whole state, and not only what has changed.
     pub(crate) fn is_whole(&self) -> bool {
         self.kind == Kind::Full
+    }
+
+    /// Whether it directly follows this record; the first record of a thread follows none.
+    pub(crate) fn follows(&self, last: Option<(CheckpointId, RecordHash)>) -> bool {
+        let id = CheckpointId::after(last.map(|(id, _)| id));
+        id.0 == self.meta.checkpoint && self.before == last.map(|(_, hash)| hash).unwrap_or_default()
     }
 
     /// What has changed since the record before it.
@@ -302,13 +313,8 @@ pub(crate) fn verify_entry<'a>(
 ) -> Result<&'a [u8], RecordError> {
     let (checkpoint, hash) = beside;
     let frame = frame::open(&[Kind::Entry], bytes)?;
-    let (place, value) = split_label::<OwnedPlace>(frame.body)?;
-    let expected = OwnedPlace {
-        graph: key.graph.to_string(),
-        thread: key.thread.as_str().to_owned(),
-        checkpoint: checkpoint.0,
-        name: name.to_owned(),
-    };
+    let (place, value) = split_label::<Place<'_>>(frame.body)?;
+    let expected = Place { graph: &key.graph, thread: key.thread.as_str(), checkpoint: checkpoint.0, name };
     if place != expected || frame.parent != hash {
         return Err(RecordError::Corrupt(format!("the entry belongs to {place:?} and lies at {expected:?}")));
     }
@@ -321,21 +327,12 @@ pub(crate) fn verify_entry<'a>(
 pub(crate) struct EntryError(CodecError);
 
 /// Where an entry belongs.
-#[derive(Serialize)]
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Place<'a> {
     graph: &'a str,
     thread: &'a str,
     checkpoint: u64,
     name: &'a str,
-}
-
-/// [`Place`] as it is read.
-#[derive(Debug, PartialEq, Eq, Deserialize)]
-struct OwnedPlace {
-    graph: String,
-    thread: String,
-    checkpoint: u64,
-    name: String,
 }
 
 /// Appends what a body begins with, framed by its length.
@@ -350,7 +347,7 @@ fn label<T: Serialize>(label: &T, buffer: &mut Vec<u8>) -> Result<(), CodecError
     Ok(())
 }
 
-fn split_label<T: DeserializeOwned>(body: &[u8]) -> Result<(T, &[u8]), RecordError> {
+fn split_label<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<(T, &'a [u8]), RecordError> {
     let cut = || {
         let (length, rest) = body.split_first_chunk()?;
         rest.split_at_checked(usize::try_from(u32::from_le_bytes(*length)).ok()?)

@@ -6,6 +6,7 @@ mod memory;
 #[cfg(feature = "redb")]
 mod redb;
 mod shared;
+mod shown;
 #[cfg(feature = "sled")]
 mod sled;
 
@@ -201,7 +202,7 @@ pub enum Status {
     Finished,
     /// Was cancelled.
     Cancelled,
-    /// Is a copy of another thread that is not whole: it can be copied again, or deleted, and nothing else.
+    /// Is a copy of another thread, or an import, that is not whole: it can be made again, or deleted, and nothing else.
     Copying,
     /// Has a reply that no run has taken: `resume` goes on with it.
     Replied,
@@ -231,7 +232,7 @@ impl Status {
 }
 
 /// One [`Checkpointer::append`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Append {
     /// The thread.
     pub thread: ThreadKey,
@@ -248,7 +249,7 @@ pub struct Append {
 }
 
 /// One [`Checkpointer::put_pending`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct PutPending {
     /// The thread.
     pub thread: ThreadKey,
@@ -266,7 +267,7 @@ pub struct PutPending {
 }
 
 /// One [`Checkpointer::deliver`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Deliver {
     /// The thread.
     pub thread: ThreadKey,
@@ -282,7 +283,7 @@ pub struct Deliver {
 }
 
 /// One [`Checkpointer::prune`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Prune {
     /// The thread.
     pub thread: ThreadKey,

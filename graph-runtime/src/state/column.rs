@@ -3,9 +3,10 @@
 mod codec;
 mod reducible;
 
+use super::Field;
 use super::update::Fold;
-use crate::panic;
 use crate::record::field::{FieldError, FieldName, FieldReader, FieldWriter};
+use crate::{panic, schema};
 use codec::{Codec, Probes};
 use reducible::Reducible;
 use serde::{Serialize, de::DeserializeOwned};
@@ -19,6 +20,8 @@ pub struct Column<T: 'static, S: 'static = Option<T>> {
     initial: fn() -> T,
     codec: Option<Codec<T, S>>,
     probes: Probes,
+    /// No error may quote its value.
+    secret: bool,
 }
 
 /// Constructors of fields that are stored.
@@ -34,6 +37,7 @@ impl<T> Column<T> {
             initial,
             codec: Some(Codec::<T, Option<T>>::bincode()),
             probes: Probes::new(),
+            secret: false,
         }
     }
 
@@ -53,6 +57,7 @@ impl<T> Column<T> {
             initial,
             codec: Some(Codec::<T, Folded<T, I, K, M>>::bincode_folded()),
             probes: Probes::new(),
+            secret: false,
         }
     }
 
@@ -68,6 +73,7 @@ impl<T> Column<T> {
             initial,
             codec: Some(Codec::<T, Option<T>>::json()),
             probes: Probes::new(),
+            secret: false,
         }
     }
 
@@ -88,6 +94,7 @@ impl<T> Column<T> {
             initial,
             codec: Some(Codec::<T, Folded<T, I, K, M>>::json_folded()),
             probes: Probes::new(),
+            secret: false,
         }
     }
 
@@ -122,7 +129,7 @@ impl<T, S> Column<T, S> {
     where
         T: FieldType,
     {
-        Column { name: FieldName::new(name), initial, codec: None, probes: Probes::new() }
+        Column { name: FieldName::new(name), initial, codec: None, probes: Probes::new(), secret: false }
     }
 
     /// The same field, which older records hold under one of these names.
@@ -139,9 +146,31 @@ impl<T, S> Column<T, S> {
         self
     }
 
+    /// The same field, of whose value no error tells.
+    #[must_use]
+    pub const fn secret(mut self) -> Column<T, S> {
+        self.secret = true;
+        self
+    }
+
     /// The value of a field that nothing was written to.
     pub fn initial(&self) -> T {
         (self.initial)()
+    }
+
+    /// What records hold of a stored field.
+    #[must_use]
+    pub fn describe(&self, fields: &[Field]) -> Option<schema::Field> {
+        let codec = self.codec.as_ref()?;
+        let field = fields.iter().find(|field| field.name == self.name.now)?;
+        let reducer = self.probes.growth.rule.filter(|rule| !rule.is_empty()).or(field.reducer);
+        Some(schema::Field {
+            name: field.name.to_owned(),
+            ty: (codec.describe)(),
+            reducer: reducer.map(ToOwned::to_owned),
+            ephemeral: field.ephemeral,
+            former: self.name.former.iter().map(|former| (*former).to_owned()).collect(),
+        })
     }
 
     /// Writes a stored field; a skipped one writes nothing.
@@ -231,7 +260,9 @@ impl<T, S> Column<T, S> {
 
     /// Storing and reading a value runs the user's code, which may panic.
     fn catch<R>(&self, call: impl FnOnce() -> Result<R, FieldError>) -> Result<R, FieldError> {
-        panic::catch(call).unwrap_or_else(|message| Err(FieldError::Panicked { field: self.name.now, message }))
+        let done = panic::catch(call);
+        let done = done.unwrap_or_else(|message| Err(FieldError::Panicked { field: self.name.now, message }));
+        done.map_err(|error| if self.secret { error.silenced() } else { error })
     }
 }
 

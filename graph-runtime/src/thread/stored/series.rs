@@ -81,7 +81,7 @@ impl Written {
 }
 
 /// The name of the entry that holds the whole of a checkpoint, where the records that it was read from are gone.
-const BASE: &str = "base";
+pub(in crate::thread) const BASE: &str = "base";
 
 /// Whether a record of changes can be read with these entries beside it: where there is a gap behind it, its whole state is
 /// one of them.
