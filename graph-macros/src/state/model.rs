@@ -1,7 +1,7 @@
 //! A state as its expansion needs it: every field with how it is written, stored and set.
 
 use super::options::{self, Options, Reducer};
-use super::reduction::{self, Reduction};
+use super::reduction::{self, Reduction, Telling};
 use super::shape;
 use crate::errors::Errors;
 use crate::former;
@@ -44,14 +44,9 @@ pub(super) struct Field<'a> {
 }
 
 impl Field<'_> {
-    /// How the library folds its writes, if these tell what changes: its reducer is one for lists, maps and sets.
-    pub(super) fn growth(&self) -> Option<&str> {
-        let rule = self.reducer.as_ref().and_then(|(_, reduction)| reduction.rule.as_deref());
-        rule.filter(|_| !self.ephemeral && self.codec != Codec::Skip)
-    }
-
-    pub(super) fn grows(&self) -> bool {
-        self.growth().is_some()
+    /// How the library folds its writes, if its reducer is one for lists, maps and sets, which changes them piece by piece.
+    pub(super) fn telling(&self) -> Option<&Telling> {
+        self.reducer.as_ref().and_then(|(_, reduction)| reduction.telling.as_ref())
     }
 }
 

@@ -23,8 +23,17 @@ pub(super) struct Reduction {
     pub(super) reduce: TokenStream,
     /// An `fn(&mut T, Vec<Key>)`.
     pub(super) remove: TokenStream,
-    /// How the library folds the writes, if it does by itself: then they tell what changes.
-    pub(super) rule: Option<String>,
+    /// The same two, as they tell what they change in a list, map or set.
+    pub(super) telling: Option<Telling>,
+}
+
+/// Functions that fold writes as those of a [`Reduction`], and return the places of what they have replaced or removed; `None`
+/// if they cannot tell.
+pub(super) struct Telling {
+    /// An `fn(&mut T, Input) -> Option<Vec<usize>>`.
+    pub(super) reduce: TokenStream,
+    /// An `fn(&mut T, Vec<Key>) -> Option<Vec<usize>>`.
+    pub(super) remove: TokenStream,
 }
 
 /// Resolves a reducer; `Err` names the types that it works on if this is surely none of them.
@@ -46,7 +55,7 @@ pub(super) fn resolve(runtime: &Path, ty: &Type, into: bool, reducer: &Reducer) 
         remove: quote!(|_, keys| for key in keys {
             match key {}
         }),
-        rule: None,
+        telling: None,
     };
     let method = |name: &str, method: &str| {
         let owner = owner(name);
@@ -69,7 +78,13 @@ pub(super) fn resolve(runtime: &Path, ty: &Type, into: bool, reducer: &Reducer) 
 
 /// `<Vec<Note> as Append>::append`, which takes a `Vec<Note>`; text takes text.
 fn append(ty: &Type, owner: &TokenStream, value: Reduction) -> Result<Reduction, &'static str> {
-    let value = Reduction { rule: Some("append".to_owned()), ..value };
+    // Nothing is replaced or removed.
+    let nowhere = quote!(::core::option::Option::Some(::std::vec::Vec::new()));
+    let telling = Telling {
+        reduce: quote!(|list: &mut #ty, items| { #owner::append(list, items); #nowhere }),
+        remove: quote!(|_, keys| { for key in keys { match key {} } #nowhere }),
+    };
+    let value = Reduction { telling: Some(telling), ..value };
     match shape::shape(ty) {
         Shape::Text => Ok(value),
         Shape::List(item) => Ok(Reduction {
@@ -95,13 +110,19 @@ fn merge(ty: &Type, owner: &TokenStream, value: Reduction) -> Result<Reduction, 
         }
         _ => return Err("`BTreeMap`, `HashMap`, `BTreeSet` and `HashSet`"),
     };
+    // What is found by a key has no places.
+    let nowhere = quote!(::core::option::Option::None);
+    let telling = Telling {
+        reduce: quote!(|map: &mut #ty, entries| { #owner::merge(map, entries); #nowhere }),
+        remove: quote!(|map: &mut #ty, keys| { #owner::remove(map, keys); #nowhere }),
+    };
     Ok(Reduction {
         input: quote!(::std::vec::Vec<#item>),
         key,
         argument: Argument::Items(item),
         removal: Some(removal),
         remove: quote!(#owner::remove),
-        rule: Some("merge".to_owned()),
+        telling: Some(telling),
         ..value
     })
 }
@@ -119,10 +140,17 @@ fn upsert(
         Shape::Unknown => quote!(#owner::Item),
         _ => return Err("`Vec`"),
     };
-    let rule = Some(format!("upsert by {by}"));
     let by = quote_spanned!(by.span()=> |item| &item.#by);
+    let telling = |remove: TokenStream| {
+        Some(Telling { reduce: quote!(|list: &mut #ty, items| #owner::upsert_telling(list, items, #by)), remove })
+    };
     let value = Reduction {
-        rule,
+        telling: telling(quote!(|_, keys| {
+            for key in keys {
+                match key {}
+            }
+            ::core::option::Option::None
+        })),
         input: quote!(::std::vec::Vec<#item>),
         argument: Argument::Items(item),
         reduce: quote!(|list: &mut #ty, items| #owner::upsert(list, items, #by)),
@@ -134,6 +162,7 @@ fn upsert(
             key: key.to_token_stream(),
             removal: Some(Argument::items(key)),
             remove: quote!(|list: &mut #ty, keys| #owner::remove(list, keys, #by)),
+            telling: telling(quote!(|list: &mut #ty, keys| #owner::remove_telling(list, keys, #by))),
             ..value
         },
     })

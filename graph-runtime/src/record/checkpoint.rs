@@ -8,15 +8,16 @@
 //! Meta and label name the graph, the thread and the checkpoint that the record belongs to, so that a record is refused
 //! where another one was stored.
 
+use super::bytes::Bytes;
 use super::carried::CarriedRecord;
 use super::codec::{self, CodecError};
-use super::delta::DeltaRecord;
 use super::field::{FieldError, FieldReader, FieldWriter};
 use super::frame::{self, Frame, Kind};
 use super::position::{KeptRecord, PositionRecord};
 use crate::{CheckpointId, GraphState, RecordHash, Status, ThreadKey};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 pub(crate) use super::frame::RecordError;
 
@@ -134,8 +135,8 @@ pub(crate) fn encode<S: GraphState>(
             state.encode(&mut fields)?;
             fields.finish()
         }
-        Content::Delta(delta) => {
-            codec::encode_compact(delta, buffer).map_err(metadata)?;
+        Content::Delta(Bytes(fields)) => {
+            buffer.extend_from_slice(fields);
             0
         }
     };
@@ -146,7 +147,7 @@ pub(crate) fn encode<S: GraphState>(
 pub(crate) enum Content<'a, S> {
     Whole(&'a S),
     /// What has changed since the record before it.
-    Delta(&'a DeltaRecord),
+    Delta(&'a Bytes),
 }
 
 /// Writes a checkpoint, which was read, as that of another thread, behind a record of that thread.
@@ -160,7 +161,7 @@ pub(crate) fn seal_again(
     thread.clone_into(&mut meta.thread);
     frame::begin(kind, parent, buffer);
     label(&meta, buffer).map_err(metadata)?;
-    buffer.extend_from_slice(content);
+    buffer.extend_from_slice(&content);
     Ok(frame::end(schema, buffer))
 }
 
@@ -179,19 +180,26 @@ pub(crate) fn open<'a>(key: &ThreadKey, id: CheckpointId, bytes: &'a [u8]) -> Re
         )));
     }
     let Frame { kind, schema, hash, parent: before, .. } = frame;
-    Ok(Opened { meta, hash, before, kind, schema, content })
+    Ok(Opened { meta, hash, before, length: bytes.len(), kind, schema, content: content.into() })
+}
+
+/// The hash that a record says it has; `None` if it is too short for one.
+pub(crate) fn hash(bytes: &[u8]) -> Option<RecordHash> {
+    bytes.last_chunk().copied().map(RecordHash)
 }
 
 /// A checkpoint that was verified, and whose state was not read yet.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Opened<'a> {
     pub(crate) meta: OwnedMeta,
     pub(crate) hash: RecordHash,
     /// The hash of the record before it on the thread.
     pub(crate) before: RecordHash,
+    /// The bytes of the record.
+    pub(crate) length: usize,
     kind: Kind,
     schema: u64,
-    content: &'a [u8],
+    content: Cow<'a, [u8]>,
 }
 
 impl Opened<'_> {
@@ -200,21 +208,15 @@ impl Opened<'_> {
         self.kind == Kind::Full
     }
 
-    /// What has changed since the record before it.
-    pub(crate) fn delta(&self) -> Result<DeltaRecord, RecordError> {
-        codec::decode_compact(self.content)
-            .map_err(|error| RecordError::Corrupt(format!("the changes are not whole: {error}")))
+    /// Its state as fields, or what has changed in them since the record before it.
+    pub(crate) fn content(&self) -> &[u8] {
+        &self.content
     }
 
-    /// Reads the state, too, of a record that holds all of it.
-    pub(crate) fn record<S: GraphState>(self) -> Result<Record<S>, RecordError> {
-        if !self.is_whole() {
-            return Err(RecordError::corrupt("it holds changes only, and what they were made to is missing"));
-        }
-        let mut fields =
-            FieldReader::new(self.content).ok_or_else(|| RecordError::corrupt("the fields are not whole"))?;
-        let state = S::decode(&mut fields).map_err(|error| RecordError::Incompatible(error.to_string()))?;
-        Ok(Record { meta: self.meta, hash: self.hash, state, lacks: fields.lacked() })
+    /// The same, apart from the bytes that it was read from.
+    pub(crate) fn into_owned(self) -> Opened<'static> {
+        let Opened { meta, hash, before, length, kind, schema, content } = self;
+        Opened { meta, hash, before, length, kind, schema, content: content.into_owned().into() }
     }
 }
 
@@ -232,6 +234,11 @@ pub(crate) fn write_fields(
 /// Reads fields that stand inside of a record; `None` if they are not whole.
 pub(crate) fn read_fields(bytes: &[u8]) -> Option<FieldReader<'_>> {
     FieldReader::new(bytes)
+}
+
+/// [`read_fields`] as they are after these changes, the oldest first.
+pub(crate) fn read_changed_fields<'a>(bytes: &'a [u8], changes: &'a [Bytes]) -> Option<FieldReader<'a>> {
+    read_fields(bytes)?.changed(changes.iter().map(|changes| &*changes.0))
 }
 
 /// The names of fields that stand inside of a record; none if they are not whole.

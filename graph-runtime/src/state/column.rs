@@ -1,11 +1,16 @@
 //! How one field of a state and the writes to it are stored, and what it holds before anything is written.
 
 mod codec;
+mod edits;
 mod reducible;
 
 use super::update::Fold;
 use crate::panic;
-use crate::record::field::{FieldError, FieldName, FieldReader, FieldWriter};
+pub use edits::{Edits, Piecewise, Whole};
+
+use super::update::{Slot, Write};
+use crate::record::delta::Delta;
+use crate::record::field::{EditKind, EditWriter, FieldError, FieldName, FieldReader, FieldWriter};
 use codec::{Codec, Probes};
 use reducible::Reducible;
 use serde::{Serialize, de::DeserializeOwned};
@@ -14,10 +19,12 @@ use serde::{Serialize, de::DeserializeOwned};
 ///
 /// The functions are pointers, so that the derived code names what it asks of the field's types in one place, the
 /// constructor: a type that misses something is one error, at the field.
-pub struct Column<T: 'static, S: 'static = Option<T>> {
+pub struct Column<T: 'static, S: Slot + 'static = Option<T>> {
     name: FieldName,
     initial: fn() -> T,
     codec: Option<Codec<T, S>>,
+    /// How it changes piece by piece, if it does.
+    edits: Option<Edits<T>>,
     probes: Probes,
 }
 
@@ -32,6 +39,7 @@ impl<T> Column<T> {
         Column {
             name: FieldName::new(name),
             initial,
+            edits: None,
             codec: Some(Codec::<T, Option<T>>::bincode()),
             probes: Probes::new(),
         }
@@ -51,6 +59,7 @@ impl<T> Column<T> {
         Column {
             name: FieldName::new(name),
             initial,
+            edits: None,
             codec: Some(Codec::<T, Folded<T, I, K, M>>::bincode_folded()),
             probes: Probes::new(),
         }
@@ -66,6 +75,7 @@ impl<T> Column<T> {
         Column {
             name: FieldName::new(name),
             initial,
+            edits: None,
             codec: Some(Codec::<T, Option<T>>::json()),
             probes: Probes::new(),
         }
@@ -86,6 +96,7 @@ impl<T> Column<T> {
         Column {
             name: FieldName::new(name),
             initial,
+            edits: None,
             codec: Some(Codec::<T, Folded<T, I, K, M>>::json_folded()),
             probes: Probes::new(),
         }
@@ -115,14 +126,14 @@ impl<T> Column<T> {
     }
 }
 
-impl<T, S> Column<T, S> {
+impl<T, S: Slot> Column<T, S> {
     /// A field that is never stored.
     #[must_use]
     pub const fn skipped(name: &'static str, initial: fn() -> T) -> Column<T, S>
     where
         T: FieldType,
     {
-        Column { name: FieldName::new(name), initial, codec: None, probes: Probes::new() }
+        Column { name: FieldName::new(name), initial, edits: None, codec: None, probes: Probes::new() }
     }
 
     /// The same field, which older records hold under one of these names.
@@ -132,10 +143,13 @@ impl<T, S> Column<T, S> {
         self
     }
 
-    /// A field whose writes tell what changes in it, because the library folds them by this rule.
+    /// The same field, of a type that changes so piece by piece, if it does.
     #[must_use]
-    pub const fn growing(mut self, rule: &'static str) -> Column<T, S> {
-        self.probes.growth.rule = Some(rule);
+    pub const fn edited(mut self, edits: Option<Edits<T>>) -> Column<T, S> {
+        if let Some(Edits { shape, .. }) = &edits {
+            self.probes.value.shape = shape;
+        }
+        self.edits = edits;
         self
     }
 
@@ -154,7 +168,8 @@ impl<T, S> Column<T, S> {
         self.catch(|| (codec.put)(fields, self.name.now, &self.probes.value, value))
     }
 
-    /// Reads a stored field; one that the record does not hold, and a skipped one, get their initial value.
+    /// Reads a stored field, with what has changed in it; one that the record does not hold, and a skipped one, get their initial
+    /// value.
     ///
     /// # Errors
     ///
@@ -162,21 +177,17 @@ impl<T, S> Column<T, S> {
     pub fn take(&'static self, fields: &mut FieldReader<'_>) -> Result<T, FieldError> {
         self.catch(|| {
             let found = match &self.codec {
-                Some(codec) => (codec.take)(fields, self.name, &self.probes.value)?,
+                Some(codec) => (codec.take)(fields, self.name, &self.probes.value, &|value, edit| {
+                    let edits =
+                        self.edits.as_ref().ok_or_else(|| "its type does not change piece by piece".to_owned())?;
+                    let mut value = value.unwrap_or_else(|| self.initial());
+                    edits.apply(&mut value, edit)?;
+                    Ok(value)
+                })?,
                 None => None,
             };
             Ok(found.unwrap_or_else(|| self.initial()))
         })
-    }
-
-    /// Reads a stored field; nothing if the record does not hold it, and of a skipped one.
-    ///
-    /// # Errors
-    ///
-    /// As [`take`](Column::take).
-    pub fn take_written(&'static self, fields: &mut FieldReader<'_>) -> Result<Option<T>, FieldError> {
-        let Some(codec) = &self.codec else { return Ok(None) };
-        self.catch(|| (codec.take)(fields, self.name, &self.probes.value))
     }
 
     /// Writes what waits for a stored field; where nothing waits, and of a skipped one, it writes nothing.
@@ -202,36 +213,100 @@ impl<T, S> Column<T, S> {
         self.catch(|| (codec.take_writes)(fields, self.name, (codec.writes)(&self.probes)))
     }
 
-    /// Writes the writes to a field that grows, as what has changed in it.
+    /// Writes what has changed in a stored field; where nothing has, and of a skipped one, it writes nothing.
     ///
     /// # Errors
     ///
-    /// As [`put_writes`](Column::put_writes).
-    pub fn put_growth(&'static self, fields: &mut FieldWriter<'_>, slot: &S) -> Result<(), FieldError> {
+    /// As [`put`](Column::put).
+    pub fn put_changes(
+        &'static self,
+        place: usize,
+        changes: &Delta,
+        fields: &mut FieldWriter<'_>,
+        value: &T,
+    ) -> Result<(), FieldError> {
         let Some(codec) = &self.codec else { return Ok(()) };
-        self.catch(|| (codec.put_writes)(fields, self.name.now, &self.probes.growth, slot))
-    }
-
-    /// Reads what has changed in a field that grows; of another one nothing has.
-    ///
-    /// # Errors
-    ///
-    /// [`FieldError`] if the bytes are no writes to a field of this type, or were applied by another rule.
-    pub fn take_growth(&'static self, fields: &mut FieldReader<'_>) -> Result<S, FieldError>
-    where
-        S: Default,
-    {
-        let Some(codec) = &self.codec else { return Ok(S::default()) };
-        let taken = self.catch(|| (codec.take_writes)(fields, self.name, &self.probes.growth));
-        taken.map_err(|error| match error {
-            FieldError::Changed { field, .. } => FieldError::Regrown { field },
-            error => error,
-        })
+        if changes.replaces(place) {
+            return self.put(fields, value);
+        }
+        let Some(edits) = changes.edits(place) else { return Ok(()) };
+        self.catch(|| (codec.put_edits)(fields, self.name.now, &self.probes.value, edits))
     }
 
     /// Storing and reading a value runs the user's code, which may panic.
     fn catch<R>(&self, call: impl FnOnce() -> Result<R, FieldError>) -> Result<R, FieldError> {
         panic::catch(call).unwrap_or_else(|message| Err(FieldError::Panicked { field: self.name.now, message }))
+    }
+}
+
+impl<T, I, K> Column<T, Fold<T, I, K>> {
+    /// Folds what waits for the field into its value, and notes what changes, if the field changes piece by piece; else only
+    /// that it will have another value. The functions tell the places of items that they have replaced or removed, if they can.
+    pub fn fold(
+        &'static self,
+        (place, changes): (usize, &mut Delta),
+        (slot, value): (&mut Fold<T, I, K>, &mut T),
+        reduce: fn(&mut T, I) -> Option<Vec<usize>>,
+        remove: fn(&mut T, Vec<K>) -> Option<Vec<usize>>,
+    ) {
+        let (Some(edits), Some(codec)) = (&self.edits, &self.codec) else {
+            if slot.holds() {
+                changes.replace(place);
+            }
+            return;
+        };
+        for write in slot.drain() {
+            match write {
+                Write::Overwrite(new) => {
+                    changes.replace(place);
+                    *value = new;
+                }
+                write if edits.keyed => {
+                    self.edit(changes, place, codec, |writer| (codec.put_write)(&write, writer));
+                    match write {
+                        Write::Reduce(input) => drop(reduce(value, input)),
+                        Write::Remove(keys) => drop(remove(value, keys)),
+                        Write::Overwrite(new) => *value = new,
+                    }
+                }
+                Write::Reduce(input) => {
+                    let before = (edits.places)(value);
+                    let Some(mut replaced) = reduce(value, input) else {
+                        changes.replace(place);
+                        continue;
+                    };
+                    // What came last is what stays; what was added is stored as it is by now.
+                    replaced.retain(|place| *place < before);
+                    replaced.sort_unstable();
+                    replaced.dedup();
+                    self.edit(changes, place, codec, |writer| {
+                        replaced.iter().try_for_each(|place| (edits.put_item)(value, *place, writer))?;
+                        if (edits.places)(value) > before { (edits.put_tail)(value, before, writer) } else { Ok(()) }
+                    });
+                }
+                Write::Remove(keys) => match remove(value, keys) {
+                    None => changes.replace(place),
+                    Some(removed) if removed.is_empty() => {}
+                    Some(removed) => {
+                        let removed: Vec<u64> = removed.into_iter().map(|place| place as u64).collect();
+                        self.edit(changes, place, codec, |writer| writer.put::<Vec<u64>>(EditKind::Remove, &removed));
+                    }
+                },
+            }
+        }
+    }
+
+    fn edit(
+        &'static self,
+        changes: &mut Delta,
+        place: usize,
+        codec: &Codec<T, Fold<T, I, K>>,
+        write: impl FnOnce(&mut EditWriter<'_>) -> Result<(), FieldError>,
+    ) {
+        changes.edit(place, |buffer| {
+            let mut writer = EditWriter::new(buffer, self.name.now, codec.form, &self.probes.value);
+            self.catch(|| write(&mut writer))
+        });
     }
 }
 

@@ -15,6 +15,24 @@ pub trait Upsert: Sized {
 
     /// Removes the items with these keys; a key that is not there is no error.
     fn remove<K: PartialEq>(&mut self, keys: Vec<K>, key: fn(&Self::Item) -> &K);
+
+    /// [`upsert`](Upsert::upsert), which tells the places of the items that were replaced; `None` if it cannot tell.
+    #[doc(hidden)]
+    fn upsert_telling<K: PartialEq>(
+        &mut self,
+        items: Vec<Self::Item>,
+        key: fn(&Self::Item) -> &K,
+    ) -> Option<Vec<usize>> {
+        self.upsert(items, key);
+        None
+    }
+
+    /// [`remove`](Upsert::remove), which tells the places that the removed items had; `None` if it cannot tell.
+    #[doc(hidden)]
+    fn remove_telling<K: PartialEq>(&mut self, keys: Vec<K>, key: fn(&Self::Item) -> &K) -> Option<Vec<usize>> {
+        self.remove(keys, key);
+        None
+    }
 }
 
 #[diagnostic::do_not_recommend]
@@ -22,15 +40,42 @@ impl<T> Upsert for Vec<T> {
     type Item = T;
 
     fn upsert<K: PartialEq>(&mut self, items: Vec<T>, key: fn(&T) -> &K) {
-        for item in items {
-            match self.iter_mut().find(|old| key(old) == key(&item)) {
-                Some(old) => *old = item,
-                None => self.push(item),
-            }
-        }
+        upsert(self, items, key, |_| {});
     }
 
     fn remove<K: PartialEq>(&mut self, keys: Vec<K>, key: fn(&T) -> &K) {
         self.retain(|item| !keys.contains(key(item)));
+    }
+
+    fn upsert_telling<K: PartialEq>(&mut self, items: Vec<T>, key: fn(&T) -> &K) -> Option<Vec<usize>> {
+        let mut replaced = Vec::new();
+        upsert(self, items, key, |place| replaced.push(place));
+        Some(replaced)
+    }
+
+    fn remove_telling<K: PartialEq>(&mut self, keys: Vec<K>, key: fn(&T) -> &K) -> Option<Vec<usize>> {
+        let (mut removed, mut place) = (Vec::new(), 0);
+        self.retain(|item| {
+            let goes = keys.contains(key(item));
+            if goes {
+                removed.push(place);
+            }
+            place += 1;
+            !goes
+        });
+        Some(removed)
+    }
+}
+
+/// Puts the items into the list, and tells each place where one stood already.
+fn upsert<T, K: PartialEq>(list: &mut Vec<T>, items: Vec<T>, key: fn(&T) -> &K, mut replaced: impl FnMut(usize)) {
+    for item in items {
+        match list.iter_mut().enumerate().find(|(_, old)| key(old) == key(&item)) {
+            Some((place, old)) => {
+                *old = item;
+                replaced(place);
+            }
+            None => list.push(item),
+        }
     }
 }
