@@ -24,7 +24,7 @@ pub use graph::{
 };
 pub use graph_macros::{GraphState, graph};
 pub use id::{CheckpointId, InvalidThreadId, ThreadId};
-pub use record::{FieldCodec, FieldError, Source};
+pub use record::{FieldCodec, FieldError, ImportError, Source};
 pub use saver::{
     Append, BoxFuture, Checkpointer, Commit, Deliver, Head, MemorySaver, Prune, PutPending, RecordHash, Status,
     StoreFuture, StoreId, ThreadKey,

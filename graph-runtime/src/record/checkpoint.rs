@@ -17,7 +17,6 @@ use super::position::{KeptRecord, PositionRecord};
 use crate::{CheckpointId, GraphState, RecordHash, Status, ThreadKey};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use std::borrow::Cow;
 
 pub(crate) use super::frame::RecordError;
 
@@ -82,11 +81,9 @@ pub(crate) struct ReplyRecord {
     pub(crate) because: Option<String>,
 }
 
-/// [`Meta`] as it is read.
+/// [`Meta`] as it is read, behind the names of graph and thread.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct OwnedMeta {
-    pub(crate) graph: String,
-    pub(crate) thread: String,
     pub(crate) checkpoint: u64,
     pub(crate) parent: Option<u64>,
     pub(crate) base: Option<u64>,
@@ -102,6 +99,14 @@ pub(crate) struct OwnedMeta {
     pub(crate) note: Option<String>,
     pub(crate) replies: Vec<ReplyRecord>,
     pub(crate) carried: Option<CarriedRecord>,
+}
+
+/// The names and the rest of [`Meta`], with the same bytes: names are compared where they lie.
+#[derive(Serialize, Deserialize)]
+struct Named<'a, M> {
+    graph: &'a str,
+    thread: &'a str,
+    meta: M,
 }
 
 /// A checkpoint as it is read.
@@ -157,11 +162,10 @@ pub(crate) fn seal_again(
     parent: RecordHash,
     buffer: &mut Vec<u8>,
 ) -> Result<RecordHash, FieldError> {
-    let Opened { mut meta, kind, schema, content, .. } = opened;
-    thread.clone_into(&mut meta.thread);
+    let Opened { graph, meta, kind, schema, content, .. } = opened;
     frame::begin(kind, parent, buffer);
-    label(&meta, buffer).map_err(metadata)?;
-    buffer.extend_from_slice(&content);
+    label(&Named { graph, thread, meta }, buffer).map_err(metadata)?;
+    buffer.extend_from_slice(content);
     Ok(frame::end(schema, buffer))
 }
 
@@ -172,15 +176,15 @@ fn metadata(CodecError(reason): CodecError) -> FieldError {
 /// Verifies a checkpoint that was stored for this thread under this id.
 pub(crate) fn open<'a>(key: &ThreadKey, id: CheckpointId, bytes: &'a [u8]) -> Result<Opened<'a>, RecordError> {
     let frame = frame::open(&[Kind::Full, Kind::Delta], bytes)?;
-    let (meta, content) = split_label::<OwnedMeta>(frame.body)?;
-    if meta.graph != *key.graph || meta.thread != key.thread.as_str() || meta.checkpoint != id.0 {
+    let (Named { graph, thread, meta }, content) = split_label::<Named<'_, OwnedMeta>>(frame.body)?;
+    if graph != &*key.graph || thread != key.thread.as_str() || meta.checkpoint != id.0 {
         return Err(RecordError::Corrupt(format!(
-            "it is checkpoint {} of thread `{}` of graph `{}`, stored in the place of another",
-            meta.checkpoint, meta.thread, meta.graph
+            "it is checkpoint {} of thread `{thread}` of graph `{graph}`, stored in the place of another",
+            meta.checkpoint
         )));
     }
     let Frame { kind, schema, hash, parent: before, .. } = frame;
-    Ok(Opened { meta, hash, before, length: bytes.len(), kind, schema, content: content.into() })
+    Ok(Opened { graph, meta, hash, before, length: bytes.len(), kind, schema, content })
 }
 
 /// The hash that a record says it has; `None` if it is too short for one.
@@ -189,8 +193,9 @@ pub(crate) fn hash(bytes: &[u8]) -> Option<RecordHash> {
 }
 
 /// A checkpoint that was verified, and whose state was not read yet.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Opened<'a> {
+    graph: &'a str,
     pub(crate) meta: OwnedMeta,
     pub(crate) hash: RecordHash,
     /// The hash of the record before it on the thread.
@@ -199,7 +204,7 @@ pub(crate) struct Opened<'a> {
     pub(crate) length: usize,
     kind: Kind,
     schema: u64,
-    content: Cow<'a, [u8]>,
+    content: &'a [u8],
 }
 
 impl Opened<'_> {
@@ -208,16 +213,31 @@ impl Opened<'_> {
         self.kind == Kind::Full
     }
 
-    /// Its state as fields, or what has changed in them since the record before it.
-    pub(crate) fn content(&self) -> &[u8] {
-        &self.content
+    /// Whether it directly follows this record; the first record of a thread follows none.
+    pub(crate) fn follows(&self, last: Option<(CheckpointId, RecordHash)>) -> bool {
+        let id = CheckpointId::after(last.map(|(id, _)| id));
+        id.0 == self.meta.checkpoint && self.before == last.map(|(_, hash)| hash).unwrap_or_default()
     }
 
-    /// The same, apart from the bytes that it was read from.
-    pub(crate) fn into_owned(self) -> Opened<'static> {
-        let Opened { meta, hash, before, length, kind, schema, content } = self;
-        Opened { meta, hash, before, length, kind, schema, content: content.into_owned().into() }
+    /// What it holds, apart from the bytes that it was read from.
+    pub(crate) fn into_piece(self) -> Piece {
+        let Opened { meta, hash, before, length, kind, content, .. } = self;
+        Piece { meta, hash, before, length, whole: kind == Kind::Full, content: content.to_vec() }
     }
+}
+
+/// One of the records that a checkpoint is read from.
+#[derive(Clone, Debug)]
+pub(crate) struct Piece {
+    pub(crate) meta: OwnedMeta,
+    pub(crate) hash: RecordHash,
+    /// The hash of the record before it on the thread.
+    pub(crate) before: RecordHash,
+    /// The bytes of the record.
+    pub(crate) length: usize,
+    /// Whether the fields are those of a whole state, and not only what has changed.
+    pub(crate) whole: bool,
+    pub(super) content: Vec<u8>,
 }
 
 /// Writes fields that stand inside of a record: those of a task's writes, or of a subgraph's state.
@@ -309,13 +329,8 @@ pub(crate) fn verify_entry<'a>(
 ) -> Result<&'a [u8], RecordError> {
     let (checkpoint, hash) = beside;
     let frame = frame::open(&[Kind::Entry], bytes)?;
-    let (place, value) = split_label::<OwnedPlace>(frame.body)?;
-    let expected = OwnedPlace {
-        graph: key.graph.to_string(),
-        thread: key.thread.as_str().to_owned(),
-        checkpoint: checkpoint.0,
-        name: name.to_owned(),
-    };
+    let (place, value) = split_label::<Place<'_>>(frame.body)?;
+    let expected = Place { graph: &key.graph, thread: key.thread.as_str(), checkpoint: checkpoint.0, name };
     if place != expected || frame.parent != hash {
         return Err(RecordError::Corrupt(format!("the entry belongs to {place:?} and lies at {expected:?}")));
     }
@@ -328,21 +343,12 @@ pub(crate) fn verify_entry<'a>(
 pub(crate) struct EntryError(CodecError);
 
 /// Where an entry belongs.
-#[derive(Serialize)]
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Place<'a> {
     graph: &'a str,
     thread: &'a str,
     checkpoint: u64,
     name: &'a str,
-}
-
-/// [`Place`] as it is read.
-#[derive(Debug, PartialEq, Eq, Deserialize)]
-struct OwnedPlace {
-    graph: String,
-    thread: String,
-    checkpoint: u64,
-    name: String,
 }
 
 /// Appends what a body begins with, framed by its length.
@@ -357,7 +363,7 @@ fn label<T: Serialize>(label: &T, buffer: &mut Vec<u8>) -> Result<(), CodecError
     Ok(())
 }
 
-fn split_label<T: DeserializeOwned>(body: &[u8]) -> Result<(T, &[u8]), RecordError> {
+fn split_label<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<(T, &'a [u8]), RecordError> {
     let cut = || {
         let (length, rest) = body.split_first_chunk()?;
         rest.split_at_checked(usize::try_from(u32::from_le_bytes(*length)).ok()?)

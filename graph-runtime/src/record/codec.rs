@@ -39,8 +39,8 @@ pub(super) fn encode_compact<T: Serialize + ?Sized>(value: &T, buffer: &mut Vec<
     encode_with(compact(), value, buffer)
 }
 
-/// [`decode`] of what [`encode_compact`] has made.
-pub(super) fn decode_compact<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CodecError> {
+/// [`decode`] of what [`encode_compact`] has made; texts may lie where they lay.
+pub(super) fn decode_compact<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, CodecError> {
     decode_with(compact(), bytes)
 }
 
@@ -56,7 +56,7 @@ fn encode_with<T: Serialize + ?Sized>(
     if budget.covers(buffer.len() - start) { Ok(()) } else { Err(CodecError(Exceeded::Work.to_string())) }
 }
 
-fn decode_with<T: DeserializeOwned>(options: impl Options, bytes: &[u8]) -> Result<T, CodecError> {
+fn decode_with<'a, T: Deserialize<'a>>(options: impl Options, bytes: &'a [u8]) -> Result<T, CodecError> {
     let budget = Budget::reading(bytes.len());
     options.deserialize_seed(Value(&budget, PhantomData), bytes).map_err(describe)
 }

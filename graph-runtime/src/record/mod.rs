@@ -1,5 +1,6 @@
 //! Records: what a checkpoint is as bytes. Knows fields and frames; knows no thread, no graph and no store.
 
+pub(crate) mod archive;
 mod budget;
 pub(crate) mod bytes;
 pub(crate) mod carried;
@@ -22,5 +23,6 @@ mod tests;
 mod trace;
 pub(crate) mod value;
 
+pub use archive::ImportError;
 pub use checkpoint::Source;
 pub use field::{FieldCodec, FieldError};

@@ -1,7 +1,7 @@
 //! A checkpoint out of several records: one with a whole state, and those with changes after it.
 
 use super::bytes::Bytes;
-use super::checkpoint::{Opened, Record, RecordError, read_fields, write_fields};
+use super::checkpoint::{Piece, Record, RecordError, read_fields, write_fields};
 use super::field::FieldError;
 use super::position::{self, KeptRecord, PositionRecord};
 use crate::GraphState;
@@ -27,7 +27,7 @@ impl BaseRecord {
 /// Reads the first of these records, the newest first. The last one holds a whole state, or that lies beside it.
 ///
 /// Each field is read once, whatever has changed in it; so what is read costs what the records hold.
-pub(crate) fn read<S: GraphState>(records: &[Opened<'_>], base: Option<&BaseRecord>) -> Result<Record<S>, RecordError> {
+pub(crate) fn read<S: GraphState>(records: &[Piece], base: Option<&BaseRecord>) -> Result<Record<S>, RecordError> {
     let nothing = || RecordError::corrupt("it is read from no records");
     let (newest, older) = records.split_first().ok_or_else(nothing)?;
     let (oldest, changes) = records.split_last().ok_or_else(nothing)?;
@@ -36,10 +36,10 @@ pub(crate) fn read<S: GraphState>(records: &[Opened<'_>], base: Option<&BaseReco
     }
     let whole = match base {
         Some(base) => &base.fields.0,
-        None if oldest.is_whole() => oldest.content(),
+        None if oldest.whole => &oldest.content,
         None => return Err(RecordError::corrupt("it holds changes only, and what they were made to is missing")),
     };
-    let changes = changes.iter().rev().map(Opened::content);
+    let changes = changes.iter().rev().map(|record| &*record.content);
     let fields = read_fields(whole).and_then(|fields| fields.changed(changes));
     let mut fields = fields.ok_or_else(|| RecordError::corrupt("the fields are not whole"))?;
     let state = S::decode(&mut fields).map_err(|error| RecordError::Incompatible(error.to_string()))?;

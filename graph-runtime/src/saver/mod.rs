@@ -200,7 +200,7 @@ pub enum Status {
     Finished,
     /// Was cancelled.
     Cancelled,
-    /// Is a copy of another thread that is not whole: it can be copied again, or deleted, and nothing else.
+    /// Is a copy of another thread, or an import, that is not whole: it can be made again, or deleted, and nothing else.
     Copying,
     /// Has a reply that no run has taken: `resume` goes on with it.
     Replied,

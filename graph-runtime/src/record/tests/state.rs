@@ -123,5 +123,5 @@ pub(super) fn meta() -> Meta<'static> {
 
 /// Reads a checkpoint that was stored for this thread under this id.
 pub(super) fn decode<S: GraphState>(key: &ThreadKey, id: CheckpointId, bytes: &[u8]) -> Result<Record<S>, RecordError> {
-    series::read(&[checkpoint::open(key, id, bytes)?], None)
+    series::read(&[checkpoint::open(key, id, bytes)?.into_piece()], None)
 }

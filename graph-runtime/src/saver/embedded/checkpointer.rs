@@ -175,7 +175,7 @@ impl<E: Engine> Checkpointer for Store<E> {
                     let (key, sealed) = entry?;
                     let thread = keys::head_thread(graph, key.as_ref()).and_then(|id| ThreadId::new(id).ok());
                     let thread = thread.ok_or_else(|| frame::damaged("a thread lost its id"))?;
-                    threads.push((thread, head::decode(&frame::open_small(key.as_ref(), sealed.as_ref())?)?));
+                    threads.push((thread, head::decode(frame::open_small(key.as_ref(), sealed.as_ref())?)?));
                 }
                 Ok(threads)
             })

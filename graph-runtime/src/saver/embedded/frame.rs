@@ -5,6 +5,8 @@ use super::engine::{Bytes, Scan};
 use crate::StoreError;
 
 const HEADER_BYTES: usize = 8;
+/// How much memory is taken for a value before its chunks were found: a damaged length may be any.
+const MOST_AHEAD: usize = 1 << 20;
 
 /// Adds a value of any length to what a commit changes, in chunks of that many bytes at most.
 ///
@@ -26,8 +28,10 @@ pub(super) fn put_small<B: Bytes>(changes: &mut Changes<B>, key: &[u8], value: &
 }
 
 /// Reads what [`put_small`] stored.
-pub(super) fn open_small(key: &[u8], sealed: &[u8]) -> Result<Vec<u8>, StoreError> {
-    open(key, sealed.to_vec())
+pub(super) fn open_small<'a>(key: &[u8], sealed: &'a [u8]) -> Result<&'a [u8], StoreError> {
+    let (header, value) = Header::split(sealed).ok_or_else(|| damaged("a value lost its header"))?;
+    header.verify(key, value)?;
+    Ok(value)
 }
 
 /// Reads what [`put`] stored.
@@ -45,16 +49,18 @@ pub(super) fn exists(scan: &impl Scan, key: &[u8]) -> Result<bool, StoreError> {
 
 /// Reads a value of which the first chunk has been read.
 pub(super) fn gather(scan: &impl Scan, key: &[u8], first: &[u8]) -> Result<Vec<u8>, StoreError> {
-    let total = HEADER_BYTES + header(first).ok_or_else(|| damaged("a value lost its header"))?.length;
-    let mut sealed = first.to_vec();
+    let (header, first) = Header::split(first).ok_or_else(|| damaged("a value lost its header"))?;
+    let mut value = Vec::with_capacity(header.length.min(MOST_AHEAD));
+    value.extend_from_slice(first);
     for index in 1.. {
-        if sealed.len() >= total {
+        if value.len() >= header.length {
             break;
         }
         let chunk = scan.get(&chunk_key(key, index))?.ok_or_else(|| damaged("a value lost a chunk"))?;
-        sealed.extend_from_slice(chunk.as_ref());
+        value.extend_from_slice(chunk.as_ref());
     }
-    open(key, sealed)
+    header.verify(key, &value)?;
+    Ok(value)
 }
 
 /// The key of the value that a chunk belongs to, if it is the value's first.
@@ -65,26 +71,16 @@ pub(super) fn first_chunk(key: &[u8]) -> Option<&[u8]> {
 /// `checksum | length | bytes`. The checksum covers the key, so that a value under another's key is noticed.
 fn seal(key: &[u8], parts: &[&[u8]]) -> Vec<u8> {
     let length: usize = parts.iter().map(|part| part.len()).sum();
-    let mut sealed = Vec::with_capacity(HEADER_BYTES + length);
-    sealed.extend_from_slice(&[0; 4]);
     // Limits far below 4 GiB keep the length within its field.
-    sealed.extend_from_slice(&u32::try_from(length).unwrap_or(u32::MAX).to_be_bytes());
+    let length_bytes = u32::try_from(length).unwrap_or(u32::MAX).to_be_bytes();
+    let checksum = checksum(key, length_bytes, parts);
+    let mut sealed = Vec::with_capacity(HEADER_BYTES + length);
+    sealed.extend_from_slice(&checksum.to_be_bytes());
+    sealed.extend_from_slice(&length_bytes);
     for part in parts {
         sealed.extend_from_slice(part);
     }
-    let checksum = checksum(key, &sealed);
-    sealed.splice(..4, checksum.to_be_bytes());
     sealed
-}
-
-fn open(key: &[u8], mut sealed: Vec<u8>) -> Result<Vec<u8>, StoreError> {
-    match header(&sealed) {
-        Some(header) if header.length + HEADER_BYTES == sealed.len() && header.checksum == checksum(key, &sealed) => {
-            sealed.drain(..HEADER_BYTES);
-            Ok(sealed)
-        }
-        _ => Err(damaged("a value is not what was written")),
-    }
 }
 
 struct Header {
@@ -92,17 +88,32 @@ struct Header {
     length: usize,
 }
 
-fn header(sealed: &[u8]) -> Option<Header> {
-    let (checksum, rest) = sealed.split_first_chunk::<4>()?;
-    let length = rest.first_chunk::<4>()?;
-    Some(Header { checksum: u32::from_be_bytes(*checksum), length: usize::try_from(u32::from_be_bytes(*length)).ok()? })
+impl Header {
+    /// Takes the header off the first chunk of a value.
+    fn split(sealed: &[u8]) -> Option<(Header, &[u8])> {
+        let (checksum, rest) = sealed.split_first_chunk::<4>()?;
+        let (length, bytes) = rest.split_first_chunk::<4>()?;
+        let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
+        Some((Header { checksum: u32::from_be_bytes(*checksum), length }, bytes))
+    }
+
+    fn verify(&self, key: &[u8], value: &[u8]) -> Result<(), StoreError> {
+        let length_bytes = u32::try_from(self.length).unwrap_or(u32::MAX).to_be_bytes();
+        if self.length == value.len() && self.checksum == checksum(key, length_bytes, &[value]) {
+            return Ok(());
+        }
+        Err(damaged("a value is not what was written"))
+    }
 }
 
 /// Of the key, the length and the bytes. 32 bits are enough beside the record's own 128.
-fn checksum(key: &[u8], sealed: &[u8]) -> u32 {
+fn checksum(key: &[u8], length: [u8; 4], parts: &[&[u8]]) -> u32 {
     let mut hasher = crc32fast::Hasher::new();
     hasher.update(key);
-    hasher.update(sealed.get(4..).unwrap_or_default());
+    hasher.update(&length);
+    for part in parts {
+        hasher.update(part);
+    }
     hasher.finalize()
 }
 

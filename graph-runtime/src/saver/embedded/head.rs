@@ -32,7 +32,7 @@ pub(super) fn encode(head: &Head) -> Vec<u8> {
 pub(super) fn read(scan: &impl Scan, names: &Names) -> Result<Option<Head>, StoreError> {
     let key = names.head();
     let sealed = scan.get(&key)?;
-    sealed.map(|sealed| decode(&frame::open_small(&key, sealed.as_ref())?)).transpose()
+    sealed.map(|sealed| decode(frame::open_small(&key, sealed.as_ref())?)).transpose()
 }
 
 pub(super) fn decode(bytes: &[u8]) -> Result<Head, StoreError> {

@@ -3,6 +3,7 @@
 pub(in crate::thread) mod carried;
 pub(in crate::thread) mod chain;
 pub(in crate::thread) mod commit;
+pub(in crate::thread) mod forward;
 pub(in crate::thread) mod halt;
 pub(in crate::thread) mod left;
 pub(in crate::thread) mod series;

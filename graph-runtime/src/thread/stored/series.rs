@@ -2,7 +2,7 @@
 
 use crate::graph::engine::machine::Machine;
 use crate::record::bytes::Bytes;
-use crate::record::checkpoint::{self, Content, Opened, Record, RecordError};
+use crate::record::checkpoint::{self, Content, Opened, Piece, Record, RecordError};
 use crate::record::position::{KeptRecord, PositionRecord};
 use crate::record::series::{self, BaseRecord};
 use crate::thread::stored::ThreadStore;
@@ -76,7 +76,7 @@ impl Written {
 }
 
 /// The name of the entry that holds the whole of a checkpoint, where the records that it was read from are gone.
-const BASE: &str = "base";
+pub(in crate::thread) const BASE: &str = "base";
 
 /// Whether a record of changes can be read with these entries beside it: where there is a gap behind it, its whole state is
 /// one of them.
@@ -88,7 +88,7 @@ pub(in crate::thread) fn rests(entries: &[(String, Vec<u8>)]) -> bool {
 /// Some records of a thread without a gap, the newest first; the last one holds a whole state, or that lies beside it.
 #[derive(Debug, Default)]
 pub(in crate::thread) struct Segment {
-    records: Vec<Opened<'static>>,
+    records: Vec<Piece>,
     /// What lies beside the last one, and its size.
     base: Option<(BaseRecord, usize)>,
 }
@@ -134,10 +134,10 @@ impl<G: Definition> ThreadStore<G> {
         }
         let opened = self.open(id, bytes)?;
         *segment = if opened.is_whole() {
-            Segment { records: vec![opened.into_owned()], base: None }
+            Segment { records: vec![opened.into_piece()], base: None }
         } else {
             let base = based(&opened).map_err(|error| self.unreadable(id, error))?;
-            self.segment(opened.into_owned(), base).await?
+            self.segment(opened.into_piece(), base).await?
         };
         let missing = || self.unreadable(id, RecordError::Corrupt("it is read from no records".to_owned()));
         segment.read(self, id)?.ok_or_else(missing)
@@ -148,7 +148,7 @@ impl<G: Definition> ThreadStore<G> {
     }
 
     /// The records from `base` to this one, or from the oldest that was not pruned.
-    async fn segment(&self, newest: Opened<'static>, base: CheckpointId) -> Result<Segment, Error> {
+    async fn segment(&self, newest: Piece, base: CheckpointId) -> Result<Segment, Error> {
         let id = CheckpointId(newest.meta.checkpoint);
         let mut before = None;
         loop {
@@ -167,14 +167,10 @@ impl<G: Definition> ThreadStore<G> {
     }
 
     /// The records from `base` to the given one as far as they are there, and the newest that is not.
-    async fn walk(
-        &self,
-        newest: Opened<'static>,
-        base: CheckpointId,
-    ) -> Result<(Segment, Option<CheckpointId>), Error> {
+    async fn walk(&self, newest: Piece, base: CheckpointId) -> Result<(Segment, Option<CheckpointId>), Error> {
         let mut oldest = CheckpointId(newest.meta.checkpoint);
         let mut place = (oldest, newest.hash);
-        let mut whole = newest.is_whole();
+        let mut whole = newest.whole;
         let mut segment = Segment { records: vec![newest], base: None };
         while oldest > base {
             let wanted = usize::try_from(oldest.0 - base.0).unwrap_or(PAGE).min(PAGE);
@@ -186,7 +182,7 @@ impl<G: Definition> ThreadStore<G> {
                 }
                 let opened = self.open(found, &bytes)?;
                 (oldest, place, whole) = (found, (found, opened.hash), opened.is_whole());
-                segment.records.push(opened.into_owned());
+                segment.records.push(opened.into_piece());
             }
             if oldest > next {
                 segment.base = self.base_beside(place).await?;

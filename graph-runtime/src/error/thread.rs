@@ -1,11 +1,10 @@
-//! What can go wrong, in types that name the thread, step, node or field and say what to do.
+//! Why a run, or an operation on a thread, failed.
 
 use crate::record::field::FieldError;
-use crate::{CheckpointId, InvalidThreadId, Pause, Status, Stop, ThreadId, WaitingId};
-use std::time::Duration;
-
-/// Any error that a node may return.
-pub type BoxError = Box<dyn std::error::Error + Send + Sync + 'static>;
+use crate::{
+    CheckpointId, ImportError, InvalidThreadId, NodeError, Pause, Status, Stop, StoreError, ThreadId, WaitingId,
+};
+use std::io;
 
 /// Why a run, or an operation on a thread, failed.
 ///
@@ -209,13 +208,13 @@ pub enum Error {
         /// The request.
         request: String,
     },
-    /// The thread is a copy that was not finished, or is being made.
-    #[error("thread `{thread}` is a copy that is not whole; copy to it again, or `delete` it")]
+    /// The thread is a copy or an import that was not finished, or is being made.
+    #[error("thread `{thread}` is a copy or an import that is not whole; copy or import it again, or `delete` it")]
     Copying {
         /// The thread.
         thread: ThreadId,
     },
-    /// There is a thread of the name that a copy was to have. Nothing was changed.
+    /// There is a thread of the name that a copy or an import was to have. Nothing was changed.
     #[error("thread `{thread}` exists; copy to another name, or `delete` it first")]
     ThreadExists {
         /// The thread.
@@ -284,6 +283,17 @@ pub enum Error {
         /// The graph.
         graph: &'static str,
     },
+    /// The writer of an export failed.
+    #[error("thread `{thread}` was not exported: {source}; export it again, what was written is not whole")]
+    Export {
+        /// The thread.
+        thread: ThreadId,
+        /// What the writer said.
+        source: io::Error,
+    },
+    /// What was to be imported was refused. There is no thread of it.
+    #[error(transparent)]
+    Import(#[from] ImportError),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -317,214 +327,4 @@ fn unfinished_remedy(status: Status) -> &'static str {
         Status::Paused => "`reply` to it, or `.restart()` to drop what is pending",
         _ => "`resume` it, or `.restart()` to drop what is pending",
     }
-}
-
-/// A node failed.
-///
-/// # Examples
-///
-/// ```
-/// use graph_runtime::{graph, Error, GraphState, NodeCause};
-///
-/// #[derive(GraphState)]
-/// struct Empty {}
-///
-/// fn refuse(_: &Empty) -> Result<(), String> {
-///     Err("not today".to_owned())
-/// }
-///
-/// graph! {
-///     graph Refusing<Empty>;
-///     node refuse;
-///     start -> refuse -> end;
-/// }
-///
-/// let Err(Error::Node(error)) = futures_lite::future::block_on(Refusing::new().run(())) else { panic!("it refuses") };
-/// assert_eq!((error.node, error.step), ("refuse", 1));
-/// assert!(matches!(error.cause, NodeCause::Error(cause) if cause.to_string() == "not today"));
-/// ```
-#[derive(Debug, thiserror::Error)]
-#[error("node `{task}` failed in step {step}{}: {cause}{}", in_thread(thread.as_ref()), again(thread.as_ref()))]
-#[non_exhaustive]
-pub struct NodeError {
-    /// The thread, or `None` for a run in memory.
-    pub thread: Option<ThreadId>,
-    /// The superstep, counted over the life of the thread from 1.
-    pub step: u64,
-    /// The node's name in the graph text.
-    pub node: &'static str,
-    /// The task by its full name: the node, behind the subgraphs that it is in, with its items: `research[3]/search`.
-    pub task: String,
-    /// Which attempt at the task it was, from 1.
-    pub attempt: u32,
-    /// What happened.
-    pub cause: NodeCause,
-}
-
-impl NodeError {
-    /// The error of this type that the node returned, or that is a source of what it returned: the effect's own, behind the
-    /// [`EffectError`](crate::EffectError) of the effect. Nothing after a panic or a timeout.
-    ///
-    /// # Examples
-    ///
-    /// Which failures are worth another attempt:
-    ///
-    /// ```
-    /// use graph_runtime::NodeError;
-    /// use std::io;
-    ///
-    /// fn passes(error: &NodeError) -> bool {
-    ///     error.find::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::ConnectionReset)
-    /// }
-    /// # use graph_runtime::{BoxError, Ctx, GraphState, graph};
-    /// # #[derive(GraphState)]
-    /// # struct Empty {}
-    /// # async fn fetch(_: &Empty, cx: &Ctx) -> Result<(), BoxError> {
-    /// #     let reset = |_| async { Err::<(), _>(io::Error::from(io::ErrorKind::ConnectionReset)) };
-    /// #     Ok(cx.once("request", &(), reset).await?)
-    /// # }
-    /// # fn read(_: &Empty) -> Result<(), io::Error> { Err(io::ErrorKind::NotFound.into()) }
-    /// # graph! { graph Fetch<Empty>; node fetch; start -> fetch -> end; }
-    /// # graph! { graph Reads<Empty>; node read; start -> read -> end; }
-    /// # futures_lite::future::block_on(async {
-    /// # let Err(graph_runtime::Error::Node(error)) = Fetch::new().run(()).await else { panic!("it fails") };
-    /// # assert!(passes(&error));
-    /// # assert!(error.find::<std::fmt::Error>().is_none());
-    /// # let Err(graph_runtime::Error::Node(error)) = Reads::new().run(()).await else { panic!("it fails") };
-    /// # assert_eq!(error.find::<io::Error>().map(io::Error::kind), Some(io::ErrorKind::NotFound));
-    /// # });
-    /// ```
-    #[must_use]
-    pub fn find<E: std::error::Error + 'static>(&self) -> Option<&E> {
-        let NodeCause::Error(error) = &self.cause else { return None };
-        let mut error: &(dyn std::error::Error + 'static) = &**error;
-        loop {
-            match error.downcast_ref() {
-                None => error = error.source()?,
-                found => return found,
-            }
-        }
-    }
-}
-
-fn in_thread(thread: Option<&ThreadId>) -> String {
-    thread.map_or_else(String::new, |thread| format!(" of thread `{thread}`"))
-}
-
-fn again(thread: Option<&ThreadId>) -> &'static str {
-    if thread.is_some() { "; `resume` runs it again" } else { "" }
-}
-
-/// How a node failed.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum NodeCause {
-    /// It returned this error.
-    #[error(transparent)]
-    Error(BoxError),
-    /// It, the reducer of a field it wrote, or the route that follows it, panicked with this message.
-    #[error("panicked: {0}")]
-    Panic(String),
-    /// What follows it leads through groups in which nothing runs and back again, for ever.
-    #[error("what follows leads back to `{region}` without running a node; change a route or a condition on the way")]
-    Endless {
-        /// The group or `for`.
-        region: String,
-    },
-    /// It leads to a pause, and what that asks cannot be stored.
-    #[error("what pause `{pause}` asks cannot be stored: {reason}; ask a value that JSON can hold")]
-    Question {
-        /// The pause.
-        pause: String,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// It took longer than its `#[timeout]` allows, and was dropped.
-    #[error("took longer than {after:?}; raise its `#[timeout]`, or let it do less at a time")]
-    Timeout {
-        /// The time that it had.
-        after: Duration,
-    },
-    /// It blocks, and tokio's pool for such functions is missing or shut down.
-    #[error("found no pool to block in; run the graph inside a tokio runtime that outlives it")]
-    NoPool,
-}
-
-/// Why a store refused or failed.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum StoreError {
-    /// The head is not the expected one. Nothing was written.
-    #[error("the head of the thread has moved to {head:?}; read it again")]
-    Conflict {
-        /// The head that was found.
-        head: Option<CheckpointId>,
-    },
-    /// Another process, or another handle in this one, has the store open.
-    #[error("store `{path}` is in use by {holder}; close it there, or open another directory")]
-    Busy {
-        /// The directory.
-        path: String,
-        /// Who holds it, as far as the lock file tells.
-        holder: String,
-    },
-    /// The path is not a store and cannot become one.
-    #[error("`{path}` is not a store: {reason}; give an empty or a new directory")]
-    NotAStore {
-        /// The path.
-        path: String,
-        /// What was found there.
-        reason: String,
-    },
-    /// The graph's name cannot be part of a key. Nothing was written.
-    #[error("graph name `{name}` cannot be stored; give it at most 128 bytes and no NUL")]
-    InvalidGraphName {
-        /// The name.
-        name: String,
-    },
-    /// The store holds less than it once acknowledged.
-    #[error(
-        "the store went back: it acknowledged {at_least} commits and holds {found}; restore a backup, or open it accepting the rollback"
-    )]
-    RolledBack {
-        /// How many commits it acknowledged at least.
-        at_least: u64,
-        /// How many it holds.
-        found: u64,
-    },
-    /// Bytes are not what was written.
-    #[error("the store is damaged: {reason}; restore it from a backup")]
-    Corrupt {
-        /// What is wrong.
-        reason: String,
-    },
-    /// A record is above the store's limit. Nothing was written.
-    #[error("a record of {bytes} bytes is above the limit of {limit}; store less, or raise the limit of the store")]
-    TooLarge {
-        /// The size of the record.
-        bytes: usize,
-        /// The limit.
-        limit: usize,
-    },
-    /// There is no space left. What was acknowledged is safe.
-    #[error("no space is left for the store: {reason}; free some, and open the store again if it still refuses")]
-    Full {
-        /// What the system said.
-        reason: String,
-    },
-    /// Reading or writing failed; the write that reported it may or may not be stored.
-    #[error("the store failed: {reason}; open it again and read the thread's head")]
-    Failed {
-        /// What the system said.
-        reason: String,
-    },
-    /// An earlier failure left the store refusing writes.
-    #[error("the store refuses writes since an earlier failure ({reason}); open it again")]
-    Poisoned {
-        /// The earlier failure.
-        reason: String,
-    },
-    /// The store was closed.
-    #[error("the store is closed; open it again")]
-    Closed,
 }
