@@ -119,7 +119,7 @@ impl ChildRecord {
         let changes = runs.iter().rev().flat_map(|run| &run.changes).cloned();
         let changes: Vec<Bytes> = changes.chain(std::mem::take(&mut self.changes)).collect();
         (self.fields, self.changes) = (runs.last().and_then(|run| run.fields.clone()), changes);
-        complete_memory(&mut self.memory, runs.iter().map(|run| &*run.memory))?;
+        complete_memory(&mut self.memory, &runs.iter().map(|run| &*run.memory).collect::<Vec<_>>())?;
         self.position.complete(&runs.iter().map(|run| &run.position).collect::<Vec<_>>())
     }
 
@@ -146,14 +146,11 @@ impl KeptRecord {
 }
 
 /// Fills in what the records before this one, the newest first, hold of the same subgraphs.
-pub(crate) fn complete_memory<'a>(
-    memory: &mut [KeptRecord],
-    before: impl Iterator<Item = &'a [KeptRecord]> + Clone,
-) -> Result<(), RecordError> {
+pub(crate) fn complete_memory(memory: &mut [KeptRecord], before: &[&[KeptRecord]]) -> Result<(), RecordError> {
     for KeptRecord { path, fields } in memory.iter_mut().filter(|kept| kept.fields.is_none()) {
         let same =
-            |before: &[KeptRecord]| before.iter().find(|kept| kept.path == *path).map(|kept| kept.fields.clone());
-        let found = before.clone().map_while(same).flatten().next();
+            |before: &&[KeptRecord]| before.iter().find(|kept| kept.path == *path).map(|kept| kept.fields.clone());
+        let found = before.iter().map_while(same).flatten().next();
         *fields = Some(found.ok_or_else(|| RecordError::Corrupt(format!("what `{path}` keeps is missing")))?);
     }
     Ok(())

@@ -45,15 +45,15 @@ pub(crate) fn read<S: GraphState>(records: &[Piece], base: Option<&BaseRecord>) 
     let state = S::decode(&mut fields).map_err(|error| RecordError::Incompatible(error.to_string()))?;
 
     let mut meta = newest.meta.clone();
-    let mut before: Vec<(&PositionRecord, &[KeptRecord])> =
-        older.iter().map(|record| (&record.meta.position, &*record.meta.memory)).collect();
-    match (base, before.last_mut()) {
-        (Some(base), Some(last)) => *last = (&base.position, &base.memory),
-        (Some(base), None) => (meta.position, meta.memory) = (base.position.clone(), base.memory.clone()),
-        (None, _) => {}
+    let (mut positions, mut memories): (Vec<&PositionRecord>, Vec<&[KeptRecord]>) =
+        older.iter().map(|record| (&record.meta.position, &*record.meta.memory)).unzip();
+    match (base, positions.last_mut(), memories.last_mut()) {
+        (Some(base), Some(position), Some(memory)) => (*position, *memory) = (&base.position, &base.memory),
+        (Some(base), ..) => (meta.position, meta.memory) = (base.position.clone(), base.memory.clone()),
+        (None, ..) => {}
     }
-    meta.position.complete(&before.iter().map(|(position, _)| *position).collect::<Vec<_>>())?;
-    position::complete_memory(&mut meta.memory, before.iter().map(|(_, memory)| *memory))?;
+    meta.position.complete(&positions)?;
+    position::complete_memory(&mut meta.memory, &memories)?;
     Ok(Record { meta, hash: newest.hash, state, lacks: fields.lacked() })
 }
 

@@ -21,6 +21,9 @@ impl Probes {
 type Put<T> = fn(&mut FieldWriter<'_>, &'static str, &'static FieldProbe, &T) -> Result<(), FieldError>;
 type Take<T> = fn(&mut FieldReader<'_>, FieldName, &'static FieldProbe) -> Result<T, FieldError>;
 
+type TakeChanged<T> =
+    fn(&mut FieldReader<'_>, FieldName, &'static FieldProbe, Apply<'_, T>) -> Result<Option<T>, FieldError>;
+
 /// Takes a change into a value, or into what a field holds before it has one.
 type Apply<'a, T> = &'a dyn Fn(Option<T>, Edit<'_>) -> Result<T, String>;
 
@@ -28,8 +31,7 @@ type Apply<'a, T> = &'a dyn Fn(Option<T>, Edit<'_>) -> Result<T, String>;
 pub(super) struct Codec<T: 'static, S: Slot + 'static> {
     pub(super) form: FieldCodec,
     pub(super) put: Put<T>,
-    pub(super) take:
-        fn(&mut FieldReader<'_>, FieldName, &'static FieldProbe, Apply<'_, T>) -> Result<Option<T>, FieldError>,
+    pub(super) take: TakeChanged<T>,
     pub(super) put_edits: fn(&mut FieldWriter<'_>, &'static str, &'static FieldProbe, &[u8]) -> Result<(), FieldError>,
     /// One of the writes that wait, as what it changes in a map or a set.
     pub(super) put_write: fn(&S::Write, &mut EditWriter<'_>) -> Result<(), FieldError>,
@@ -84,7 +86,7 @@ impl<T: Storable, I: Storable, K: Storable> Codec<T, Fold<T, I, K>> {
             put: |fields, name, probe, value| fields.put(name, probe, value),
             take: |fields, name, probe, apply| fields.take_changed(name, FieldCodec::Bincode, probe, apply),
             put_edits: |fields, name, probe, edits| fields.put_edits::<T>(name, FieldCodec::Bincode, probe, edits),
-            put_write: put_write,
+            put_write,
             put_writes: |fields, name, probe, slot| match slot.kinds() {
                 0 => Ok(()),
                 kinds => fields.put_kinds(name, probe, kinds, slot),
@@ -101,7 +103,7 @@ impl<T: Storable, I: Storable, K: Storable> Codec<T, Fold<T, I, K>> {
             put: |fields, name, probe, value| fields.put_json(name, probe, value),
             take: |fields, name, probe, apply| fields.take_changed(name, FieldCodec::Json, probe, apply),
             put_edits: |fields, name, probe, edits| fields.put_edits::<T>(name, FieldCodec::Json, probe, edits),
-            put_write: put_write,
+            put_write,
             put_writes: |fields, name, probe, slot| match slot.kinds() {
                 0 => Ok(()),
                 kinds => fields.put_json_kinds(name, probe, kinds, slot),
