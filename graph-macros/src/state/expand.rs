@@ -1,7 +1,6 @@
 //! What the derive emits.
 
 use super::model::{Codec, Field, State};
-use super::reduction::Telling;
 use super::{column, patch, setters};
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote};
@@ -130,7 +129,7 @@ fn graph_state(state: &State<'_>) -> TokenStream {
 /// ```text
 /// fn note(&mut self, patch: &mut __JobPatch, changes: &mut Delta) {
 ///     if Slot::holds(&patch.step) { changes.replace(0); }
-///     __notes.fold((1, changes), (&mut patch.notes, &mut self.notes), |value, input| { … }, |value, keys| { … });
+///     __notes.fold((1, changes), (&mut patch.notes, &mut self.notes), <__fields::notes>::reduce, <__fields::notes>::remove);
 /// }
 /// fn encode_changes(&self, changes: &Delta, fields: &mut FieldWriter<'_>) -> Result<(), FieldError> {
 ///     __step.put_changes(0, changes, fields, &self.step)?;
@@ -145,14 +144,19 @@ fn changes(state: &State<'_>) -> TokenStream {
     let patch = patch::name(state);
     let (result, error) = (quote!(::core::result::Result), quote!(#krate::__private::FieldError));
     let stored = || fields.iter().enumerate().filter(|(_, field)| field.codec != Codec::Skip);
-    let noted = stored().filter(|(_, field)| !field.ephemeral).map(|(index, field)| match field.telling() {
-        None => {
-            let ident = field.ident;
-            quote!(if #krate::__private::Slot::holds(&patch.#ident) { changes.replace(#index); })
+    let noted = stored().filter(|(_, field)| !field.ephemeral).map(|(index, field)| {
+        let ident = field.ident;
+        if field.telling().is_none() {
+            return quote!(if #krate::__private::Slot::holds(&patch.#ident) { changes.replace(#index); });
         }
-        Some(Telling { reduce, remove }) => {
-            let (ident, column) = (field.ident, column::name(field));
-            quote!(#column.fold((#index, changes), (&mut patch.#ident, &mut self.#ident), #reduce, #remove);)
+        let (column, marker) = (column::name(field), patch::marker(field));
+        quote! {
+            #column.fold(
+                (#index, changes),
+                (&mut patch.#ident, &mut self.#ident),
+                <#marker>::reduce,
+                <#marker>::remove,
+            );
         }
     });
     let written = stored().map(|(index, field)| {

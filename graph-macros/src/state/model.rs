@@ -1,7 +1,7 @@
 //! A state as its expansion needs it: every field with how it is written, stored and set.
 
 use super::options::{self, Options, Reducer};
-use super::reduction::{self, Reduction, Telling};
+use super::reduction::{self, Reduction};
 use super::shape;
 use crate::errors::Errors;
 use crate::former;
@@ -44,9 +44,9 @@ pub(super) struct Field<'a> {
 }
 
 impl Field<'_> {
-    /// How the library folds its writes, if its reducer is one for lists, maps and sets, which changes them piece by piece.
-    pub(super) fn telling(&self) -> Option<&Telling> {
-        self.reducer.as_ref().and_then(|(_, reduction)| reduction.telling.as_ref())
+    /// Its reducer, if it is one for lists, maps and sets, which changes them piece by piece.
+    pub(super) fn telling(&self) -> Option<&Reduction> {
+        self.reducer.as_ref().map(|(_, reduction)| reduction).filter(|reduction| reduction.tells)
     }
 }
 

@@ -19,21 +19,13 @@ pub(super) struct Reduction {
     pub(super) argument: Argument,
     /// What the setter that removes takes, if there is one.
     pub(super) removal: Option<Argument>,
-    /// An `fn(&mut T, Input)`.
+    /// An `fn(&mut T, Input)`, or one that tells.
     pub(super) reduce: TokenStream,
-    /// An `fn(&mut T, Vec<Key>)`.
+    /// An `fn(&mut T, Vec<Key>)`, or one that tells.
     pub(super) remove: TokenStream,
-    /// The same two, as they tell what they change in a list, map or set.
-    pub(super) telling: Option<Telling>,
-}
-
-/// Functions that fold writes as those of a [`Reduction`], and return the places of what they have replaced or removed; `None`
-/// if they cannot tell.
-pub(super) struct Telling {
-    /// An `fn(&mut T, Input) -> Option<Vec<usize>>`.
-    pub(super) reduce: TokenStream,
-    /// An `fn(&mut T, Vec<Key>) -> Option<Vec<usize>>`.
-    pub(super) remove: TokenStream,
+    /// Whether the two tell what they change in a list, map or set: as a third argument they take an
+    /// `Option<&mut Vec<usize>>`, for the places of what they replace or remove.
+    pub(super) tells: bool,
 }
 
 /// Resolves a reducer; `Err` names the types that it works on if this is surely none of them.
@@ -55,7 +47,7 @@ pub(super) fn resolve(runtime: &Path, ty: &Type, into: bool, reducer: &Reducer) 
         remove: quote!(|_, keys| for key in keys {
             match key {}
         }),
-        telling: None,
+        tells: false,
     };
     let method = |name: &str, method: &str| {
         let owner = owner(name);
@@ -78,13 +70,9 @@ pub(super) fn resolve(runtime: &Path, ty: &Type, into: bool, reducer: &Reducer) 
 
 /// `<Vec<Note> as Append>::append`, which takes a `Vec<Note>`; text takes text.
 fn append(ty: &Type, owner: &TokenStream, value: Reduction) -> Result<Reduction, &'static str> {
-    // Nothing is replaced or removed.
-    let nowhere = quote!(::core::option::Option::Some(::std::vec::Vec::new()));
-    let telling = Telling {
-        reduce: quote!(|list: &mut #ty, items| { #owner::append(list, items); #nowhere }),
-        remove: quote!(|_, keys| { for key in keys { match key {} } #nowhere }),
-    };
-    let value = Reduction { telling: Some(telling), ..value };
+    let append = value.reduce;
+    let reduce = quote!(|list, items, _| #append(list, items));
+    let value = Reduction { reduce, remove: nothing(), tells: true, ..value };
     match shape::shape(ty) {
         Shape::Text => Ok(value),
         Shape::List(item) => Ok(Reduction {
@@ -110,24 +98,19 @@ fn merge(ty: &Type, owner: &TokenStream, value: Reduction) -> Result<Reduction, 
         }
         _ => return Err("`BTreeMap`, `HashMap`, `BTreeSet` and `HashSet`"),
     };
-    // What is found by a key has no places.
-    let nowhere = quote!(::core::option::Option::None);
-    let telling = Telling {
-        reduce: quote!(|map: &mut #ty, entries| { #owner::merge(map, entries); #nowhere }),
-        remove: quote!(|map: &mut #ty, keys| { #owner::remove(map, keys); #nowhere }),
-    };
+    let merge = value.reduce;
     Ok(Reduction {
         input: quote!(::std::vec::Vec<#item>),
         key,
         argument: Argument::Items(item),
         removal: Some(removal),
-        remove: quote!(#owner::remove),
-        telling: Some(telling),
-        ..value
+        reduce: quote!(|map, entries, _| #merge(map, entries)),
+        remove: quote!(|map, keys, _| #owner::remove(map, keys)),
+        tells: true,
     })
 }
 
-/// `|list: &mut Vec<Message>, items| <Vec<Message> as Upsert>::upsert(list, items, |item| &item.id)`.
+/// `|list, items, places| <Vec<Message> as Upsert>::upsert(list, items, |item| &item.id, |place| …)`.
 fn upsert(
     ty: &Type,
     owner: &TokenStream,
@@ -141,19 +124,15 @@ fn upsert(
         _ => return Err("`Vec`"),
     };
     let by = quote_spanned!(by.span()=> |item| &item.#by);
-    let telling = |remove: TokenStream| {
-        Some(Telling { reduce: quote!(|list: &mut #ty, items| #owner::upsert_telling(list, items, #by)), remove })
-    };
+    let told = quote!(|place| if let ::core::option::Option::Some(places) = &mut places {
+        ::std::vec::Vec::push(places, place);
+    });
     let value = Reduction {
-        telling: telling(quote!(|_, keys| {
-            for key in keys {
-                match key {}
-            }
-            ::core::option::Option::None
-        })),
+        remove: nothing(),
+        tells: true,
         input: quote!(::std::vec::Vec<#item>),
         argument: Argument::Items(item),
-        reduce: quote!(|list: &mut #ty, items| #owner::upsert(list, items, #by)),
+        reduce: quote!(|list, items, mut places| #owner::upsert(list, items, #by, #told)),
         ..value
     };
     Ok(match key {
@@ -161,9 +140,15 @@ fn upsert(
         Some(key) => Reduction {
             key: key.to_token_stream(),
             removal: Some(Argument::items(key)),
-            remove: quote!(|list: &mut #ty, keys| #owner::remove(list, keys, #by)),
-            telling: telling(quote!(|list: &mut #ty, keys| #owner::remove_telling(list, keys, #by))),
+            remove: quote!(|list, keys, mut places| #owner::remove(list, keys, #by, #told)),
             ..value
         },
+    })
+}
+
+/// Removes items that have no keys.
+fn nothing() -> TokenStream {
+    quote!(|_, keys, _| for key in keys {
+        match key {}
     })
 }

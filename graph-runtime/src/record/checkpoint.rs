@@ -222,7 +222,7 @@ impl Opened<'_> {
     /// What it holds, apart from the bytes that it was read from.
     pub(crate) fn into_piece(self) -> Piece {
         let Opened { meta, hash, before, length, kind, content, .. } = self;
-        Piece { meta, hash, before, length, whole: kind == Kind::Full, content: content.to_vec() }
+        Piece { meta, hash, before, length, whole: kind == Kind::Full, content: Bytes(content.to_vec()) }
     }
 }
 
@@ -237,7 +237,7 @@ pub(crate) struct Piece {
     pub(crate) length: usize,
     /// Whether the fields are those of a whole state, and not only what has changed.
     pub(crate) whole: bool,
-    pub(super) content: Vec<u8>,
+    pub(super) content: Bytes,
 }
 
 /// Writes fields that stand inside of a record: those of a task's writes, or of a subgraph's state.

@@ -12,7 +12,7 @@ pub struct Delta {
     /// The fields whose values are stored, as they will be by then.
     replaced: Marks,
     /// What has changed in other fields; the memory of one is used again for its next changes.
-    edits: Vec<(usize, Vec<u8>)>,
+    edits: Vec<(usize, Bytes)>,
     /// Why a change cannot be stored.
     failed: Option<FieldError>,
     /// How many bytes of edits are left before the changes outweigh the state; `None` once they do.
@@ -31,7 +31,7 @@ impl Delta {
     /// Notes that a field has a new value.
     pub fn replace(&mut self, field: usize) {
         self.replaced.set(field);
-        if let Some((_, edits)) = self.edits.iter_mut().find(|(edited, _)| *edited == field) {
+        if let Some((_, Bytes(edits))) = self.edits.iter_mut().find(|(edited, _)| *edited == field) {
             self.room = self.room.map(|room| room.saturating_add(edits.len()));
             edits.clear();
         }
@@ -45,8 +45,8 @@ impl Delta {
 
     /// What has changed in a field, if anything has.
     pub(crate) fn edits(&self, field: usize) -> Option<&[u8]> {
-        let (_, edits) = self.edits.iter().find(|(edited, _)| *edited == field)?;
-        (!edits.is_empty()).then_some(edits)
+        let (_, Bytes(edits)) = self.edits.iter().find(|(edited, _)| *edited == field)?;
+        (!edits.is_empty()).then_some(edits.as_slice())
     }
 
     /// Notes changes in a container, unless its value is stored anyway.
@@ -54,10 +54,10 @@ impl Delta {
         let Some(room) = self.room.filter(|_| !self.replaced.has(field)) else { return };
         let found = self.edits.iter().position(|(edited, _)| *edited == field);
         let found = found.unwrap_or_else(|| {
-            self.edits.push((field, Vec::new()));
+            self.edits.push((field, Bytes::default()));
             self.edits.len() - 1
         });
-        let Some((_, edits)) = self.edits.get_mut(found) else { return };
+        let Some((_, Bytes(edits))) = self.edits.get_mut(found) else { return };
         let before = edits.len();
         if let Err(error) = write(edits) {
             self.failed.get_or_insert(error);
@@ -85,7 +85,7 @@ impl Delta {
     /// Forgets all changes: they are stored. The next ones may take so many bytes, if any.
     pub(crate) fn clear(&mut self, room: Option<usize>) {
         self.replaced.clear();
-        self.edits.iter_mut().for_each(|(_, edits)| edits.clear());
+        self.edits.iter_mut().for_each(|(_, Bytes(edits))| edits.clear());
         self.room = room;
     }
 }

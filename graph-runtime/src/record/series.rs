@@ -36,10 +36,10 @@ pub(crate) fn read<S: GraphState>(records: &[Piece], base: Option<&BaseRecord>) 
     }
     let whole = match base {
         Some(base) => &base.fields.0,
-        None if oldest.whole => &oldest.content,
+        None if oldest.whole => &oldest.content.0,
         None => return Err(RecordError::corrupt("it holds changes only, and what they were made to is missing")),
     };
-    let changes = changes.iter().rev().map(|record| &*record.content);
+    let changes = changes.iter().rev().map(|record| &*record.content.0);
     let fields = read_fields(whole).and_then(|fields| fields.changed(changes));
     let mut fields = fields.ok_or_else(|| RecordError::corrupt("the fields are not whole"))?;
     let state = S::decode(&mut fields).map_err(|error| RecordError::Incompatible(error.to_string()))?;

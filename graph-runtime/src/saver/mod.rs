@@ -5,6 +5,7 @@ mod embedded;
 mod memory;
 #[cfg(feature = "redb")]
 mod redb;
+mod shown;
 #[cfg(feature = "sled")]
 mod sled;
 
@@ -230,7 +231,7 @@ impl Status {
 }
 
 /// One [`Checkpointer::append`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Append {
     /// The thread.
     pub thread: ThreadKey,
@@ -247,7 +248,7 @@ pub struct Append {
 }
 
 /// One [`Checkpointer::put_pending`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct PutPending {
     /// The thread.
     pub thread: ThreadKey,
@@ -265,7 +266,7 @@ pub struct PutPending {
 }
 
 /// One [`Checkpointer::deliver`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Deliver {
     /// The thread.
     pub thread: ThreadKey,
@@ -281,7 +282,7 @@ pub struct Deliver {
 }
 
 /// One [`Checkpointer::prune`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Prune {
     /// The thread.
     pub thread: ThreadKey,

@@ -27,6 +27,8 @@ pub struct Column<T: 'static, S: Slot + 'static = Option<T>> {
     /// How it changes piece by piece, if it does.
     edits: Option<Edits<T>>,
     probes: Probes,
+    /// No error may quote its value.
+    secret: bool,
 }
 
 /// Constructors of fields that are stored.
@@ -43,6 +45,7 @@ impl<T> Column<T> {
             edits: None,
             codec: Some(Codec::<T, Option<T>>::bincode()),
             probes: Probes::new(),
+            secret: false,
         }
     }
 
@@ -63,6 +66,7 @@ impl<T> Column<T> {
             edits: None,
             codec: Some(Codec::<T, Folded<T, I, K, M>>::bincode_folded()),
             probes: Probes::new(),
+            secret: false,
         }
     }
 
@@ -79,6 +83,7 @@ impl<T> Column<T> {
             edits: None,
             codec: Some(Codec::<T, Option<T>>::json()),
             probes: Probes::new(),
+            secret: false,
         }
     }
 
@@ -100,6 +105,7 @@ impl<T> Column<T> {
             edits: None,
             codec: Some(Codec::<T, Folded<T, I, K, M>>::json_folded()),
             probes: Probes::new(),
+            secret: false,
         }
     }
 
@@ -134,7 +140,7 @@ impl<T, S: Slot> Column<T, S> {
     where
         T: FieldType,
     {
-        Column { name: FieldName::new(name), initial, edits: None, codec: None, probes: Probes::new() }
+        Column { name: FieldName::new(name), initial, edits: None, codec: None, probes: Probes::new(), secret: false }
     }
 
     /// The same field, which older records hold under one of these names.
@@ -151,6 +157,13 @@ impl<T, S: Slot> Column<T, S> {
             self.probes.value.shape = shape;
         }
         self.edits = edits;
+        self
+    }
+
+    /// The same field, of whose value no error tells.
+    #[must_use]
+    pub const fn secret(mut self) -> Column<T, S> {
+        self.secret = true;
         self
     }
 
@@ -236,7 +249,9 @@ impl<T, S: Slot> Column<T, S> {
 
     /// Storing and reading a value runs the user's code, which may panic.
     fn catch<R>(&self, call: impl FnOnce() -> Result<R, FieldError>) -> Result<R, FieldError> {
-        panic::catch(call).unwrap_or_else(|message| Err(FieldError::Panicked { field: self.name.now, message }))
+        let done = panic::catch(call);
+        let done = done.unwrap_or_else(|message| Err(FieldError::Panicked { field: self.name.now, message }));
+        done.map_err(|error| if self.secret { error.silenced() } else { error })
     }
 }
 

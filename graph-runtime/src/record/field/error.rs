@@ -66,6 +66,19 @@ pub enum FieldError {
     },
 }
 
+impl FieldError {
+    /// Without what the user's code or the codec said, which may quote the value.
+    pub(crate) fn silenced(mut self) -> FieldError {
+        use FieldError::{NotStorable, Panicked, Unreadable};
+        if let NotStorable { reason: said, .. } | Unreadable { reason: said, .. } | Panicked { message: said, .. } =
+            &mut self
+        {
+            "the field is secret, and why might tell its value".clone_into(said);
+        }
+        self
+    }
+}
+
 /// Marks the codec of edits.
 const EDITS: u8 = 0x80;
 

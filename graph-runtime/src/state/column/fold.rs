@@ -8,13 +8,13 @@ use crate::state::update::{Fold, Slot, Write};
 
 impl<T, I, K> Column<T, Fold<T, I, K>> {
     /// Folds what waits for the field into its value, and notes what changes, if the field changes piece by piece; else only
-    /// that it will have another value. The functions tell the places of items that they have replaced or removed, if they can.
+    /// that it will have another value. The functions tell the places of items that they have replaced or removed.
     pub fn fold(
         &'static self,
         (place, changes): (usize, &mut Delta),
         (slot, value): (&mut Fold<T, I, K>, &mut T),
-        reduce: fn(&mut T, I) -> Option<Vec<usize>>,
-        remove: fn(&mut T, Vec<K>) -> Option<Vec<usize>>,
+        reduce: fn(&mut T, I, Option<&mut Vec<usize>>),
+        remove: fn(&mut T, Vec<K>, Option<&mut Vec<usize>>),
     ) {
         let (Some(edits), Some(codec)) = (&self.edits, &self.codec) else {
             if slot.holds() {
@@ -31,18 +31,15 @@ impl<T, I, K> Column<T, Fold<T, I, K>> {
                 write if edits.keyed => {
                     self.edit(changes, place, codec, |writer| (codec.put_write)(&write, writer));
                     match write {
-                        Write::Reduce(input) => drop(reduce(value, input)),
-                        Write::Remove(keys) => drop(remove(value, keys)),
+                        Write::Reduce(input) => reduce(value, input, None),
+                        Write::Remove(keys) => remove(value, keys, None),
                         Write::Overwrite(new) => *value = new,
                     }
                 }
                 Write::Reduce(input) => {
-                    let before = (edits.places)(value);
-                    let Some(mut replaced) = reduce(value, input) else {
-                        changes.replace(place);
-                        continue;
-                    };
-                    // What came last is what stays; what was added is stored as it is by now.
+                    let (before, mut replaced) = ((edits.places)(value), Vec::new());
+                    reduce(value, input, Some(&mut replaced));
+                    // What came last is what stays, and what was added is stored as it is by now.
                     replaced.retain(|place| *place < before);
                     replaced.sort_unstable();
                     replaced.dedup();
@@ -51,14 +48,14 @@ impl<T, I, K> Column<T, Fold<T, I, K>> {
                         if (edits.places)(value) > before { (edits.put_tail)(value, before, writer) } else { Ok(()) }
                     });
                 }
-                Write::Remove(keys) => match remove(value, keys) {
-                    None => changes.replace(place),
-                    Some(removed) if removed.is_empty() => {}
-                    Some(removed) => {
+                Write::Remove(keys) => {
+                    let mut removed = Vec::new();
+                    remove(value, keys, Some(&mut removed));
+                    if !removed.is_empty() {
                         let removed: Vec<u64> = removed.into_iter().map(|place| place as u64).collect();
                         self.edit(changes, place, codec, |writer| writer.put::<Vec<u64>>(EditKind::Remove, &removed));
                     }
-                },
+                }
             }
         }
     }
