@@ -40,12 +40,14 @@ pub(super) fn expand(state: &State<'_>, field: &Field<'_>) -> TokenStream {
     };
     let former: Vec<String> = field.former.iter().map(former::text).collect();
     let renamed = (!former.is_empty()).then(|| quote_spanned!(ty.span()=> .renamed_from(&[#(#former),*])));
+    let rule = field.reducer.as_ref().and_then(|(_, reduction)| reduction.rule.as_ref());
+    let folding = rule.map(|rule| quote_spanned!(ty.span()=> .folding(#rule)));
     let secret = field.secret.then(|| quote_spanned!(ty.span()=> .secret()));
     let edited = (field.codec != Codec::Skip)
         .then(|| quote_spanned!(ty.span()=> .edited(<#krate::__private::Piecewise<#ty>>::EDITS)));
     quote_spanned! {ty.span()=>
         static #name: #krate::__private::Column<#ty, #slot> =
-            #krate::__private::Column::#constructor(#word, #initial)#renamed #edited #secret;
+            #krate::__private::Column::#constructor(#word, #initial)#renamed #edited #folding #secret;
     }
 }
 

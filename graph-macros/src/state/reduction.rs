@@ -26,6 +26,8 @@ pub(super) struct Reduction {
     /// Whether the two tell what they change in a list, map or set: as a third argument they take an
     /// `Option<&mut Vec<usize>>`, for the places of what they replace or remove.
     pub(super) tells: bool,
+    /// What the word of the reducer does not say of it.
+    pub(super) rule: Option<String>,
 }
 
 /// Resolves a reducer; `Err` names the types that it works on if this is surely none of them.
@@ -48,6 +50,7 @@ pub(super) fn resolve(runtime: &Path, ty: &Type, into: bool, reducer: &Reducer) 
             match key {}
         }),
         tells: false,
+        rule: None,
     };
     let method = |name: &str, method: &str| {
         let owner = owner(name);
@@ -107,6 +110,7 @@ fn merge(ty: &Type, owner: &TokenStream, value: Reduction) -> Result<Reduction, 
         reduce: quote!(|map, entries, _| #merge(map, entries)),
         remove: quote!(|map, keys, _| #owner::remove(map, keys)),
         tells: true,
+        rule: None,
     })
 }
 
@@ -123,6 +127,7 @@ fn upsert(
         Shape::Unknown => quote!(#owner::Item),
         _ => return Err("`Vec`"),
     };
+    let rule = Some(format!("upsert by {by}"));
     let by = quote_spanned!(by.span()=> |item| &item.#by);
     let told = quote!(|place| if let ::core::option::Option::Some(places) = &mut places {
         ::std::vec::Vec::push(places, place);
@@ -130,6 +135,7 @@ fn upsert(
     let value = Reduction {
         remove: nothing(),
         tells: true,
+        rule,
         input: quote!(::std::vec::Vec<#item>),
         argument: Argument::Items(item),
         reduce: quote!(|list, items, mut places| #owner::upsert(list, items, #by, #told)),

@@ -5,13 +5,14 @@ mod edits;
 mod fold;
 mod reducible;
 
+use super::Field;
 use super::update::Fold;
-use crate::panic;
+use super::update::Slot;
 pub use edits::{Edits, Piecewise, Whole};
 
-use super::update::Slot;
 use crate::record::delta::Delta;
 use crate::record::field::{FieldError, FieldName, FieldReader, FieldWriter};
+use crate::{panic, schema};
 use codec::{Codec, Probes};
 use reducible::Reducible;
 use serde::{Serialize, de::DeserializeOwned};
@@ -27,6 +28,8 @@ pub struct Column<T: 'static, S: Slot + 'static = Option<T>> {
     /// How it changes piece by piece, if it does.
     edits: Option<Edits<T>>,
     probes: Probes,
+    /// How it folds its writes, if the word of its reducer does not say it all.
+    rule: Option<&'static str>,
     /// No error may quote its value.
     secret: bool,
 }
@@ -45,6 +48,7 @@ impl<T> Column<T> {
             edits: None,
             codec: Some(Codec::<T, Option<T>>::bincode()),
             probes: Probes::new(),
+            rule: None,
             secret: false,
         }
     }
@@ -66,6 +70,7 @@ impl<T> Column<T> {
             edits: None,
             codec: Some(Codec::<T, Folded<T, I, K, M>>::bincode_folded()),
             probes: Probes::new(),
+            rule: None,
             secret: false,
         }
     }
@@ -83,6 +88,7 @@ impl<T> Column<T> {
             edits: None,
             codec: Some(Codec::<T, Option<T>>::json()),
             probes: Probes::new(),
+            rule: None,
             secret: false,
         }
     }
@@ -105,6 +111,7 @@ impl<T> Column<T> {
             edits: None,
             codec: Some(Codec::<T, Folded<T, I, K, M>>::json_folded()),
             probes: Probes::new(),
+            rule: None,
             secret: false,
         }
     }
@@ -140,13 +147,28 @@ impl<T, S: Slot> Column<T, S> {
     where
         T: FieldType,
     {
-        Column { name: FieldName::new(name), initial, edits: None, codec: None, probes: Probes::new(), secret: false }
+        Column {
+            name: FieldName::new(name),
+            initial,
+            edits: None,
+            codec: None,
+            probes: Probes::new(),
+            rule: None,
+            secret: false,
+        }
     }
 
     /// The same field, which older records hold under one of these names.
     #[must_use]
     pub const fn renamed_from(mut self, former: &'static [&'static str]) -> Column<T, S> {
         self.name.former = former;
+        self
+    }
+
+    /// The same field, whose writes are folded so.
+    #[must_use]
+    pub const fn folding(mut self, rule: &'static str) -> Column<T, S> {
+        self.rule = Some(rule);
         self
     }
 
@@ -170,6 +192,21 @@ impl<T, S: Slot> Column<T, S> {
     /// The value of a field that nothing was written to.
     pub fn initial(&self) -> T {
         (self.initial)()
+    }
+
+    /// What records hold of a stored field.
+    #[must_use]
+    pub fn describe(&self, fields: &[Field]) -> Option<schema::Field> {
+        let codec = self.codec.as_ref()?;
+        let field = fields.iter().find(|field| field.name == self.name.now)?;
+        let reducer = self.rule.or(field.reducer);
+        Some(schema::Field {
+            name: field.name.to_owned(),
+            ty: (codec.describe)(),
+            reducer: reducer.map(ToOwned::to_owned),
+            ephemeral: field.ephemeral,
+            former: self.name.former.iter().map(|former| (*former).to_owned()).collect(),
+        })
     }
 
     /// Writes a stored field; a skipped one writes nothing.

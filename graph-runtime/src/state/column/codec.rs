@@ -3,6 +3,7 @@
 use super::Storable;
 use crate::record::field::{Edit, EditKind, EditWriter, FieldCodec, FieldError, FieldName, FieldReader, FieldWriter};
 use crate::record::probe::FieldProbe;
+use crate::schema::Type;
 use crate::state::update::{Fold, Slot, Write};
 
 /// What is learnt about the types of a field once per process.
@@ -29,6 +30,8 @@ type Apply<'a, T> = &'a dyn Fn(Option<T>, Edit<'_>) -> Result<T, String>;
 
 /// The way of a field of type `T` with a slot of type `S`.
 pub(super) struct Codec<T: 'static, S: Slot + 'static> {
+    /// What records hold of the type.
+    pub(super) describe: fn() -> Type,
     pub(super) form: FieldCodec,
     pub(super) put: Put<T>,
     pub(super) take: TakeChanged<T>,
@@ -46,6 +49,7 @@ pub(super) struct Codec<T: 'static, S: Slot + 'static> {
 impl<T: Storable> Codec<T, Option<T>> {
     pub(super) const fn bincode() -> Codec<T, Option<T>> {
         Codec {
+            describe: || Type::of::<T>(FieldCodec::Bincode),
             form: FieldCodec::Bincode,
             put: |fields, name, probe, value| fields.put(name, probe, value),
             take: |fields, name, probe, apply| fields.take_changed(name, FieldCodec::Bincode, probe, apply),
@@ -63,6 +67,7 @@ impl<T: Storable> Codec<T, Option<T>> {
     #[cfg(feature = "json")]
     pub(super) const fn json() -> Codec<T, Option<T>> {
         Codec {
+            describe: || Type::of::<T>(FieldCodec::Json),
             form: FieldCodec::Json,
             put: |fields, name, probe, value| fields.put_json(name, probe, value),
             take: |fields, name, probe, apply| fields.take_changed(name, FieldCodec::Json, probe, apply),
@@ -82,6 +87,7 @@ impl<T: Storable> Codec<T, Option<T>> {
 impl<T: Storable, I: Storable, K: Storable> Codec<T, Fold<T, I, K>> {
     pub(super) const fn bincode_folded() -> Codec<T, Fold<T, I, K>> {
         Codec {
+            describe: || Type::of::<T>(FieldCodec::Bincode),
             form: FieldCodec::Bincode,
             put: |fields, name, probe, value| fields.put(name, probe, value),
             take: |fields, name, probe, apply| fields.take_changed(name, FieldCodec::Bincode, probe, apply),
@@ -99,6 +105,7 @@ impl<T: Storable, I: Storable, K: Storable> Codec<T, Fold<T, I, K>> {
     #[cfg(feature = "json")]
     pub(super) const fn json_folded() -> Codec<T, Fold<T, I, K>> {
         Codec {
+            describe: || Type::of::<T>(FieldCodec::Json),
             form: FieldCodec::Json,
             put: |fields, name, probe, value| fields.put_json(name, probe, value),
             take: |fields, name, probe, apply| fields.take_changed(name, FieldCodec::Json, probe, apply),
