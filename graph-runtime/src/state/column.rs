@@ -5,11 +5,10 @@ mod edits;
 mod fold;
 mod reducible;
 
-use super::Field;
-use super::update::Fold;
-use super::update::Slot;
 pub use edits::{Edits, Piecewise, Whole};
 
+use super::Field;
+use super::update::{Fold, Slot};
 use crate::record::delta::Delta;
 use crate::record::field::{FieldError, FieldName, FieldReader, FieldWriter};
 use crate::{panic, schema};
