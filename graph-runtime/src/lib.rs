@@ -5,6 +5,9 @@ mod clock;
 pub mod conformance;
 mod drawing;
 mod error;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod graph;
 pub mod guide;
 mod id;
