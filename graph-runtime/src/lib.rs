@@ -14,6 +14,7 @@ mod id;
 mod panic;
 mod record;
 mod saver;
+pub mod schema;
 mod state;
 mod telemetry;
 mod thread;

@@ -66,6 +66,7 @@ fn graph_state(state: &State<'_>) -> TokenStream {
     let patch = patch::name(state);
     let idents: Vec<_> = fields.iter().map(|field| field.ident).collect();
     let columns: Vec<_> = fields.iter().map(column::name).collect();
+    let count = fields.len();
     let metadata = fields.iter().map(|field| metadata(state, field));
     let expired = fields.iter().filter(|field| field.ephemeral).map(|field| {
         let (ident, column) = (field.ident, column::name(field));
@@ -95,6 +96,15 @@ fn graph_state(state: &State<'_>) -> TokenStream {
 
             fn apply(&mut self, patch: &mut #patch) {
                 #(#applied)*
+            }
+
+            #[inline]
+            fn describe() -> ::std::vec::Vec<#krate::schema::Field> {
+                let fields: [::core::option::Option<#krate::schema::Field>; #count] =
+                    [#(#columns.describe(Self::FIELDS)),*];
+                ::core::iter::Iterator::collect(::core::iter::Iterator::flatten(::core::iter::IntoIterator::into_iter(
+                    fields,
+                )))
             }
 
             fn encode(&self, fields: &mut #krate::__private::FieldWriter<'_>) -> #result<(), #error> {

@@ -104,6 +104,19 @@ pub enum Error {
         /// The thread.
         thread: ThreadId,
     },
+    /// The graph had another name before, and there is a thread of this id under both. Nothing was changed.
+    #[error(
+        "thread `{thread}` is stored under two names of its graph, `{}` and `{}`; delete one of them with a graph that has \
+         that name alone, or both with `delete`",
+        names[0],
+        names[1]
+    )]
+    TwoNames {
+        /// The thread.
+        thread: ThreadId,
+        /// The names.
+        names: [String; 2],
+    },
     /// Somebody else moved the thread's head; this run wrote nothing after that.
     #[error("thread `{thread}` was moved on by another runner; read its snapshot before you go on")]
     Conflict {

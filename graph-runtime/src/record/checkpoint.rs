@@ -158,13 +158,13 @@ pub(crate) enum Content<'a, S> {
 /// Writes a checkpoint, which was read, as that of another thread, behind a record of that thread.
 pub(crate) fn seal_again(
     opened: Opened<'_>,
-    thread: &str,
+    key: &ThreadKey,
     parent: RecordHash,
     buffer: &mut Vec<u8>,
 ) -> Result<RecordHash, FieldError> {
-    let Opened { graph, meta, kind, schema, content, .. } = opened;
+    let Opened { meta, kind, schema, content, .. } = opened;
     frame::begin(kind, parent, buffer);
-    label(&Named { graph, thread, meta }, buffer).map_err(metadata)?;
+    label(&Named { graph: &key.graph, thread: key.thread.as_str(), meta }, buffer).map_err(metadata)?;
     buffer.extend_from_slice(content);
     Ok(frame::end(schema, buffer))
 }
@@ -184,13 +184,12 @@ pub(crate) fn open<'a>(key: &ThreadKey, id: CheckpointId, bytes: &'a [u8]) -> Re
         )));
     }
     let Frame { kind, schema, hash, parent: before, .. } = frame;
-    Ok(Opened { graph, meta, hash, before, kind, schema, content })
+    Ok(Opened { meta, hash, before, kind, schema, content })
 }
 
 /// A checkpoint that was verified, and whose state was not read yet.
 #[derive(Debug)]
 pub(crate) struct Opened<'a> {
-    graph: &'a str,
     pub(crate) meta: OwnedMeta,
     pub(crate) hash: RecordHash,
     /// The hash of the record before it on the thread.

@@ -22,7 +22,7 @@ mod serializer;
 pub(crate) mod series;
 #[cfg(test)]
 mod tests;
-mod trace;
+pub(crate) mod trace;
 pub(crate) mod value;
 
 pub use archive::ImportError;

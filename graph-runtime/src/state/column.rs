@@ -3,9 +3,10 @@
 mod codec;
 mod reducible;
 
+use super::Field;
 use super::update::Fold;
-use crate::panic;
 use crate::record::field::{FieldError, FieldName, FieldReader, FieldWriter};
+use crate::{panic, schema};
 use codec::{Codec, Probes};
 use reducible::Reducible;
 use serde::{Serialize, de::DeserializeOwned};
@@ -155,6 +156,21 @@ impl<T, S> Column<T, S> {
     /// The value of a field that nothing was written to.
     pub fn initial(&self) -> T {
         (self.initial)()
+    }
+
+    /// What records hold of a stored field.
+    #[must_use]
+    pub fn describe(&self, fields: &[Field]) -> Option<schema::Field> {
+        let codec = self.codec.as_ref()?;
+        let field = fields.iter().find(|field| field.name == self.name.now)?;
+        let reducer = self.probes.growth.rule.filter(|rule| !rule.is_empty()).or(field.reducer);
+        Some(schema::Field {
+            name: field.name.to_owned(),
+            ty: (codec.describe)(),
+            reducer: reducer.map(ToOwned::to_owned),
+            ephemeral: field.ephemeral,
+            former: self.name.former.iter().map(|former| (*former).to_owned()).collect(),
+        })
     }
 
     /// Writes a stored field; a skipped one writes nothing.

@@ -9,6 +9,7 @@ pub use marks::Marks;
 pub use update::Update;
 
 use crate::record::field::{FieldError, FieldReader, FieldWriter};
+use crate::schema;
 
 /// A struct that is the state of a graph; implemented by `#[derive(GraphState)]`.
 ///
@@ -64,6 +65,13 @@ pub trait GraphState: Sized + 'static {
     /// Takes everything that the patch holds into the state.
     #[doc(hidden)]
     fn apply(&mut self, patch: &mut Self::Patch);
+
+    /// What records hold of the stored fields.
+    #[doc(hidden)]
+    #[must_use]
+    fn describe() -> Vec<schema::Field> {
+        Vec::new()
+    }
 
     /// Writes every stored field.
     #[doc(hidden)]

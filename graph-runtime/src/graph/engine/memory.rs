@@ -11,6 +11,12 @@ pub trait Memory: Default + Send + Sync + 'static {
     /// Whether any of them keeps anything, so that no two may run at once.
     const KEEPS: bool;
 
+    /// Whether the subgraph at this place in the list keeps its state.
+    #[must_use]
+    fn keeps(_: usize) -> bool {
+        false
+    }
+
     /// Writes what is kept, below `path`; the names are those of the subgraphs, in the order of the list.
     fn image(&self, names: &[&'static str], path: &str, records: &mut Vec<KeptRecord>) -> Result<(), FieldError>;
 
@@ -47,6 +53,10 @@ impl<C: Definition, const OWN: bool> Default for Kept<C, OWN> {
 
 impl<C: Definition, const OWN: bool, M: Memory> Memory for (Kept<C, OWN>, M) {
     const KEEPS: bool = OWN || C::Memory::KEEPS || M::KEEPS;
+
+    fn keeps(index: usize) -> bool {
+        index.checked_sub(1).map_or(OWN, M::keeps)
+    }
 
     fn image(&self, names: &[&'static str], path: &str, records: &mut Vec<KeptRecord>) -> Result<(), FieldError> {
         let (Some((name, names)), true) = (names.split_first(), Self::KEEPS) else {

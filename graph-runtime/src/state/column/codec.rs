@@ -1,8 +1,10 @@
 //! How the value of a field, and the writes that wait for it, become bytes and come back.
 
 use super::Storable;
+use crate::FieldCodec;
 use crate::record::field::{FieldError, FieldName, FieldReader, FieldWriter};
 use crate::record::probe::FieldProbe;
+use crate::schema::Type;
 use crate::state::update::Fold;
 
 /// What is learnt about the types of a field once per process.
@@ -25,6 +27,8 @@ type Take<T> = fn(&mut FieldReader<'_>, FieldName, &'static FieldProbe) -> Resul
 
 /// The way of a field of type `T` with a slot of type `S`.
 pub(super) struct Codec<T: 'static, S: 'static> {
+    /// What records hold of the type.
+    pub(super) describe: fn() -> Type,
     pub(super) put: Put<T>,
     pub(super) take: Take<Option<T>>,
     pub(super) put_writes: Put<S>,
@@ -38,6 +42,7 @@ pub(super) struct Codec<T: 'static, S: 'static> {
 impl<T: Storable> Codec<T, Option<T>> {
     pub(super) const fn bincode() -> Codec<T, Option<T>> {
         Codec {
+            describe: || Type::of::<T>(FieldCodec::Bincode),
             put: |fields, name, probe, value| fields.put(name, probe, value),
             take: |fields, name, probe| fields.take(name, probe),
             put_writes: |fields, name, probe, slot| match slot {
@@ -52,6 +57,7 @@ impl<T: Storable> Codec<T, Option<T>> {
     #[cfg(feature = "json")]
     pub(super) const fn json() -> Codec<T, Option<T>> {
         Codec {
+            describe: || Type::of::<T>(FieldCodec::Json),
             put: |fields, name, probe, value| fields.put_json(name, probe, value),
             take: |fields, name, probe| fields.take_json(name, probe),
             put_writes: |fields, name, probe, slot| match slot {
@@ -68,6 +74,7 @@ impl<T: Storable> Codec<T, Option<T>> {
 impl<T: Storable, I: Storable, K: Storable> Codec<T, Fold<T, I, K>> {
     pub(super) const fn bincode_folded() -> Codec<T, Fold<T, I, K>> {
         Codec {
+            describe: || Type::of::<T>(FieldCodec::Bincode),
             put: |fields, name, probe, value| fields.put(name, probe, value),
             take: |fields, name, probe| fields.take(name, probe),
             put_writes: |fields, name, probe, slot| match slot.kinds() {
@@ -82,6 +89,7 @@ impl<T: Storable, I: Storable, K: Storable> Codec<T, Fold<T, I, K>> {
     #[cfg(feature = "json")]
     pub(super) const fn json_folded() -> Codec<T, Fold<T, I, K>> {
         Codec {
+            describe: || Type::of::<T>(FieldCodec::Json),
             put: |fields, name, probe, value| fields.put_json(name, probe, value),
             take: |fields, name, probe| fields.take_json(name, probe),
             put_writes: |fields, name, probe, slot| match slot.kinds() {

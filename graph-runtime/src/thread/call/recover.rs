@@ -126,7 +126,10 @@ impl<G: Definition> Round<G> {
                 Some(Err(error)) => return Some(Err(error)),
                 None => (self.later.pop_front()?, true),
             };
-            let thread = ThreadStore::new(Arc::clone(&self.shared), id.clone());
+            let thread = match ThreadStore::new(Arc::clone(&self.shared), id.clone()).found().await {
+                Ok(thread) => thread,
+                Err(error) => return Some(Ok((id, Err(error)))),
+            };
             match find(&thread).await {
                 Ok(Found::Idle(_)) => {}
                 Ok(Found::Left(left)) if left.waits && !time => self.later.push_back(id),
@@ -177,7 +180,7 @@ fn has_work(status: Status, due: Option<SystemTime>) -> bool {
 }
 
 async fn pick_up<G: Definition>(place: Place<G>) -> Result<Outcome<G::State>, Error> {
-    match find(&place.store()?).await? {
+    match find(&place.store().await?).await? {
         Found::Left(left) => left.drive().await,
         Found::Idle(why) => Err(why),
     }

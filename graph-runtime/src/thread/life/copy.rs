@@ -66,7 +66,7 @@ impl<G: Definition> Thread<G> {
         let copy = Thread::new(Arc::clone(&self.shared), id.into());
         let (from, to) = (self.stored(), copy.stored());
         async move {
-            let (from, to) = (from?, to?);
+            let (from, to) = (from.await?, to.await?);
             let Some(head) = from.head().await? else {
                 return Err(Error::UnknownThread { thread: from.key.thread });
             };
@@ -130,7 +130,7 @@ impl<G: Definition> Transfer<'_, G> {
         }
         let request = self.from.answered(&opened).await?;
         let mut record = Vec::with_capacity(bytes.len() + ThreadId::MAX_BYTES);
-        let hash = checkpoint::seal_again(opened, to.key.thread.as_str(), before, &mut record);
+        let hash = checkpoint::seal_again(opened, &to.key, before, &mut record);
         let copy = hash.map_err(|source| to.not_storable(source))?;
         self.to.append((id, copy), record, request).await?;
         let twin = Twin { id, original, copy };

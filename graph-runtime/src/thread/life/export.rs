@@ -63,7 +63,7 @@ impl<G: Definition> Thread<G> {
     ) -> impl Future<Output = Result<u64, Error>> + Send + use<G, W> {
         let stored = self.stored();
         async move {
-            let thread = stored?;
+            let thread = stored.await?;
             let (head, entries) = thread.standing().await?;
             let source = |source| Error::Export { thread: thread.key.thread.clone(), source };
             let file = ArchiveWriter::begin(writer).map_err(source)?;

@@ -6,10 +6,12 @@ use crate::thread::Thread;
 use crate::thread::call::invoke;
 use crate::thread::life::arrival::Arrival;
 use crate::thread::run::inbox::NOWHERE;
-use crate::thread::stored::ThreadStore;
 use crate::thread::stored::series;
 use crate::thread::stored::tombstone::{PRUNED, Tombstone};
-use crate::{CheckpointId, Definition, Error, Graph, ImportError, RecordHash, Status, StoreError, ThreadId, clock};
+use crate::thread::stored::{ThreadStore, named};
+use crate::{
+    CheckpointId, Definition, Error, Graph, ImportError, RecordHash, Status, StoreError, ThreadId, ThreadKey, clock,
+};
 use futures_lite::future::yield_now;
 use std::future::Future;
 use std::io;
@@ -22,7 +24,7 @@ impl<G: Definition> Graph<G> {
     /// Makes a thread of what [`Thread::export`] has written, under the id that it had, and returns it.
     ///
     /// The thread is what it was, byte for byte: its history verifies, its pauses wait, its requests and effects are known,
-    /// and unfinished work is done when it is resumed. As a copy, it does not know of requests whose outcome is pruned. For another id, import and [copy](Thread::copy_to).
+    /// and unfinished work is done when it is resumed. One of a graph that was renamed since stays under the name that it had. As a copy, it does not know of requests whose outcome is pruned. For another id, import and [copy](Thread::copy_to).
     ///
     /// Of the bytes nothing is trusted: every part is verified before it is stored, and the end before anybody can see the
     /// thread. Lengths are bounded, so that no bytes make it hang, or take more memory than they are. But a file says
@@ -81,13 +83,14 @@ impl<G: Definition> Graph<G> {
             let Label::Thread { graph, thread, checkpoint, hash, due } = file.next()?.0 else {
                 return Err(file.damaged("it does not begin with a thread").into());
             };
-            if graph != *shared.name {
+            let Some(name) = named::names(&shared).find(|name| **name == *graph) else {
                 return Err(ImportError::OtherGraph { graph: shared.name.to_string(), found: graph }.into());
-            }
+            };
             let id = ThreadId::new(thread).map_err(|error| file.damaged(error.to_string()))?;
             let thread = Thread::new(Arc::clone(&shared), id.as_str().into());
-            let stored = ThreadStore::new(shared, id);
+            let stored = ThreadStore::of(shared, ThreadKey { graph: name, thread: id });
             let _lease = invoke::lease(&stored)?;
+            stored.alone().await?;
             let to = Arrival::begin(&stored, due).await?;
             let head = (CheckpointId(checkpoint), RecordHash(hash));
             let mut import = Import { file, to, head, place: Place::default() };

@@ -6,6 +6,7 @@ pub(in crate::thread) mod commit;
 pub(in crate::thread) mod forward;
 pub(in crate::thread) mod halt;
 pub(in crate::thread) mod left;
+pub(in crate::thread) mod named;
 pub(in crate::thread) mod series;
 pub(in crate::thread) mod tombstone;
 
@@ -54,8 +55,14 @@ pub(crate) struct Stored<'a, G: Definition> {
 }
 
 impl<G: Definition> ThreadStore<G> {
-    pub(crate) fn new(shared: Arc<Shared<G>>, id: ThreadId) -> Self {
+    /// The thread under the name that the graph has; [`found`](ThreadStore::found) looks whether it has another one.
+    pub(in crate::thread) fn new(shared: Arc<Shared<G>>, id: ThreadId) -> Self {
         let key = ThreadKey { graph: Arc::clone(&shared.name), thread: id };
+        ThreadStore::of(shared, key)
+    }
+
+    /// The thread under the name that it is known to be stored under.
+    pub(in crate::thread) fn of(shared: Arc<Shared<G>>, key: ThreadKey) -> Self {
         let store = Arc::clone(&shared.persistence.store);
         ThreadStore { shared, key, store, breakpoints: Breakpoints::default(), hub: None }
     }
