@@ -73,7 +73,7 @@ fn record(graph: &str, thread: String, id: CheckpointId, bytes: &[u8]) {
         round(codec::encode_compact, |bytes| codec::decode_compact(bytes), delta);
     }
     let mut again = Vec::new();
-    if checkpoint::seal_again(opened, key.thread.as_str(), before, &mut again).is_ok() {
+    if checkpoint::seal_again(opened, &key, before, &mut again).is_ok() {
         let again = checkpoint::open(&key, id, &again).expect("it was written anew");
         assert_eq!((&again.meta, again.before, again.is_whole()), (&meta, before, whole));
         assert_eq!(again.delta().is_ok(), delta.is_ok());
