@@ -11,13 +11,17 @@ use graph_tests::thread_of;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-type Target = fn(&[u8]);
+struct Target {
+    name: &'static str,
+    run: fn(&[u8]),
+    seeds: fn() -> Vec<Vec<u8>>,
+}
 
-const TARGETS: [(&str, Target, fn() -> Vec<Vec<u8>>); 4] = [
-    ("frame", fuzzing::frame, frames),
-    ("codec", fuzzing::codec, values),
-    ("keys", fuzzing::keys, keys),
-    ("import", import::run, imports),
+const TARGETS: [Target; 4] = [
+    Target { name: "frame", run: fuzzing::frame, seeds: frames },
+    Target { name: "codec", run: fuzzing::codec, seeds: values },
+    Target { name: "keys", run: fuzzing::keys, seeds: keys },
+    Target { name: "import", run: import::run, seeds: imports },
 ];
 
 /// Exports, each to be read as it is and in several ways that are tried out on the thread.
@@ -107,15 +111,15 @@ impl Dice {
 
 fn holds(name: &str) {
     let changes = std::env::var("GRAPH_TESTS_FUZZ").map_or(1_000, |changes| changes.parse().expect("a number"));
-    let (_, target, seeds) = TARGETS.into_iter().find(|(found, ..)| *found == name).expect("a target");
+    let Target { run, seeds, .. } = TARGETS.into_iter().find(|target| target.name == name).expect("a target");
     let seeds = seeds();
-    seeds.iter().for_each(|seed| target(seed));
+    for seed in &seeds {
+        run(seed);
+    }
     let mut dice = Dice(0x9E37_79B9_7F4A_7C15);
     for _ in 0..changes {
         let bytes = dice.change(&seeds);
-        if std::panic::catch_unwind(|| target(&bytes)).is_err() {
-            panic!("{name} fails over {bytes:?}");
-        }
+        assert!(std::panic::catch_unwind(|| run(&bytes)).is_ok(), "{name} fails over {bytes:?}");
     }
 }
 
@@ -144,8 +148,8 @@ fn seeds_are_written_where_a_fuzzer_wants_them() {
     let scratch = tempfile::tempdir().unwrap();
     let corpus = std::env::var_os("GRAPH_TESTS_CORPUS").map(PathBuf::from);
     // Tests run in the directory of their package.
-    let corpus = corpus.map(|path| Path::new("..").join(path)).unwrap_or_else(|| scratch.path().to_owned());
-    for (name, _, seeds) in TARGETS {
+    let corpus = corpus.map_or_else(|| scratch.path().to_owned(), |path| Path::new("..").join(path));
+    for Target { name, seeds, .. } in TARGETS {
         let directory = corpus.join(name);
         fs::create_dir_all(&directory).unwrap();
         for (number, seed) in seeds().into_iter().enumerate() {

@@ -129,11 +129,11 @@ fn value<T: Serialize + DeserializeOwned>(bytes: &[u8], exact: bool) {
     }
     #[cfg(feature = "json")]
     if let Ok(value) = super::json::decode::<T>(bytes) {
-        round(super::json::encode, |bytes| super::json::decode(bytes), &value);
+        round(super::json::encode, super::json::decode, &value);
     }
     #[cfg(feature = "json")]
     if let Ok(value) = super::json::decode::<serde_json::Value>(bytes) {
-        round(super::json::encode, |bytes| super::json::decode(bytes), &value);
+        round(super::json::encode, super::json::decode, &value);
     }
 }
 
