@@ -5,6 +5,7 @@ mod embedded;
 mod memory;
 #[cfg(feature = "redb")]
 mod redb;
+mod shared;
 mod shown;
 #[cfg(feature = "sled")]
 mod sled;

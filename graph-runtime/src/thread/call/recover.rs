@@ -133,7 +133,8 @@ impl<G: Definition> Round<G> {
             match find(&thread).await {
                 Ok(Found::Idle(_)) => {}
                 Ok(Found::Left(left)) if left.waits && !time => self.later.push_back(id),
-                Ok(Found::Left(left)) => return Some(Ok((id, left.drive().await))),
+                // On the heap: in one layout with the stream around it, the run of a large graph is deeper than rustc goes.
+                Ok(Found::Left(left)) => return Some(Ok((id, Box::pin(left.drive()).await))),
                 Err(error) => return Some(Ok((id, Err(error)))),
             }
         }
