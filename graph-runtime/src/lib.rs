@@ -10,6 +10,9 @@ mod error;
 pub mod fault;
 #[cfg(not(feature = "faults"))]
 mod fault;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod graph;
 pub mod guide;
 mod id;
