@@ -70,9 +70,9 @@ pub mod __private {
     pub use crate::graph::policy::{Policy, Retry, Tokio, Worth};
     pub use crate::graph::region::{Form, Region, Scope};
     pub use crate::graph::reply::{Json, Owned, Question, Reply, Replying, Waits, no_pause};
+    pub use crate::record::delta::Delta;
     pub use crate::record::field::{FieldError, FieldName, FieldReader, FieldWriter};
     pub use crate::record::probe::FieldProbe;
-    pub use crate::state::Marks;
-    pub use crate::state::column::{Column, initial};
+    pub use crate::state::column::{Column, Edits, Piecewise, Whole, initial};
     pub use crate::state::update::{FieldOf, Operation, Slot, WriteKind, Writes};
 }

@@ -306,6 +306,9 @@ where
                 let mut machine = *machine;
                 machine.abandon();
                 kept.inner = machine.memory;
+                // Up to now, the records hold it as a part of the run.
+                kept.inner.moved();
+                kept.stored = false;
                 if OWN {
                     kept.state = machine.state.into_inner();
                 }

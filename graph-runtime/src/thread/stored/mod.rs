@@ -18,7 +18,7 @@ use crate::graph::engine::memory::Memory;
 use crate::graph::engine::path::TaskPath;
 use crate::graph::engine::restore;
 use crate::record::checkpoint::{self, OwnedMeta, RecordError};
-use crate::record::position::{KeptRecord, PositionRecord};
+use crate::record::position::PositionRecord;
 use crate::thread::run::breakpoint::Breakpoints;
 use crate::thread::run::lease;
 use crate::thread::stored::commit::Caption;
@@ -100,7 +100,7 @@ impl<G: Definition> ThreadStore<G> {
     /// The checkpoint that `head` names.
     async fn read(&self, head: Head) -> Result<Stored<'_, G>, Error> {
         let bytes = self.bytes(head.checkpoint).await?;
-        let (record, extent) = self.whole(head.checkpoint, bytes, &mut Segment::default()).await?;
+        let (record, extent) = self.whole(head.checkpoint, &bytes, &mut Segment::default()).await?;
         if record.hash != head.hash {
             let reason = "its record is not the one that the thread's head names".to_owned();
             return Err(self.unreadable(head.checkpoint, RecordError::Corrupt(reason)));
@@ -118,7 +118,7 @@ impl<G: Definition> ThreadStore<G> {
             }
             bytes => bytes?,
         };
-        let (record, _) = self.whole(id, bytes, &mut Segment::default()).await?;
+        let (record, _) = self.whole(id, &bytes, &mut Segment::default()).await?;
         Ok(Some((record.meta, record.state)))
     }
 
@@ -274,13 +274,6 @@ impl<G: Definition> ThreadStore<G> {
         }
     }
 
-    /// What the subgraphs keep, as records.
-    pub(crate) fn memory(&self, machine: &Machine<G>) -> Result<Vec<KeptRecord>, Error> {
-        let mut records = Vec::new();
-        machine.memory.image(G::SUBGRAPHS, "", &mut records).map_err(|source| self.not_storable(source))?;
-        Ok(records)
-    }
-
     pub(crate) fn not_storable(&self, source: FieldError) -> Error {
         Error::NotStorable { thread: self.key.thread.clone(), source }
     }
@@ -309,7 +302,7 @@ impl<G: Definition> Stored<'_, G> {
         let unfit = |misplaced| thread.misplaced(head.checkpoint, misplaced);
         let mut same = true;
         let position = restore::position(std::mem::take(&mut meta.position), &mut same).map_err(unfit)?;
-        let memory = G::Memory::restore((G::SUBGRAPHS, G::FORMER), "", &mut meta.memory).map_err(unfit)?;
+        let memory = G::Memory::restore((G::SUBGRAPHS, G::FORMER), "", &mut meta.memory, &mut same).map_err(unfit)?;
         let mut machine = Machine::new(state, position, memory);
         machine.recall(&TaskPath::new(), &mut |task| left.remove(&task.to_string())).map_err(unfit)?;
         machine.stored(extent.room());
@@ -347,7 +340,7 @@ impl<G: Definition> Stored<'_, G> {
     fn cancellation(self, reason: &str) -> Result<Append, Error> {
         let (thread, extent) = (self.thread, self.extent);
         let (head, meta, machine) = self.into_idle()?;
-        let (memory, (written, _)) = (thread.memory(&machine)?, thread.written(&machine, Some(extent))?);
+        let (written, _, memory) = thread.written(&machine, Some(extent))?;
         let request = meta.request.as_deref().map(Into::into);
         let caption = Caption::cancelled(meta.step, request, &meta.tags, memory, reason);
         Ok(thread.after(Some(head), caption, (&written, &machine.state), Commit::Synced, 0)?.append)

@@ -274,7 +274,7 @@ impl<G: Definition> Asked<G> {
                 None => return Ok(None),
                 Some((_, _, false)) => {}
                 Some((id, bytes, true)) => {
-                    let whole = match chain.thread.whole(id, bytes, &mut self.segment).await {
+                    let whole = match chain.thread.whole(id, &bytes, &mut self.segment).await {
                         // It was pruned since its record was read.
                         Err(Error::UnknownCheckpoint { .. }) => continue,
                         whole => whole?,
