@@ -82,7 +82,7 @@ pub(super) fn check(migrations: &[Migration], errors: &mut Errors) {
 }
 
 /// ```text
-/// static __cost_0: Migration<u32, f64> = Migration::new({ let migrate: fn(u32) -> f64 = from_cents; migrate }, <Piecewise<u32>>::EDITS);
+/// static __cost_0: Migration<u32, f64> = Migration::plain({ let migrate: fn(u32) -> f64 = from_cents; migrate }, <Piecewise<u32>>::EDITS);
 /// ```
 ///
 /// Where the field is reduced, and was by the same reducer, its waiting writes are of types that the reducer takes.
@@ -92,11 +92,12 @@ pub(super) fn statics(state: &State<'_>, field: &Field<'_>) -> TokenStream {
         let name = name(field, index);
         let (krate, span) = (krate::at(&state.krate, from.span()), with.span());
         let slot = reduced.as_ref().map(|(input, key)| quote!(, #krate::update::Fold<#from, #input, #key>));
+        let constructor = format_ident!("{}", if slot.is_some() { "folded" } else { "plain" }, span = from.span());
         // The pointer's type stands in the error if the function has another.
         let function = quote_spanned! {span=> { let migrate: fn(#from) -> #ty = #with; migrate } };
         quote_spanned! {from.span()=>
             static #name: #krate::__private::Migration<#from, #ty #slot> =
-                #krate::__private::Migration::new(#function, <#krate::__private::Piecewise<#from>>::EDITS);
+                #krate::__private::Migration::#constructor(#function, <#krate::__private::Piecewise<#from>>::EDITS);
         }
     });
     statics.collect()

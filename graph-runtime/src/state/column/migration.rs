@@ -10,16 +10,31 @@ use serde::{Serialize, de::DeserializeOwned};
 use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::hash::BuildHasher;
-use std::marker::PhantomData;
 
 /// A field had the type `O`, and has the type `T`; `W` is the slot that its writes waited in.
+///
+/// As in a [`Column`](super::Column), the constructors are the one place that asks anything of the old type.
 pub struct Migration<O: 'static, T: 'static, W: 'static = Option<O>> {
     with: fn(O) -> T,
     edits: Option<Edits<O>>,
+    describe: fn() -> Type,
+    take: Take<O>,
+    take_value: TakeWrites<O>,
+    take_writes: TakeWrites<W>,
     value: Probes,
     writes: Probes,
-    slot: PhantomData<fn() -> W>,
 }
+
+/// Reads a value with what has changed in it since, which the last argument takes into it.
+type Take<O> = fn(
+    &mut FieldReader<'_>,
+    FieldName,
+    (FieldCodec, &'static FieldProbe),
+    &dyn Fn(Option<O>, Edit<'_>) -> Result<O, String>,
+) -> Result<Option<O>, FieldError>;
+
+type TakeWrites<W> =
+    fn(&mut FieldReader<'_>, FieldName, (FieldCodec, &'static FieldProbe)) -> Result<Option<W>, FieldError>;
 
 /// What a type must be to be read from older records.
 #[diagnostic::on_unimplemented(
@@ -32,17 +47,49 @@ pub trait Former: Serialize + DeserializeOwned {}
 #[diagnostic::do_not_recommend]
 impl<O: Serialize + DeserializeOwned> Former for O {}
 
-impl<O: Former, T, W> Migration<O, T, W> {
-    /// Leads through this function. The type changed so piece by piece, if it did.
+impl<O, T> Migration<O, T> {
+    /// Leads through this function from a field whose writes were values. The type changed so piece by piece, if it did.
     #[must_use]
-    pub const fn new(with: fn(O) -> T, edits: Option<Edits<O>>) -> Migration<O, T, W> {
+    pub const fn plain(with: fn(O) -> T, edits: Option<Edits<O>>) -> Migration<O, T>
+    where
+        O: Former,
+    {
+        Migration::new(with, edits, |_, _, _| Ok(None))
+    }
+}
+
+impl<O, T, J: 'static, L: 'static> Migration<O, T, Fold<O, J, L>> {
+    /// Leads through this function from a field with a reducer, which took a `J` and removed by an `L`.
+    #[must_use]
+    pub const fn folded(with: fn(O) -> T, edits: Option<Edits<O>>) -> Self
+    where
+        O: Former,
+        Fold<O, J, L>: Former,
+    {
+        Migration::new(with, edits, |fields, name, (codec, probe)| fields.take_in(name, codec, probe))
+    }
+}
+
+impl<O, T, W> Migration<O, T, W> {
+    const fn new(with: fn(O) -> T, edits: Option<Edits<O>>, take_writes: TakeWrites<W>) -> Migration<O, T, W>
+    where
+        O: Former,
+    {
         let mut value = Probes { bincode: FieldProbe::new(), json: FieldProbe::new() };
         if let Some(Edits { shape, .. }) = &edits {
             value.bincode.shape = shape;
             value.json.shape = shape;
         }
-        let writes = Probes { bincode: FieldProbe::of_writes(), json: FieldProbe::of_writes() };
-        Migration { with, edits, value, writes, slot: PhantomData }
+        Migration {
+            with,
+            edits,
+            describe: || Type::of::<O>(FieldCodec::Bincode),
+            take: |fields, name, (codec, probe), edit| fields.take_changed::<O>(name, codec, probe, edit),
+            take_value: |fields, name, (codec, probe)| fields.take_in(name, codec, probe),
+            take_writes,
+            value,
+            writes: Probes { bincode: FieldProbe::of_writes(), json: FieldProbe::of_writes() },
+        }
     }
 
     fn value(&'static self, fields: &mut FieldReader<'_>, name: FieldName) -> Result<Option<T>, FieldError> {
@@ -52,17 +99,13 @@ impl<O: Former, T, W> Migration<O, T, W> {
             edits.apply(&mut value, edit)?;
             Ok(value)
         };
-        let found = self.value.either(|codec, probe| fields.take_changed::<O>(name, codec, probe, edit))?;
+        let found = self.value.either(|way| (self.take)(fields, name, way, &edit))?;
         Ok(found.map(self.with))
     }
 
-    fn waiting<V: Serialize + DeserializeOwned>(
-        &'static self,
-        fields: &mut FieldReader<'_>,
-        name: FieldName,
-        probes: &'static Probes,
-    ) -> Result<Option<V>, FieldError> {
-        probes.either(|codec, probe| fields.take_in(name, codec, probe))
+    /// A value that waits to be written.
+    fn waiting(&'static self, fields: &mut FieldReader<'_>, name: FieldName) -> Result<Option<O>, FieldError> {
+        self.value.either(|way| (self.take_value)(fields, name, way))
     }
 }
 
@@ -75,10 +118,10 @@ struct Probes {
 impl Probes {
     fn either<R>(
         &'static self,
-        mut read: impl FnMut(FieldCodec, &'static FieldProbe) -> Result<R, FieldError>,
+        mut read: impl FnMut((FieldCodec, &'static FieldProbe)) -> Result<R, FieldError>,
     ) -> Result<R, FieldError> {
-        match read(FieldCodec::Bincode, &self.bincode) {
-            Err(FieldError::OtherCodec { .. }) if cfg!(feature = "json") => read(FieldCodec::Json, &self.json),
+        match read((FieldCodec::Bincode, &self.bincode)) {
+            Err(FieldError::OtherCodec { .. }) if cfg!(feature = "json") => read((FieldCodec::Json, &self.json)),
             read => read,
         }
     }
@@ -105,9 +148,9 @@ pub trait Migrate<T, S>: Sync {
 }
 
 /// A plain field, which was one: what waits is a value.
-impl<O: Former, T> Migrate<T, Option<T>> for Migration<O, T> {
+impl<O, T> Migrate<T, Option<T>> for Migration<O, T> {
     fn describe(&self) -> Type {
-        Type::of::<O>(FieldCodec::Bincode)
+        (self.describe)()
     }
 
     fn take(&'static self, fields: &mut FieldReader<'_>, name: FieldName) -> Result<Option<T>, FieldError> {
@@ -115,14 +158,14 @@ impl<O: Former, T> Migrate<T, Option<T>> for Migration<O, T> {
     }
 
     fn take_writes(&'static self, fields: &mut FieldReader<'_>, name: FieldName) -> Result<Option<T>, FieldError> {
-        Ok(self.waiting(fields, name, &self.value)?.map(self.with))
+        Ok(self.waiting(fields, name)?.map(self.with))
     }
 }
 
 /// A reduced field, which was a plain one: what waits is a value that replaces the field's.
-impl<O: Former, T, I: 'static, K: 'static> Migrate<T, Fold<T, I, K>> for Migration<O, T> {
+impl<O, T, I: 'static, K: 'static> Migrate<T, Fold<T, I, K>> for Migration<O, T> {
     fn describe(&self) -> Type {
-        Type::of::<O>(FieldCodec::Bincode)
+        (self.describe)()
     }
 
     fn take(&'static self, fields: &mut FieldReader<'_>, name: FieldName) -> Result<Option<T>, FieldError> {
@@ -130,7 +173,7 @@ impl<O: Former, T, I: 'static, K: 'static> Migrate<T, Fold<T, I, K>> for Migrati
     }
 
     fn take_writes(&'static self, fields: &mut FieldReader<'_>, name: FieldName) -> Result<Fold<T, I, K>, FieldError> {
-        let value = self.waiting(fields, name, &self.value)?.map(self.with);
+        let value = self.waiting(fields, name)?.map(self.with);
         Ok(value.map(Write::Overwrite).into_iter().collect())
     }
 }
@@ -138,15 +181,15 @@ impl<O: Former, T, I: 'static, K: 'static> Migrate<T, Fold<T, I, K>> for Migrati
 /// A reduced field, which was one by the same reducer, or a plain one.
 impl<O, T, I, K, J, L> Migrate<T, Fold<T, I, K>> for Migration<O, T, Fold<O, J, L>>
 where
-    O: Former + Gathers<J>,
+    O: Gathers<J>,
     T: Gathers<I>,
     I: 'static,
     K: 'static,
-    J: Former + 'static,
-    L: Former + 'static,
+    J: 'static,
+    L: 'static,
 {
     fn describe(&self) -> Type {
-        Type::of::<O>(FieldCodec::Bincode)
+        (self.describe)()
     }
 
     fn take(&'static self, fields: &mut FieldReader<'_>, name: FieldName) -> Result<Option<T>, FieldError> {
@@ -154,9 +197,9 @@ where
     }
 
     fn take_writes(&'static self, fields: &mut FieldReader<'_>, name: FieldName) -> Result<Fold<T, I, K>, FieldError> {
-        let writes: Option<Fold<O, J, L>> = match self.waiting(fields, name, &self.writes) {
+        let writes: Option<Fold<O, J, L>> = match self.writes.either(|way| (self.take_writes)(fields, name, way)) {
             Err(FieldError::Changed { .. }) => {
-                let value = self.waiting(fields, name, &self.value)?;
+                let value = self.waiting(fields, name)?;
                 value.map(|value| [Write::Overwrite(value)].into_iter().collect())
             }
             writes => writes?,
