@@ -159,7 +159,7 @@ fn old_types_that_tell_nothing_are_refused() {
             "`migrate` names no function; write `migrate(from = Old, with = path)`",
             "`migrate` names no old type; write `migrate(from = Old, with = path)`",
             "`from` stands here twice; remove one",
-            "unknown option `form` of `migrate`, which takes `from = Old` and `with = path`; did you mean `from`?",
+            "unknown option `form` of `migrate`, which takes `from = Old` and `with = path`",
             "`migrate` names no type and no function; write `migrate(from = Old, with = path)`",
             "`with` takes the path of a function, not a closure; write an `fn(Old) -> New` and name it",
         ]
