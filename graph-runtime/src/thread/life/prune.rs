@@ -1,5 +1,6 @@
 //! Removing old checkpoints, page by page; after each page the thread is whole.
 
+use crate::fault::fault;
 use crate::record::checkpoint::{self, Opened, OwnedMeta, RecordError};
 use crate::thread::Thread;
 use crate::thread::call::invoke;
@@ -198,7 +199,9 @@ impl<G: Definition> ThreadStore<G> {
         let Page { remove, entries, .. } = std::mem::take(page);
         let removed = remove.len() as u64;
         let prune = Prune { thread: self.key.clone(), expected: beside(head), remove, entries, commit };
+        fault!(PagePruning);
         self.store.prune(prune).await.map_err(|error| self.failed(error))?;
+        fault!(PagePruned);
         Ok(removed)
     }
 }
