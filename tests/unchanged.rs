@@ -185,3 +185,62 @@ fn the_items_of_a_for_are_stored_once() {
     stopped(block_on(thread.resume()));
     assert_eq!(block_on(thread.snapshot()).unwrap().unwrap().state.rounds, 59);
 }
+
+/// A subgraph whose state grows while it runs.
+mod long {
+    use super::{GraphState, Update, graph};
+
+    #[derive(GraphState, Debug, PartialEq)]
+    pub(super) struct Inner {
+        #[reduce(append)]
+        pub(super) log: Vec<usize>,
+    }
+
+    fn write(inner: &Inner) -> impl Update<Inner> + use<> {
+        Inner::update().log([inner.log.len()])
+    }
+
+    fn done(inner: &Inner) -> bool {
+        inner.log.len() >= 30
+    }
+
+    graph! {
+        pub(super) graph Writing<Inner>;
+        node write;
+        start -> write -> match done { true => end, false => write };
+    }
+
+    #[derive(GraphState, Debug, PartialEq)]
+    pub(super) struct Outer {
+        pub(super) cover: String,
+        pub(super) result: Vec<usize>,
+    }
+
+    fn enter(_: &Outer) {}
+
+    fn leave(_: &Outer, inner: &Inner) -> impl Update<Outer> + use<> {
+        Outer::update().result(inner.log.clone())
+    }
+
+    graph! {
+        pub(super) graph Publishing<Outer>;
+        subgraph writing = Writing(enter, leave);
+        start -> writing -> end;
+    }
+}
+
+#[test]
+fn what_lies_beside_the_oldest_that_is_left_is_taken_in_once() {
+    let saver = MemorySaver::new();
+    let graph = long::Publishing::builder().checkpointer(saver.clone()).step_limit(7).build();
+    let thread = graph.thread("a");
+    stopped(block_on(thread.invoke(long::Outer::update().cover("x".repeat(50_000)))));
+    for kept in [1, 2, 1] {
+        block_on(thread.prune(Keep::Last(kept))).unwrap();
+        assert_eq!(block_on(thread.verify()).unwrap(), kept);
+        let _: Vec<Snapshot<long::Publishing>> = block_on(thread.history().try_collect()).unwrap();
+        stopped(block_on(thread.resume()));
+    }
+    let end = block_on(thread.resume()).unwrap().finished().unwrap();
+    assert_eq!(end.result, (0..30).collect::<Vec<_>>());
+}

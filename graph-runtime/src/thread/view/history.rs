@@ -19,8 +19,8 @@ use std::task::{Context, Poll};
 
 /// The checkpoints of a thread, a stream with the newest first; made by [`Thread::history`].
 ///
-/// It reads page by page, so it costs what it yields, and holds one page. It ends at the thread's first checkpoint, and
-/// shows the thread as it was when the stream was first polled, whatever is added meanwhile.
+/// It reads page by page, so it costs what it yields, and holds one page and the records back to the last whole state. It
+/// ends at the thread's first checkpoint, and shows the thread as it was when the stream was first polled, whatever is added meanwhile.
 ///
 /// Each record must be the one that the record after it names. One that is damaged, missing or out of place is an item
 /// of its own, [`Error::Corrupt`] with its checkpoint; one that this program cannot read is [`Error::Incompatible`]. The
