@@ -76,7 +76,8 @@ fn written(steps: u32) -> (Faulty, Thread<Writing>) {
 /// How many records were read, covers and drafts decoded.
 fn cost(store: &Faulty, list: impl FnOnce()) -> (usize, usize, usize) {
     let _ = store.pages();
-    (COVERS.set(0), DRAFTS.set(0));
+    COVERS.set(0);
+    DRAFTS.set(0);
     list();
     (store.pages().iter().map(|(records, _)| records).sum(), COVERS.get(), DRAFTS.get())
 }
