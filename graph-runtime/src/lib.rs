@@ -5,6 +5,14 @@ mod clock;
 pub mod conformance;
 mod drawing;
 mod error;
+#[cfg(feature = "faults")]
+#[doc(hidden)]
+pub mod fault;
+#[cfg(not(feature = "faults"))]
+mod fault;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod graph;
 pub mod guide;
 mod id;
@@ -40,8 +48,8 @@ pub use state::{Field, GraphState, Update, reduce, update};
 pub use telemetry::describe_metrics;
 pub use thread::{
     Call, Changes, Checkpoint, Durability, Effects, Emitted, Event, Events, Failure, Feed, Fork, History, Invoke, Keep,
-    Outcome, Pause, PickUp, Recover, Recovered, Replied, Reply, Resume, Revision, Snapshot, Stop, StopReason,
-    Subscriber, Task, Thread, ThreadSummary, Threads, Visits, Waiting, WaitingId,
+    Outcome, Outline, Outlines, Pause, PickUp, Recover, Recovered, Replied, Reply, Resume, Revision, Snapshot, Stop,
+    StopReason, Subscriber, Task, Thread, ThreadSummary, Threads, Visits, Waiting, WaitingId,
 };
 pub use topology::Topology;
 

@@ -5,10 +5,13 @@ mod embedded;
 mod memory;
 #[cfg(feature = "redb")]
 mod redb;
+mod shared;
 mod shown;
 #[cfg(feature = "sled")]
 mod sled;
 
+#[cfg(all(feature = "fuzzing", any(feature = "redb", feature = "sled")))]
+pub(crate) use embedded::fuzzing::keys as fuzz_keys;
 pub use memory::MemorySaver;
 #[cfg(feature = "redb")]
 pub use redb::{RedbOptions, RedbSaver};

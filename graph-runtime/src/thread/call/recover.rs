@@ -1,6 +1,7 @@
 //! Picking up what a crash left.
 
 use crate::clock;
+use crate::fault::fault;
 use crate::graph::{Shared, timed};
 use crate::thread::Thread;
 use crate::thread::call::invoke;
@@ -133,7 +134,8 @@ impl<G: Definition> Round<G> {
             match find(&thread).await {
                 Ok(Found::Idle(_)) => {}
                 Ok(Found::Left(left)) if left.waits && !time => self.later.push_back(id),
-                Ok(Found::Left(left)) => return Some(Ok((id, left.drive().await))),
+                // On the heap: in one layout with the stream around it, the run of a large graph is deeper than rustc goes.
+                Ok(Found::Left(left)) => return Some(Ok((id, Box::pin(left.drive()).await))),
                 Err(error) => return Some(Ok((id, Err(error)))),
             }
         }
@@ -200,6 +202,7 @@ async fn find<G: Definition>(thread: &ThreadStore<G>) -> Result<Found<'_, G>, Er
     }
     // Without a timer the thread cannot run, which is no fault of its nodes.
     timed::<G>()?;
+    fault!(Found);
     let entries = stored.entries().await?;
     let waits = stored.waits(&entries)?;
     Ok(Found::Left(Box::new(Left { lease, stored, entries, waits })))
@@ -226,6 +229,7 @@ impl<G: Definition> Left<'_, G> {
             halted.map_err(|error| thread.failed(error))?;
             return Err(error);
         }
+        fault!(PickedUp);
         Run::resume(thread, lease.signal(), stored).await
     }
 }
