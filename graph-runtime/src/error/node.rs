@@ -2,7 +2,6 @@
 
 use super::BoxError;
 use crate::ThreadId;
-use std::error::Error as _;
 use std::fmt;
 use std::time::Duration;
 
@@ -159,6 +158,7 @@ pub enum NodeCause {
 mod tests {
     use super::*;
     use crate::Error;
+    use std::error::Error as _;
 
     #[derive(Debug, thiserror::Error)]
     #[error("the catalogue is closed")]
