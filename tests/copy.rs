@@ -232,7 +232,7 @@ fn a_copy_that_ends_half_way_is_no_thread() {
 fn refuses_everything(graph: &Graph<Walk>, copy: &Thread<Walk>, probe: &Probe) {
     let _ = probe.runs();
     let copying = |error: Error| {
-        let said = "thread `b` is a copy that is not whole; copy to it again, or `delete` it";
+        let said = "thread `b` is a copy or an import that is not whole; copy or import it again, or `delete` it";
         assert_eq!(error.to_string(), said);
     };
     block_on(async {

@@ -2,33 +2,36 @@
 
 use futures_lite::StreamExt;
 use futures_lite::future::block_on;
-use graph_runtime::{Error, Graph, Keep, SledSaver, Status};
+use graph_runtime::{Error, Graph, Keep, Status};
+use graph_tests::kills::{Killer, Started, kills};
+use graph_tests::stores::open_store;
 use graph_tests::walk::{Probe, Trail, Walk, walked};
-use graph_tests::{child_store, start_child, wait_for};
 use std::path::Path;
-use std::time::Duration;
 
 fn open(store: &Path) -> Graph<Walk> {
-    Walk::builder().context(Probe::default()).checkpointer(SledSaver::open(store).unwrap()).build()
+    Walk::builder().context(Probe::default()).checkpointer(open_store(store).unwrap()).build()
 }
 
 /// The body of the other process; an empty test in this one.
 #[test]
 fn child() {
-    let Some(store) = child_store() else { return };
+    let Some(Started { store, .. }) = Started::from_env() else { return };
     println!("\nopening");
-    let graph = open(Path::new(&store));
+    let graph = open(&store);
     println!("opened");
     block_on(async {
         let thread = graph.thread("a");
         loop {
             let laps = thread.snapshot().await.unwrap().map_or(0, |at| at.state.laps());
             thread.resume_or_invoke(Trail::to(laps + 9)).await.unwrap().finished().unwrap();
+            println!("ack run");
             match graph.thread("b").snapshot().await {
                 Ok(None) | Err(Error::Copying { .. }) => drop(thread.copy_to("b").await.unwrap()),
                 _ => graph.thread("b").delete().await.unwrap(),
             }
+            println!("ack copy");
             thread.prune(if laps % 2 == 0 { Keep::Last(7) } else { Keep::Pauses }).await.unwrap();
+            println!("ack prune");
         }
     });
 }
@@ -66,24 +69,25 @@ fn check(graph: &Graph<Walk>) -> (u64, bool) {
 
 /// More of them: `GRAPH_TESTS_KILLS=1000 cargo test -p graph-tests --test life_kill -- --nocapture`.
 #[test]
-fn a_prune_or_a_copy_that_is_killed_leaves_whole_threads() {
-    let kills = std::env::var("GRAPH_TESTS_KILLS").map_or(30, |kills| kills.parse().expect("a number of kills"));
+fn on_redb_a_prune_or_a_copy_that_is_killed_leaves_whole_threads() {
+    a_prune_or_a_copy_that_is_killed_leaves_whole_threads("redb");
+}
+
+#[test]
+fn on_sled_a_prune_or_a_copy_that_is_killed_leaves_whole_threads() {
+    a_prune_or_a_copy_that_is_killed_leaves_whole_threads("sled");
+}
+
+fn a_prune_or_a_copy_that_is_killed_leaves_whole_threads(engine: &str) {
     let directory = tempfile::tempdir().unwrap();
-    let store = directory.path().join("store");
-    let mut random = 0x2545_F491_4F6C_DD1D_u64;
+    let store = directory.path().join(engine);
+    let mut killer = Killer::new(&store);
     let (mut steps, mut halves) = (0, 0);
-    for kill in 0..kills {
-        let (mut child, _stdin, mut stdout) = start_child(&store);
-        wait_for(&mut stdout, "opened");
-        random ^= random << 13;
-        random ^= random >> 7;
-        random ^= random << 17;
-        std::thread::sleep(Duration::from_micros(random % 150_000));
-        child.kill().unwrap();
-        child.wait().unwrap();
+    for kill in 1..=kills(30) {
+        killer.kill("run");
         let (step, half) = check(&open(&store));
         assert!(step >= steps, "kill {kill}: {step} after {steps}");
         (steps, halves) = (step, halves + u32::from(half));
     }
-    println!("{kills} kills, {steps} steps, {halves} times a copy was not whole");
+    println!("{engine}: {}; {steps} steps, {halves} times a copy was not whole", killer.counted);
 }

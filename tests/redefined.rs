@@ -4,6 +4,7 @@
 
 use futures_lite::future::block_on;
 use graph_runtime::{Definition, Error, GraphState, MemorySaver, Outcome, Thread, graph};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 /// The thread of a graph, which stops after so many steps.
 fn thread<G: Definition<Context = ()>>(saver: &MemorySaver, steps: u64) -> Thread<G> {
@@ -77,14 +78,50 @@ fn never(_: &mut Vec<u32>, _: Vec<u32>) {
     panic!("loading runs no reducer of the user's");
 }
 
+fn never_mapped(_: &mut HashMap<u32, String>, _: HashMap<u32, String>) {
+    panic!("loading runs no reducer of the user's");
+}
+
+/// Some notes put in, and some taken out again.
+fn edits<U, R>(page: u32, put: impl FnOnce(Vec<Note>) -> U, remove: impl FnOnce(Vec<u32>) -> R) -> (U, Option<R>) {
+    let note = |id, place| Note { id, place };
+    let remove = (page % 3 == 2).then(|| remove(vec![page % 5, 77]));
+    (put(vec![note(page % 4, page), note(page + 10, page), note(page % 4, page + 1)]), remove)
+}
+
+/// A list of the user's, which serde takes for a `Vec`.
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+struct Own(Vec<u32>);
+
+impl graph_runtime::reduce::Append for Own {
+    type Item = u32;
+    type Input = Vec<u32>;
+
+    fn append(&mut self, input: Vec<u32>) {
+        self.0.extend(input.into_iter().rev());
+    }
+}
+
 versions! {
     replaced { pub(super) log: Vec<u32>, } writes(page) { Book::update().log(vec![page, 7]) }
     appended { #[reduce(append)] pub(super) log: Vec<u32>, } writes(page) { Book::update().log([page]) }
     folded { #[reduce(with = never)] pub(super) log: Vec<u32>, } writes(page) { () }
     passing { #[state(ephemeral)] pub(super) log: Vec<u32>, } writes(page) { Book::update().log(vec![page, 7]) }
+    queued { #[reduce(append)] pub(super) log: VecDeque<u32>, } writes(page) { Book::update().log([page]) }
+    collected { #[reduce(merge)] pub(super) log: BTreeSet<u32>, } writes(page) { Book::update().log([page]) }
+    owned { #[reduce(append)] pub(super) log: Own, } writes(page) { Book::update().log([page, page + 10]) }
+    renamed { #[state(renamed_from = "log")] pub(super) lines: Vec<u32>, } writes(page) { () }
     by_id { #[reduce(upsert(by = id, key = u32))] pub(super) notes: Vec<Note>, }
-        writes(page) { Book::update().notes([Note { id: page, place: 1 }]) }
-    by_place { #[reduce(upsert(by = place, key = u32))] pub(super) notes: Vec<Note>, } writes(page) { () }
+        writes(page) { edits(page, |notes| Book::update().notes(notes), |keys| Book::update().remove_notes(keys)) }
+    by_place { #[reduce(upsert(by = place, key = u32))] pub(super) notes: Vec<Note>, }
+        writes(page) { Book::update().notes([Note { id: 9, place: page }]) }
+    without_keys { #[reduce(append)] pub(super) notes: Vec<Note>, } writes(page) { () }
+    plain_notes { pub(super) notes: Vec<Note>, } writes(page) { () }
+    merged { #[reduce(merge)] pub(super) index: BTreeMap<u32, String>, }
+        writes(page) { (Book::update().index([(page % 3, page.to_string())]), Book::update().remove_index([page.saturating_sub(1)])) }
+    hashed { #[reduce(with = never_mapped)] pub(super) index: HashMap<u32, String>, } writes(page) { () }
+    sorted { pub(super) index: BTreeMap<u32, String>, } writes(page) { () }
     without {} writes(page) { () }
     three { #[state(default = 3)] pub(super) tries: u32, } writes(page) { () }
     five { #[state(default = 5)] pub(super) tries: u32, } writes(page) { () }
@@ -115,17 +152,72 @@ fn refused<T: std::fmt::Debug>(read: Result<T, Error>) -> String {
 }
 
 #[test]
-fn changes_that_another_reducer_would_read_otherwise_are_refused() {
+fn what_a_reducer_has_done_is_read_without_it() {
     let saver = MemorySaver::new();
     appended::begin(&saver, 3);
     assert_eq!(appended::read(&saver).unwrap().log, [0, 1, 2]);
-    for reason in [refused(folded::read(&saver)), refused(replaced::read(&saver))] {
-        assert!(reason.contains("log"), "{reason}");
-    }
+    assert_eq!(folded::read(&saver).unwrap().log, [0, 1, 2]);
+    assert_eq!(replaced::read(&saver).unwrap().log, [0, 1, 2]);
+    assert_eq!(renamed::read(&saver).unwrap().lines, [0, 1, 2]);
+    replaced::go_on(&saver, 1).unwrap();
+    assert_eq!(appended::read(&saver).unwrap().log, [3, 7]);
+    appended::go_on(&saver, 1).unwrap();
+    assert_eq!(replaced::read(&saver).unwrap().log, [3, 7, 4]);
+}
+
+#[test]
+fn the_items_of_a_list_need_no_keys_to_be_read() {
     let saver = MemorySaver::new();
-    by_id::begin(&saver, 3);
-    assert_eq!(by_id::read(&saver).unwrap().notes.len(), 3);
-    assert!(refused(by_place::read(&saver)).contains("notes"));
+    by_id::begin(&saver, 12);
+    let notes = by_id::read(&saver).unwrap().notes;
+    assert_eq!(by_place::read(&saver).unwrap().notes, notes);
+    assert_eq!(without_keys::read(&saver).unwrap().notes, notes);
+    assert_eq!(plain_notes::read(&saver).unwrap().notes, notes);
+    by_place::go_on(&saver, 2).unwrap();
+    let mut expected = notes;
+    for page in [12, 13] {
+        match expected.iter_mut().find(|note| note.place == page) {
+            Some(note) => note.id = 9,
+            None => expected.push(Note { id: 9, place: page }),
+        }
+    }
+    assert_eq!(by_id::read(&saver).unwrap().notes, expected);
+}
+
+#[test]
+fn the_entries_of_a_map_are_read_by_every_map() {
+    let saver = MemorySaver::new();
+    merged::begin(&saver, 5);
+    let index = merged::read(&saver).unwrap().index;
+    assert_eq!(sorted::read(&saver).unwrap().index, index);
+    assert_eq!(hashed::read(&saver).unwrap().index, index.into_iter().collect());
+}
+
+#[test]
+fn a_list_of_another_type_takes_the_same_items() {
+    let saver = MemorySaver::new();
+    appended::begin(&saver, 3);
+    assert_eq!(queued::read(&saver).unwrap().log, [0, 1, 2]);
+    queued::go_on(&saver, 2).unwrap();
+    assert_eq!(appended::read(&saver).unwrap().log, [0, 1, 2, 3, 4]);
+}
+
+#[test]
+fn a_list_of_the_users_is_stored_as_a_whole() {
+    let saver = MemorySaver::new();
+    owned::begin(&saver, 2);
+    assert_eq!(owned::read(&saver).unwrap().log, Own(vec![10, 0, 11, 1]));
+    assert_eq!(appended::read(&saver).unwrap().log, [10, 0, 11, 1]);
+}
+
+#[test]
+fn a_type_that_takes_no_such_pieces_is_refused_by_the_name_of_its_field() {
+    let saver = MemorySaver::new();
+    appended::begin(&saver, 3);
+    for reason in [refused(owned::read(&saver)), refused(collected::read(&saver))] {
+        assert!(reason.contains("field `log`") && reason.contains("restore the old one"), "{reason}");
+    }
+    assert_eq!(appended::read(&saver).unwrap().log, [0, 1, 2], "nothing has changed");
 }
 
 #[test]

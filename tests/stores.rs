@@ -3,11 +3,73 @@
 use graph_runtime::{Checkpointer, RedbSaver, SledSaver, StoreError};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What the engines are called, each in its store's directory.
 pub const ENGINES: [&str; 2] = ["redb", "sled"];
 
-/// Opens a store in a directory that is named after its engine.
+/// What every embedded store can be opened with; the default is theirs.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// The longest record.
+    pub record_limit: usize,
+    /// How long a write may wait for its sync.
+    pub flush_delay: Duration,
+    /// From how many bytes in the queue on writers wait.
+    pub queue_bytes: usize,
+    /// How much of the disk is kept free.
+    pub reserve_bytes: u64,
+    /// Whether a store that went back is opened as it is.
+    pub accept_rollback: bool,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            record_limit: 16 << 20,
+            flush_delay: Duration::from_millis(50),
+            queue_bytes: 8 << 20,
+            reserve_bytes: 32 << 20,
+            accept_rollback: false,
+        }
+    }
+}
+
+impl Options {
+    /// Opens a store in a directory that is named after its engine.
+    ///
+    /// # Errors
+    ///
+    /// What the saver says.
+    ///
+    /// # Panics
+    ///
+    /// If the directory is not named after an engine.
+    pub fn open(&self, directory: &Path) -> Result<Arc<dyn Checkpointer>, StoreError> {
+        let Options { record_limit, flush_delay, queue_bytes, reserve_bytes, accept_rollback } = *self;
+        // The builders have the same methods and no trait in common.
+        macro_rules! open {
+            ($saver:ident) => {
+                Ok(Arc::new(
+                    $saver::options()
+                        .record_limit(record_limit)
+                        .flush_delay(flush_delay)
+                        .queue_bytes(queue_bytes)
+                        .reserve_bytes(reserve_bytes)
+                        .accept_rollback(accept_rollback)
+                        .open(directory)?,
+                ))
+            };
+        }
+        match directory.file_name().and_then(|name| name.to_str()) {
+            Some("redb") => open!(RedbSaver),
+            Some("sled") => open!(SledSaver),
+            _ => panic!("`{}` is not named after an engine", directory.display()),
+        }
+    }
+}
+
+/// Opens a store in a directory that is named after its engine, with the default options.
 ///
 /// # Errors
 ///
@@ -17,9 +79,5 @@ pub const ENGINES: [&str; 2] = ["redb", "sled"];
 ///
 /// If the directory is not named after an engine.
 pub fn open_store(directory: &Path) -> Result<Arc<dyn Checkpointer>, StoreError> {
-    match directory.file_name().and_then(|name| name.to_str()) {
-        Some("redb") => Ok(Arc::new(RedbSaver::open(directory)?)),
-        Some("sled") => Ok(Arc::new(SledSaver::open(directory)?)),
-        _ => panic!("`{}` is not named after an engine", directory.display()),
-    }
+    Options::default().open(directory)
 }

@@ -1,8 +1,11 @@
 //! What the tests share: updates applied by hand, records whose content follows from their number, tests in a second process.
 
+pub mod disk;
 pub mod faulty;
 pub mod flaw;
 pub mod flawed;
+pub mod kills;
+pub mod orders;
 pub mod script;
 pub mod stores;
 pub mod walk;

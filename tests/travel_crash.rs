@@ -3,14 +3,17 @@
 
 use futures_lite::future::{block_on, poll_once};
 use graph_runtime::{
-    BoxError, CheckpointId, Checkpointer, Ctx, Durability, Effects, Error, Graph, GraphState, MemorySaver, SledSaver,
-    Source, Status, StoreError, Update, graph,
+    BoxError, CheckpointId, Checkpointer, Ctx, Durability, Effects, Error, Graph, GraphState, MemorySaver, Source,
+    Status, StoreError, Update, graph,
 };
 use graph_tests::faulty::{Fault, Faulty};
+use graph_tests::kills::{Killer, Started, kills};
+use graph_tests::stores::{ENGINES, open_store};
 use graph_tests::walk::{Probe, Trail, Trouble, Walk, walked};
-use graph_tests::{Laid, child_store, laid, start_child, thread_of, wait_for};
+use graph_tests::{Laid, laid, thread_of};
 use std::fs::OpenOptions;
 use std::io::Write;
+use std::path::Path;
 use std::pin::pin;
 use std::sync::Arc;
 
@@ -207,9 +210,9 @@ graph! {
     start -> check -> pay -> round -> match over { true => end, false => round };
 }
 
-fn paying(directory: &std::path::Path) -> graph_runtime::Thread<Paying> {
-    let saver = SledSaver::open(directory.join("store")).unwrap();
-    Paying::builder().context(directory.join("charges")).checkpointer(saver).build().thread("a")
+fn paying(store: &Path) -> graph_runtime::Thread<Paying> {
+    let saver = open_store(store).unwrap();
+    Paying::builder().context(store.with_file_name("charges")).checkpointer(saver).build().thread("a")
 }
 
 /// The checkpoint that the charge lies beside.
@@ -218,47 +221,47 @@ const BEFORE: CheckpointId = CheckpointId(2);
 /// The body of the other process: it begins one branch after the other, until it is killed.
 #[test]
 fn child() {
-    let Some(directory) = child_store() else { return };
-    let thread = paying(directory.as_ref());
+    let Some(Started { store, .. }) = Started::from_env() else { return };
+    println!("\nopening");
+    let thread = paying(&store);
+    println!("opened");
     loop {
         let branch = thread.at(BEFORE).replay().effects(Effects::Reuse);
         assert_eq!(block_on(branch).unwrap().finished().unwrap(), Order { receipts: vec![7], rounds: 5 });
-        println!("branched");
+        println!("ack");
     }
 }
 
 #[test]
 fn a_kill_in_a_branch_costs_no_checkpoint_and_repeats_no_effect() {
-    let directory = tempfile::tempdir().unwrap();
-    block_on(paying(directory.path()).invoke(())).unwrap().finished().unwrap();
-    let records = || {
-        let saver = SledSaver::open(directory.path().join("store")).unwrap();
-        let laid = laid(&saver, &thread_of("Paying", "a"));
-        let head = block_on(saver.head(&thread_of("Paying", "a"))).unwrap().unwrap();
-        (laid, head)
-    };
-    let (mut before, _) = records();
-    for kill in 0..20_u64 {
-        let (mut child, _stdin, mut stdout) = start_child(directory.path());
-        // Somewhere in the branch behind this many.
-        for _ in 0..=kill % 4 {
-            wait_for(&mut stdout, "branched");
+    for engine in ENGINES {
+        let directory = tempfile::tempdir().unwrap();
+        let store = directory.path().join(engine);
+        block_on(paying(&store).invoke(())).unwrap().finished().unwrap();
+        let records = || {
+            let saver = open_store(&store).unwrap();
+            let head = block_on(saver.head(&thread_of("Paying", "a"))).unwrap().unwrap();
+            (laid(&*saver, &thread_of("Paying", "a")), head)
+        };
+        let (mut before, _) = records();
+        let mut killer = Killer::new(&store);
+        for kill in 0..kills(15) {
+            killer.kill("branch");
+            let (after, head) = records();
+            // The last one of before was the head, beside which more may lie now.
+            let old = before.len() - 1;
+            assert!(after[..old] == before[..old] && after[old].0 == before[old].0, "kill {kill}");
+            let thread = paying(&store);
+            block_on(thread.verify()).unwrap();
+            if head.status != Status::Finished {
+                let order = block_on(thread.resume()).unwrap().finished().unwrap();
+                assert_eq!(order, Order { receipts: vec![7], rounds: 5 });
+            }
+            drop(thread);
+            before = records().0;
         }
-        child.kill().unwrap();
-        child.wait().unwrap();
-
-        let (after, head) = records();
-        // The last one of before was the head, beside which more may lie now.
-        let old = before.len() - 1;
-        assert!(after[..old] == before[..old] && after[old].0 == before[old].0, "kill {kill}");
-        let thread = paying(directory.path());
-        block_on(thread.verify()).unwrap();
-        if head.status != Status::Finished {
-            assert_eq!(block_on(thread.resume()).unwrap().finished().unwrap(), Order { receipts: vec![7], rounds: 5 });
-        }
-        drop(thread);
-        before = records().0;
+        let charges = std::fs::read_to_string(store.with_file_name("charges")).unwrap();
+        assert_eq!(charges, "charged\n", "one charge, by all branches together");
+        println!("{engine}: {}", killer.counted);
     }
-    let charges = std::fs::read_to_string(directory.path().join("charges")).unwrap();
-    assert_eq!(charges, "charged\n", "one charge, by all branches together");
 }

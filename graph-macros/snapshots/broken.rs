@@ -81,6 +81,12 @@ where
         );
         TOPOLOGY
     }
+    /// What stored threads hold of the graph: fields, types and nodes, by name.
+    #[must_use]
+    #[inline]
+    fn schema() -> ::graph_runtime::schema::Schema {
+        ::graph_runtime::schema::Schema::of::<Broken>()
+    }
 }
 ///The nodes of [`Broken`].
 #[allow(dead_code, non_camel_case_types)]

@@ -105,6 +105,12 @@ where
         );
         TOPOLOGY
     }
+    /// What stored threads hold of the graph: fields, types and nodes, by name.
+    #[must_use]
+    #[inline]
+    fn schema() -> engine::schema::Schema {
+        engine::schema::Schema::of::<Agent>()
+    }
 }
 #[cfg(feature = "agent")]
 ///The nodes of [`Agent`].

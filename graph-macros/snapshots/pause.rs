@@ -114,6 +114,12 @@ where
         );
         TOPOLOGY
     }
+    /// What stored threads hold of the graph: fields, types and nodes, by name.
+    #[must_use]
+    #[inline]
+    pub fn schema() -> ::graph_runtime::schema::Schema {
+        ::graph_runtime::schema::Schema::of::<Agent>()
+    }
 }
 ///The nodes of [`Agent`].
 #[allow(dead_code, non_camel_case_types)]
@@ -234,6 +240,19 @@ const _: () = {
                 }
             }
         }
+        #[inline]
+        fn describe(
+            pause: &str,
+        ) -> ::core::option::Option<::graph_runtime::schema::Type> {
+            match pause {
+                "approve" => {
+                    ::core::option::Option::Some(
+                        ::graph_runtime::__private::Replying::describe::<__Reply0>(),
+                    )
+                }
+                _ => ::core::option::Option::None,
+            }
+        }
         fn encode(
             &self,
             fields: &mut ::graph_runtime::__private::FieldWriter<'_>,
@@ -285,6 +304,15 @@ const _: () = {
         fn count(&self) -> usize {
             match self {
                 __Items::__Of0(items) => items.count(),
+            }
+        }
+        #[inline]
+        fn describe(
+            region: usize,
+        ) -> ::core::option::Option<::graph_runtime::schema::Type> {
+            match region {
+                0usize => ::core::option::Option::Some(__Of0.describe()),
+                _ => ::core::option::Option::None,
             }
         }
         fn encode(

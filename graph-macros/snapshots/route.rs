@@ -99,6 +99,12 @@ where
         );
         TOPOLOGY
     }
+    /// What stored threads hold of the graph: fields, types and nodes, by name.
+    #[must_use]
+    #[inline]
+    pub fn schema() -> ::graph_runtime::schema::Schema {
+        ::graph_runtime::schema::Schema::of::<JobGraph>()
+    }
 }
 ///The nodes of [`JobGraph`].
 #[allow(dead_code, non_camel_case_types)]

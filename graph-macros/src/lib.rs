@@ -98,6 +98,7 @@ pub fn derive_graph_state(input: TokenStream) -> TokenStream {
 /// | `JobGraph` | the graph, with the attributes and the visibility of the header; `JobGraph::builder()` and, without pauses, `JobGraph::new()`, which takes the context if there is one |
 /// | `JobGraph::MERMAID`, `JobGraph::DOT` | the picture of the graph as a Mermaid flowchart and in the language of Graphviz |
 /// | `JobGraph::topology()` | the same as tables: nodes, regions and edges |
+/// | `JobGraph::schema()` | what stored threads hold of it, to be compared with a committed file |
 /// | `JobGraphNode` | the enum of its nodes, in the order in which the text places them |
 /// | `JobGraphReply` | the enum of the replies that its pauses wait for: a variant for each pause with its reply, and one for each subgraph with a reply of that graph |
 ///
@@ -146,6 +147,7 @@ pub fn derive_graph_state(input: TokenStream) -> TokenStream {
 /// | `#[deadline("24h", or = path)]` | `pause` | who drives the thread after that time without a reply has the value of `path` for one |
 /// | `#[memory(thread)]` | `subgraph` | the child keeps its state over the thread |
 /// | `#[renamed_from("old", "older")]` | `node`, `pause`, `subgraph` | it had these names before, and stored threads that hold one go on with it |
+/// | | the header | the graph had these names before, and the threads that were stored under them are its own |
 ///
 /// Above `node a, b;` they hold for both, but for `#[renamed_from]`, which is about one. Above the header they are defaults, which a node's own replace. Durations are a
 /// number and `us`, `ms`, `s`, `m`, `h` or `d`.

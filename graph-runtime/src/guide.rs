@@ -1,5 +1,6 @@
-//! A guide in twelve short pages: [`state`], [`graphs`], [`parallel`], [`subgraphs`], [`policies`], [`effects`], [`pauses`],
-//! [`threads`], [`travel`], [`streams`], [`telemetry`], [`durability`].
+//! A guide in thirteen short pages: [`state`], [`graphs`], [`parallel`], [`subgraphs`], [`policies`], [`effects`], [`pauses`],
+//! [`threads`], [`travel`], [`streams`], [`telemetry`], [`durability`],
+//! [`evolution`].
 
 #[doc = include_str!("docs/state.md")]
 pub mod state {}
@@ -39,6 +40,10 @@ pub mod telemetry {}
 
 #[doc = include_str!("docs/durability.md")]
 pub mod durability {}
+
+#[cfg_attr(feature = "json", doc = include_str!("docs/evolution.md"))]
+#[cfg_attr(not(feature = "json"), doc = "Evolution: the page needs the feature `json`.")]
+pub mod evolution {}
 
 /// The programs of the README, which are no part of the documentation here.
 #[cfg(doctest)]

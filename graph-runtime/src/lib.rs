@@ -5,12 +5,16 @@ mod clock;
 pub mod conformance;
 mod drawing;
 mod error;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod graph;
 pub mod guide;
 mod id;
 mod panic;
 mod record;
 mod saver;
+pub mod schema;
 mod state;
 mod telemetry;
 mod thread;
@@ -24,7 +28,7 @@ pub use graph::{
 };
 pub use graph_macros::{GraphState, graph};
 pub use id::{CheckpointId, InvalidThreadId, ThreadId};
-pub use record::{FieldCodec, FieldError, Source};
+pub use record::{FieldCodec, FieldError, ImportError, Source};
 pub use saver::{
     Append, BoxFuture, Checkpointer, Commit, Deliver, Head, MemorySaver, Prune, PutPending, RecordHash, Status,
     StoreFuture, StoreId, ThreadKey,
@@ -69,9 +73,9 @@ pub mod __private {
     pub use crate::graph::policy::{Policy, Retry, Tokio, Worth};
     pub use crate::graph::region::{Form, Region, Scope};
     pub use crate::graph::reply::{Json, Owned, Question, Reply, Replying, Waits, no_pause};
+    pub use crate::record::delta::Delta;
     pub use crate::record::field::{FieldError, FieldName, FieldReader, FieldWriter};
     pub use crate::record::probe::FieldProbe;
-    pub use crate::state::Marks;
-    pub use crate::state::column::{Column, initial};
+    pub use crate::state::column::{Column, Edits, Piecewise, Whole, initial};
     pub use crate::state::update::{FieldOf, Operation, Slot, WriteKind, Writes};
 }

@@ -43,6 +43,7 @@ fn stages(tokens: TokenStream, errors: &mut Errors) -> (TokenStream, TokenStream
         return (editor, TokenStream::new());
     };
     if errors.is_empty() {
+        check::former(&header.name, header.former(), errors);
         check::check(&header.name, &graph, errors);
     }
     (editor, expand::expand(&header, &graph, errors.is_empty()))

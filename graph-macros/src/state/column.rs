@@ -11,9 +11,11 @@ use syn::spanned::Spanned;
 /// The static that knows how a field and the writes to it are stored, and what it starts with.
 ///
 /// ```text
-/// static __step: Column<u32, Option<u32>> = Column::<u32>::stored("step", initial::<u32>);
+/// static __step: Column<u32, Option<u32>> =
+///     Column::<u32>::stored("step", initial::<u32>).edited(<Piecewise<u32>>::EDITS);
 /// static __notes: Column<Vec<Note>, Fold<Vec<Note>, Vec<Note>, NoKey>> =
-///     Column::<Vec<Note>>::folded::<Vec<Note>, NoKey, _>("notes", initial::<Vec<Note>>).growing("append");
+///     Column::<Vec<Note>>::folded::<Vec<Note>, NoKey, _>("notes", initial::<Vec<Note>>)
+///         .edited(<Piecewise<Vec<Note>>>::EDITS);
 /// static __cache: Column<Cache, Option<Cache>> = Column::<Cache, _>::skipped("cache", initial::<Cache>);
 /// ```
 pub(super) fn expand(state: &State<'_>, field: &Field<'_>) -> TokenStream {
@@ -38,10 +40,14 @@ pub(super) fn expand(state: &State<'_>, field: &Field<'_>) -> TokenStream {
     };
     let former: Vec<String> = field.former.iter().map(former::text).collect();
     let renamed = (!former.is_empty()).then(|| quote_spanned!(ty.span()=> .renamed_from(&[#(#former),*])));
-    let growing = field.growth().map(|rule| quote_spanned!(ty.span()=> .growing(#rule)));
+    let rule = field.reducer.as_ref().and_then(|(_, reduction)| reduction.rule.as_ref());
+    let folding = rule.map(|rule| quote_spanned!(ty.span()=> .folding(#rule)));
+    let secret = field.secret.then(|| quote_spanned!(ty.span()=> .secret()));
+    let edited = (field.codec != Codec::Skip)
+        .then(|| quote_spanned!(ty.span()=> .edited(<#krate::__private::Piecewise<#ty>>::EDITS)));
     quote_spanned! {ty.span()=>
         static #name: #krate::__private::Column<#ty, #slot> =
-            #krate::__private::Column::#constructor(#word, #initial)#renamed #growing;
+            #krate::__private::Column::#constructor(#word, #initial)#renamed #edited #folding #secret;
     }
 }
 

@@ -49,8 +49,11 @@ pub(super) fn expand(state: &State<'_>) -> TokenStream {
             non_upper_case_globals,
             private_interfaces,
             unreachable_pub,
+            unused_imports,
         )]
         const _: () = {
+            use #krate::__private::Whole as _;
+
             #patch
             #(#columns)*
             #graph_state
@@ -66,6 +69,7 @@ fn graph_state(state: &State<'_>) -> TokenStream {
     let patch = patch::name(state);
     let idents: Vec<_> = fields.iter().map(|field| field.ident).collect();
     let columns: Vec<_> = fields.iter().map(column::name).collect();
+    let count = fields.len();
     let metadata = fields.iter().map(|field| metadata(state, field));
     let expired = fields.iter().filter(|field| field.ephemeral).map(|field| {
         let (ident, column) = (field.ident, column::name(field));
@@ -97,6 +101,15 @@ fn graph_state(state: &State<'_>) -> TokenStream {
                 #(#applied)*
             }
 
+            #[inline]
+            fn describe() -> ::std::vec::Vec<#krate::schema::Field> {
+                let fields: [::core::option::Option<#krate::schema::Field>; #count] =
+                    [#(#columns.describe(Self::FIELDS)),*];
+                ::core::iter::Iterator::collect(::core::iter::Iterator::flatten(::core::iter::IntoIterator::into_iter(
+                    fields,
+                )))
+            }
+
             fn encode(&self, fields: &mut #krate::__private::FieldWriter<'_>) -> #result<(), #error> {
                 #(#columns.put(fields, &self.#idents)?;)*
                 #result::Ok(())
@@ -124,83 +137,59 @@ fn graph_state(state: &State<'_>) -> TokenStream {
 }
 
 /// ```text
-/// fn encode_growth(patch: &__JobPatch, fields: &mut FieldWriter<'_>) -> Result<(), FieldError> {
-///     __notes.put_growth(fields, &patch.notes)?;
-///     Ok(())
+/// fn note(&mut self, patch: &mut __JobPatch, changes: &mut Delta) {
+///     if Slot::holds(&patch.step) { changes.replace(0); }
+///     __notes.fold((1, changes), (&mut patch.notes, &mut self.notes), <__fields::notes>::reduce, <__fields::notes>::remove);
 /// }
-/// fn decode_growth(fields: &mut FieldReader<'_>) -> Result<__JobPatch, FieldError> {
-///     Ok(__JobPatch { step: __step.take_growth(fields)?, notes: __notes.take_growth(fields)? })
-/// }
-/// fn mark(patch: &__JobPatch, marks: &mut Marks) {
-///     if Slot::holds(&patch.step) { marks.set(0); }
-/// }
-/// fn encode_marked(&self, marks: &Marks, fields: &mut FieldWriter<'_>) -> Result<(), FieldError> {
-///     if marks.has(0) { __step.put(fields, &self.step)?; }
-///     Ok(())
-/// }
-/// fn replace(&mut self, fields: &mut FieldReader<'_>) -> Result<(), FieldError> {
-///     if let Some(value) = __step.take_written(fields)? { self.step = value; }
-///     if let Some(value) = __notes.take_written(fields)? { self.notes = value; }
+/// fn encode_changes(&self, changes: &Delta, fields: &mut FieldWriter<'_>) -> Result<(), FieldError> {
+///     __step.put_changes(0, changes, fields, &self.step)?;
+///     __hint.put(fields, &self.hint)?;
 ///     Ok(())
 /// }
 /// ```
 ///
-/// What a program reads, another one may have written in which other fields grow: so each is looked for in both places.
+/// What lives for one step changes without an update, too.
 fn changes(state: &State<'_>) -> TokenStream {
     let State { krate, fields, .. } = state;
     let patch = patch::name(state);
     let (result, error) = (quote!(::core::result::Result), quote!(#krate::__private::FieldError));
-    let (writer, reader) = (quote!(#krate::__private::FieldWriter<'_>), quote!(#krate::__private::FieldReader<'_>));
     let stored = || fields.iter().enumerate().filter(|(_, field)| field.codec != Codec::Skip);
-    let growing = stored().filter(|(_, field)| field.grows()).map(|(_, field)| {
-        let (ident, column) = (field.ident, column::name(field));
-        quote!(#column.put_growth(fields, &patch.#ident)?;)
-    });
-    let idents: Vec<_> = fields.iter().map(|field| field.ident).collect();
-    let columns: Vec<_> = fields.iter().map(column::name).collect();
-    let others = || stored().filter(|(_, field)| !field.grows());
-    let marked = others().filter(|(_, field)| !field.ephemeral).map(|(index, field)| {
+    let noted = stored().filter(|(_, field)| !field.ephemeral).map(|(index, field)| {
         let ident = field.ident;
-        quote!(if #krate::__private::Slot::holds(&patch.#ident) { marks.set(#index); })
-    });
-    let written = others().map(|(index, field)| {
-        let (ident, column) = (field.ident, column::name(field));
-        let condition = if field.ephemeral { quote!(true) } else { quote!(marks.has(#index)) };
-        quote!(if #condition { #column.put(fields, &self.#ident)?; })
-    });
-    let replaced = stored().map(|(_, field)| {
-        let (ident, column) = (field.ident, column::name(field));
+        if field.telling().is_none() {
+            return quote!(if #krate::__private::Slot::holds(&patch.#ident) { changes.replace(#index); });
+        }
+        let (column, marker) = (column::name(field), patch::marker(field));
         quote! {
-            if let ::core::option::Option::Some(value) = #column.take_written(fields)? {
-                self.#ident = value;
-            }
+            #column.fold(
+                (#index, changes),
+                (&mut patch.#ident, &mut self.#ident),
+                <#marker>::reduce,
+                <#marker>::remove,
+            );
+        }
+    });
+    let written = stored().map(|(index, field)| {
+        let (ident, column) = (field.ident, column::name(field));
+        if field.ephemeral {
+            quote!(#column.put(fields, &self.#ident)?;)
+        } else {
+            quote!(#column.put_changes(#index, changes, fields, &self.#ident)?;)
         }
     });
     quote! {
         #[allow(unused_variables)]
-        fn encode_growth(patch: &#patch, fields: &mut #writer) -> #result<(), #error> {
-            #(#growing)*
-            #result::Ok(())
-        }
-
-        fn decode_growth(fields: &mut #reader) -> #result<#patch, #error> {
-            #result::Ok(#patch { #(#idents: #columns.take_growth(fields)?,)* })
+        fn note(&mut self, patch: &mut #patch, changes: &mut #krate::__private::Delta) {
+            #(#noted)*
         }
 
         #[allow(unused_variables)]
-        fn mark(patch: &#patch, marks: &mut #krate::__private::Marks) {
-            #(#marked)*
-        }
-
-        #[allow(unused_variables)]
-        fn encode_marked(&self, marks: &#krate::__private::Marks, fields: &mut #writer) -> #result<(), #error> {
+        fn encode_changes(
+            &self,
+            changes: &#krate::__private::Delta,
+            fields: &mut #krate::__private::FieldWriter<'_>,
+        ) -> #result<(), #error> {
             #(#written)*
-            #result::Ok(())
-        }
-
-        #[allow(unused_variables)]
-        fn replace(&mut self, fields: &mut #reader) -> #result<(), #error> {
-            #(#replaced)*
             #result::Ok(())
         }
     }
@@ -309,15 +298,12 @@ fn stand_in(state: &State<'_>, update: &Ident) -> TokenStream {
                 fn decode(_: &mut #krate::__private::FieldReader<'_>) -> #result<Self, #error> { loop {} }
                 fn encode_patch((): &(), _: &mut #krate::__private::FieldWriter<'_>) -> #result<(), #error> { loop {} }
                 fn decode_patch(_: &mut #krate::__private::FieldReader<'_>) -> #result<(), #error> { loop {} }
-                fn encode_growth((): &(), _: &mut #krate::__private::FieldWriter<'_>) -> #result<(), #error> { loop {} }
-                fn decode_growth(_: &mut #krate::__private::FieldReader<'_>) -> #result<(), #error> { loop {} }
-                fn mark((): &(), _: &mut #krate::__private::Marks) {}
-                fn encode_marked(
+                fn note(&mut self, (): &mut (), _: &mut #krate::__private::Delta) {}
+                fn encode_changes(
                     &self,
-                    _: &#krate::__private::Marks,
+                    _: &#krate::__private::Delta,
                     _: &mut #krate::__private::FieldWriter<'_>,
                 ) -> #result<(), #error> { loop {} }
-                fn replace(&mut self, _: &mut #krate::__private::FieldReader<'_>) -> #result<(), #error> { loop {} }
             }
 
             impl<__S: #krate::GraphState, __W> #krate::Update<__S> for #update<__W> {

@@ -44,14 +44,9 @@ pub(super) struct Field<'a> {
 }
 
 impl Field<'_> {
-    /// How the library folds its writes, if these tell what changes: its reducer is one for lists, maps and sets.
-    pub(super) fn growth(&self) -> Option<&str> {
-        let rule = self.reducer.as_ref().and_then(|(_, reduction)| reduction.rule.as_deref());
-        rule.filter(|_| !self.ephemeral && self.codec != Codec::Skip)
-    }
-
-    pub(super) fn grows(&self) -> bool {
-        self.growth().is_some()
+    /// Its reducer, if it is one for lists, maps and sets, which changes them piece by piece.
+    pub(super) fn telling(&self) -> Option<&Reduction> {
+        self.reducer.as_ref().map(|(_, reduction)| reduction).filter(|reduction| reduction.tells)
     }
 }
 

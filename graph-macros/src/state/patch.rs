@@ -115,11 +115,23 @@ fn field_of(state: &State<'_>, index: usize, field: &Field<'_>, slot: &TokenStre
                 #state.#ident = value;
             }
         },
-        Some((_, Reduction { reduce, remove, .. })) => {
+        Some((_, Reduction { reduce, remove, tells, .. })) => {
+            let none = quote!(::core::option::Option::None);
+            let (reduce, remove) = if *tells {
+                (
+                    quote!(|value, input| <#marker>::reduce(value, input, #none)),
+                    quote!(|value, keys| <#marker>::remove(value, keys, #none)),
+                )
+            } else {
+                (reduce.clone(), remove.clone())
+            };
             quote!(#krate::update::Fold::apply(&mut #patch.#ident, &mut #state.#ident, #reduce, #remove);)
         }
     };
+    let telling = field.telling().map(|reduction| telling(field, &marker, reduction));
     quote! {
+        #telling
+
         #[automatically_derived]
         impl #krate::__private::FieldOf<#job, #slot> for #marker {
             const INDEX: usize = #index;
@@ -130,6 +142,34 @@ fn field_of(state: &State<'_>, index: usize, field: &Field<'_>, slot: &TokenStre
 
             fn apply(#patch: &mut #patch_type, #state: &mut #job) {
                 #apply
+            }
+        }
+    }
+}
+
+/// ```text
+/// impl __fields::notes {
+///     fn reduce(value: &mut Vec<Note>, input: Vec<Note>, places: Option<&mut Vec<usize>>) { … }
+///     fn remove(value: &mut Vec<Note>, keys: Vec<NoKey>, places: Option<&mut Vec<usize>>) { … }
+/// }
+/// ```
+///
+/// Writes are folded in two places, and what is wrong with a reducer is an error in one.
+fn telling(field: &Field<'_>, marker: &TokenStream, reduction: &Reduction) -> TokenStream {
+    let ty = field.ty;
+    let Reduction { input, key, reduce, remove, .. } = reduction;
+    let (keys, places) =
+        (quote!(::std::vec::Vec<#key>), quote!(::core::option::Option<&mut ::std::vec::Vec<::core::primitive::usize>>));
+    quote! {
+        impl #marker {
+            fn reduce(value: &mut #ty, input: #input, places: #places) {
+                let reduce: fn(&mut #ty, #input, #places) = #reduce;
+                reduce(value, input, places);
+            }
+
+            fn remove(value: &mut #ty, keys: #keys, places: #places) {
+                let remove: fn(&mut #ty, #keys, #places) = #remove;
+                remove(value, keys, places);
             }
         }
     }

@@ -19,11 +19,14 @@ pub(super) struct Reduction {
     pub(super) argument: Argument,
     /// What the setter that removes takes, if there is one.
     pub(super) removal: Option<Argument>,
-    /// An `fn(&mut T, Input)`.
+    /// An `fn(&mut T, Input)`, or one that tells.
     pub(super) reduce: TokenStream,
-    /// An `fn(&mut T, Vec<Key>)`.
+    /// An `fn(&mut T, Vec<Key>)`, or one that tells.
     pub(super) remove: TokenStream,
-    /// How the library folds the writes, if it does by itself: then they tell what changes.
+    /// Whether the two tell what they change in a list, map or set: as a third argument they take an
+    /// `Option<&mut Vec<usize>>`, for the places of what they replace or remove.
+    pub(super) tells: bool,
+    /// What the word of the reducer does not say of it.
     pub(super) rule: Option<String>,
 }
 
@@ -46,6 +49,7 @@ pub(super) fn resolve(runtime: &Path, ty: &Type, into: bool, reducer: &Reducer) 
         remove: quote!(|_, keys| for key in keys {
             match key {}
         }),
+        tells: false,
         rule: None,
     };
     let method = |name: &str, method: &str| {
@@ -69,7 +73,9 @@ pub(super) fn resolve(runtime: &Path, ty: &Type, into: bool, reducer: &Reducer) 
 
 /// `<Vec<Note> as Append>::append`, which takes a `Vec<Note>`; text takes text.
 fn append(ty: &Type, owner: &TokenStream, value: Reduction) -> Result<Reduction, &'static str> {
-    let value = Reduction { rule: Some("append".to_owned()), ..value };
+    let append = value.reduce;
+    let reduce = quote!(|list, items, _| #append(list, items));
+    let value = Reduction { reduce, remove: nothing(), tells: true, ..value };
     match shape::shape(ty) {
         Shape::Text => Ok(value),
         Shape::List(item) => Ok(Reduction {
@@ -95,18 +101,20 @@ fn merge(ty: &Type, owner: &TokenStream, value: Reduction) -> Result<Reduction, 
         }
         _ => return Err("`BTreeMap`, `HashMap`, `BTreeSet` and `HashSet`"),
     };
+    let merge = value.reduce;
     Ok(Reduction {
         input: quote!(::std::vec::Vec<#item>),
         key,
         argument: Argument::Items(item),
         removal: Some(removal),
-        remove: quote!(#owner::remove),
-        rule: Some("merge".to_owned()),
-        ..value
+        reduce: quote!(|map, entries, _| #merge(map, entries)),
+        remove: quote!(|map, keys, _| #owner::remove(map, keys)),
+        tells: true,
+        rule: None,
     })
 }
 
-/// `|list: &mut Vec<Message>, items| <Vec<Message> as Upsert>::upsert(list, items, |item| &item.id)`.
+/// `|list, items, places| <Vec<Message> as Upsert>::upsert(list, items, |item| &item.id, |place| …)`.
 fn upsert(
     ty: &Type,
     owner: &TokenStream,
@@ -121,11 +129,16 @@ fn upsert(
     };
     let rule = Some(format!("upsert by {by}"));
     let by = quote_spanned!(by.span()=> |item| &item.#by);
+    let told = quote!(|place| if let ::core::option::Option::Some(places) = &mut places {
+        ::std::vec::Vec::push(places, place);
+    });
     let value = Reduction {
+        remove: nothing(),
+        tells: true,
         rule,
         input: quote!(::std::vec::Vec<#item>),
         argument: Argument::Items(item),
-        reduce: quote!(|list: &mut #ty, items| #owner::upsert(list, items, #by)),
+        reduce: quote!(|list, items, mut places| #owner::upsert(list, items, #by, #told)),
         ..value
     };
     Ok(match key {
@@ -133,8 +146,15 @@ fn upsert(
         Some(key) => Reduction {
             key: key.to_token_stream(),
             removal: Some(Argument::items(key)),
-            remove: quote!(|list: &mut #ty, keys| #owner::remove(list, keys, #by)),
+            remove: quote!(|list, keys, mut places| #owner::remove(list, keys, #by, #told)),
             ..value
         },
+    })
+}
+
+/// Removes items that have no keys.
+fn nothing() -> TokenStream {
+    quote!(|_, keys, _| for key in keys {
+        match key {}
     })
 }

@@ -1,7 +1,10 @@
 //! Why a run, or an operation on a thread, failed.
 
 use crate::record::field::FieldError;
-use crate::{CheckpointId, InvalidThreadId, NodeError, Pause, Status, Stop, StoreError, ThreadId, WaitingId};
+use crate::{
+    CheckpointId, ImportError, InvalidThreadId, NodeError, Pause, Status, Stop, StoreError, ThreadId, WaitingId,
+};
+use std::io;
 
 /// Why a run, or an operation on a thread, failed.
 ///
@@ -100,6 +103,19 @@ pub enum Error {
     Busy {
         /// The thread.
         thread: ThreadId,
+    },
+    /// The graph had another name before, and there is a thread of this id under both. Nothing was changed.
+    #[error(
+        "thread `{thread}` is stored under two names of its graph, `{}` and `{}`; delete one of them with a graph that has \
+         that name alone, or both with `delete`",
+        names[0],
+        names[1]
+    )]
+    TwoNames {
+        /// The thread.
+        thread: ThreadId,
+        /// The names.
+        names: [String; 2],
     },
     /// Somebody else moved the thread's head; this run wrote nothing after that.
     #[error("thread `{thread}` was moved on by another runner; read its snapshot before you go on")]
@@ -205,13 +221,13 @@ pub enum Error {
         /// The request.
         request: String,
     },
-    /// The thread is a copy that was not finished, or is being made.
-    #[error("thread `{thread}` is a copy that is not whole; copy to it again, or `delete` it")]
+    /// The thread is a copy or an import that was not finished, or is being made.
+    #[error("thread `{thread}` is a copy or an import that is not whole; copy or import it again, or `delete` it")]
     Copying {
         /// The thread.
         thread: ThreadId,
     },
-    /// There is a thread of the name that a copy was to have. Nothing was changed.
+    /// There is a thread of the name that a copy or an import was to have. Nothing was changed.
     #[error("thread `{thread}` exists; copy to another name, or `delete` it first")]
     ThreadExists {
         /// The thread.
@@ -280,6 +296,17 @@ pub enum Error {
         /// The graph.
         graph: &'static str,
     },
+    /// The writer of an export failed.
+    #[error("thread `{thread}` was not exported: {source}; export it again, what was written is not whole")]
+    Export {
+        /// The thread.
+        thread: ThreadId,
+        /// What the writer said.
+        source: io::Error,
+    },
+    /// What was to be imported was refused. There is no thread of it.
+    #[error(transparent)]
+    Import(#[from] ImportError),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),

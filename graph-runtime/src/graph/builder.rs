@@ -49,8 +49,15 @@ pub struct Builder<G: Definition, X = NoContext, P = InMemory> {
 pub struct NoContext(());
 
 /// The builder has the context.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct WithContext<C>(Arc<C>);
+
+impl<C> fmt::Debug for WithContext<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // It may hold keys and passwords.
+        f.debug_struct("WithContext").finish_non_exhaustive()
+    }
+}
 
 /// The graph has no checkpointer: it runs in memory and has no threads.
 #[derive(Clone, Copy, Debug)]

@@ -6,6 +6,7 @@ use super::engine::observer::Observer;
 use super::engine::path::TaskName;
 use crate::ThreadId;
 use std::any::type_name;
+use std::fmt;
 use std::sync::Arc;
 
 /// The surroundings of a running node: the graph's dependencies, the thread, the step.
@@ -36,7 +37,6 @@ use std::sync::Arc;
 /// assert_eq!(greeting.text, "Ada and Grace in step 1");
 /// # Ok::<(), graph_runtime::Error>(())
 /// ```
-#[derive(Debug)]
 pub struct Ctx<C = ()> {
     pub(crate) context: Arc<C>,
     pub(crate) thread: Option<ThreadId>,
@@ -180,5 +180,14 @@ impl<C> Ctx<C> {
         if let Some(brake) = &self.brake {
             brake.pull(reason);
         }
+    }
+}
+
+/// Shows where the node is, and not what the context or the journal of its effects holds.
+impl<C> fmt::Debug for Ctx<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Ctx { thread, step, attempt, .. } = self;
+        let mut shown = f.debug_struct("Ctx");
+        shown.field("thread", thread).field("step", step).field("attempt", attempt).finish_non_exhaustive()
     }
 }

@@ -53,6 +53,10 @@ pub trait Definition: Sized + Send + Sync + 'static {
     /// in different modules, share theirs.
     const NAME: &'static str;
 
+    /// The names that the graph had before: threads stay stored under the one that they were started under.
+    #[doc(hidden)]
+    const FORMER_NAMES: &'static [&'static str] = &[];
+
     /// The groups and `for`s in the order of the text.
     #[doc(hidden)]
     const REGIONS: &'static [Region] = &[];

@@ -36,7 +36,7 @@ use std::time::SystemTime;
 ///
 /// A graph is a handle: clones share everything, and it can go into any task.
 pub struct Graph<G: Definition, P = Durable> {
-    shared: Arc<Shared<G, P>>,
+    pub(crate) shared: Arc<Shared<G, P>>,
 }
 
 /// What all handles of one graph share.

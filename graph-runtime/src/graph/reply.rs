@@ -1,8 +1,9 @@
 //! What a thread asks people, and what they reply.
 
-use crate::panic;
 use crate::record::field::{FieldError, FieldReader, FieldWriter};
 use crate::record::probe::FieldProbe;
+use crate::schema::Type;
+use crate::{FieldCodec, panic};
 use serde::{Serialize, de::DeserializeOwned};
 use std::fmt::Debug;
 use std::marker::PhantomData;
@@ -16,6 +17,13 @@ pub trait Replies: Debug + Sized + Send + Sync + 'static {
     /// Adds the way to the pause: the subgraphs, the outermost first, then its own name.
     #[doc(hidden)]
     fn path(&self, path: &mut Vec<&'static str>);
+
+    /// What is stored of a reply to the pause of this name, which is the graph's own; `None` if it has no such pause.
+    #[doc(hidden)]
+    #[must_use]
+    fn describe(_: &str) -> Option<Type> {
+        None
+    }
 
     /// Writes the reply, without the way to it.
     #[doc(hidden)]
@@ -158,6 +166,12 @@ impl Replying {
     #[must_use]
     pub const fn to(name: &'static str) -> Replying {
         Replying { name, probe: FieldProbe::new() }
+    }
+
+    /// What is stored of a reply.
+    #[must_use]
+    pub fn describe<T: Reply>() -> Type {
+        Type::of::<T>(FieldCodec::Bincode)
     }
 
     /// Writes the reply.

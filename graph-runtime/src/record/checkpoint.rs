@@ -8,9 +8,9 @@
 //! Meta and label name the graph, the thread and the checkpoint that the record belongs to, so that a record is refused
 //! where another one was stored.
 
+use super::bytes::Bytes;
 use super::carried::CarriedRecord;
 use super::codec::{self, CodecError};
-use super::delta::DeltaRecord;
 use super::field::{FieldError, FieldReader, FieldWriter};
 use super::frame::{self, Frame, Kind};
 use super::position::{KeptRecord, PositionRecord};
@@ -140,8 +140,8 @@ pub(crate) fn encode<S: GraphState>(
             state.encode(&mut fields)?;
             fields.finish()
         }
-        Content::Delta(delta) => {
-            codec::encode_compact(delta, buffer).map_err(metadata)?;
+        Content::Delta(Bytes(fields)) => {
+            buffer.extend_from_slice(fields);
             0
         }
     };
@@ -152,19 +152,19 @@ pub(crate) fn encode<S: GraphState>(
 pub(crate) enum Content<'a, S> {
     Whole(&'a S),
     /// What has changed since the record before it.
-    Delta(&'a DeltaRecord),
+    Delta(&'a Bytes),
 }
 
 /// Writes a checkpoint, which was read, as that of another thread, behind a record of that thread.
 pub(crate) fn seal_again(
     opened: Opened<'_>,
-    thread: &str,
+    key: &ThreadKey,
     parent: RecordHash,
     buffer: &mut Vec<u8>,
 ) -> Result<RecordHash, FieldError> {
-    let Opened { graph, meta, kind, schema, content, .. } = opened;
+    let Opened { meta, kind, schema, content, .. } = opened;
     frame::begin(kind, parent, buffer);
-    label(&Named { graph, thread, meta }, buffer).map_err(metadata)?;
+    label(&Named { graph: &key.graph, thread: key.thread.as_str(), meta }, buffer).map_err(metadata)?;
     buffer.extend_from_slice(content);
     Ok(frame::end(schema, buffer))
 }
@@ -184,17 +184,23 @@ pub(crate) fn open<'a>(key: &ThreadKey, id: CheckpointId, bytes: &'a [u8]) -> Re
         )));
     }
     let Frame { kind, schema, hash, parent: before, .. } = frame;
-    Ok(Opened { graph, meta, hash, before, kind, schema, content })
+    Ok(Opened { meta, hash, before, length: bytes.len(), kind, schema, content })
+}
+
+/// The hash that a record says it has; `None` if it is too short for one.
+pub(crate) fn hash(bytes: &[u8]) -> Option<RecordHash> {
+    bytes.last_chunk().copied().map(RecordHash)
 }
 
 /// A checkpoint that was verified, and whose state was not read yet.
 #[derive(Debug)]
 pub(crate) struct Opened<'a> {
-    graph: &'a str,
     pub(crate) meta: OwnedMeta,
     pub(crate) hash: RecordHash,
     /// The hash of the record before it on the thread.
     pub(crate) before: RecordHash,
+    /// The bytes of the record.
+    pub(crate) length: usize,
     kind: Kind,
     schema: u64,
     content: &'a [u8],
@@ -206,22 +212,31 @@ impl Opened<'_> {
         self.kind == Kind::Full
     }
 
-    /// What has changed since the record before it.
-    pub(crate) fn delta(&self) -> Result<DeltaRecord, RecordError> {
-        codec::decode_compact(self.content)
-            .map_err(|error| RecordError::Corrupt(format!("the changes are not whole: {error}")))
+    /// Whether it directly follows this record; the first record of a thread follows none.
+    pub(crate) fn follows(&self, last: Option<(CheckpointId, RecordHash)>) -> bool {
+        let id = CheckpointId::after(last.map(|(id, _)| id));
+        id.0 == self.meta.checkpoint && self.before == last.map(|(_, hash)| hash).unwrap_or_default()
     }
 
-    /// Reads the state, too, of a record that holds all of it.
-    pub(crate) fn record<S: GraphState>(self) -> Result<Record<S>, RecordError> {
-        if !self.is_whole() {
-            return Err(RecordError::corrupt("it holds changes only, and what they were made to is missing"));
-        }
-        let mut fields =
-            FieldReader::new(self.content).ok_or_else(|| RecordError::corrupt("the fields are not whole"))?;
-        let state = S::decode(&mut fields).map_err(|error| RecordError::Incompatible(error.to_string()))?;
-        Ok(Record { meta: self.meta, hash: self.hash, state, lacks: fields.lacked() })
+    /// What it holds, apart from the bytes that it was read from.
+    pub(crate) fn into_piece(self) -> Piece {
+        let Opened { meta, hash, before, length, kind, content, .. } = self;
+        Piece { meta, hash, before, length, whole: kind == Kind::Full, content: Bytes(content.to_vec()) }
     }
+}
+
+/// One of the records that a checkpoint is read from.
+#[derive(Clone, Debug)]
+pub(crate) struct Piece {
+    pub(crate) meta: OwnedMeta,
+    pub(crate) hash: RecordHash,
+    /// The hash of the record before it on the thread.
+    pub(crate) before: RecordHash,
+    /// The bytes of the record.
+    pub(crate) length: usize,
+    /// Whether the fields are those of a whole state, and not only what has changed.
+    pub(crate) whole: bool,
+    pub(super) content: Bytes,
 }
 
 /// Writes fields that stand inside of a record: those of a task's writes, or of a subgraph's state.
@@ -238,6 +253,11 @@ pub(crate) fn write_fields(
 /// Reads fields that stand inside of a record; `None` if they are not whole.
 pub(crate) fn read_fields(bytes: &[u8]) -> Option<FieldReader<'_>> {
     FieldReader::new(bytes)
+}
+
+/// [`read_fields`] as they are after these changes, the oldest first.
+pub(crate) fn read_changed_fields<'a>(bytes: &'a [u8], changes: &'a [Bytes]) -> Option<FieldReader<'a>> {
+    read_fields(bytes)?.changed(changes.iter().map(|changes| &*changes.0))
 }
 
 /// The names of fields that stand inside of a record; none if they are not whole.

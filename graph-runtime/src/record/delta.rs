@@ -1,105 +1,91 @@
 //! What changed in a state since the record before.
 
 use super::bytes::Bytes;
-use super::checkpoint::{read_fields, write_fields};
+use super::checkpoint::write_fields;
 use super::field::FieldError;
+use crate::GraphState;
 use crate::state::Marks;
-use crate::{GraphState, panic};
-use serde::{Deserialize, Serialize};
 
-/// The changes of a state, as a record holds them. To read them, no reducer of the user's is called: fields that grow have one of
-/// the library's, the others are stored as they are.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct DeltaRecord {
-    /// The writes to fields that grow, one update after the other, as fields.
-    pub(crate) growth: Vec<Bytes>,
-    /// The other fields that were written, as they are now.
-    pub(crate) values: Bytes,
-}
-
-impl DeltaRecord {
-    /// The bytes of what changed.
-    pub(crate) fn size(&self) -> usize {
-        self.growth.iter().map(|growth| growth.0.len()).sum::<usize>() + self.values.0.len()
-    }
-
-    /// Takes the changes into the state that they were made from.
-    pub(crate) fn apply<S: GraphState>(&self, state: &mut S) -> Result<(), Unfit> {
-        for growth in &self.growth {
-            let mut fields = read_fields(&growth.0).ok_or(Unfit::Cut)?;
-            let mut patch = S::decode_growth(&mut fields)?;
-            // Keys are compared by the user's code.
-            panic::catch(|| state.apply(&mut patch)).map_err(Unfit::Panicked)?;
-        }
-        let mut fields = read_fields(&self.values.0).ok_or(Unfit::Cut)?;
-        state.replace(&mut fields)?;
-        Ok(())
-    }
-}
-
-/// Why changes cannot be taken into a state.
-#[derive(Clone, Debug, thiserror::Error)]
-pub(crate) enum Unfit {
-    #[error("the fields are not whole")]
-    Cut,
-    #[error(transparent)]
-    Field(#[from] FieldError),
-    #[error("to compare the keys of what was added panicked: {0}; mend their `PartialEq`, `Ord` or `Hash`")]
-    Panicked(String),
-}
-
-/// The changes of a state on their way into a record.
+/// The changes of a state on their way into a record: of a container what has changed in it, of another field its value.
 #[derive(Debug, Default)]
-pub(crate) struct Delta {
-    growth: Vec<Bytes>,
-    /// Where the next one is written, so that an update without any takes no memory.
-    buffer: Vec<u8>,
-    marks: Marks,
-    /// Why an update cannot be stored.
+pub struct Delta {
+    /// The fields whose values are stored, as they will be by then.
+    replaced: Marks,
+    /// What has changed in other fields; the memory of one is used again for its next changes.
+    edits: Vec<(usize, Bytes)>,
+    /// Why a change cannot be stored.
     failed: Option<FieldError>,
-    /// How many bytes of growth are left before the changes outweigh the state; `None` once they do.
+    /// How many bytes of edits are left before the changes outweigh the state; `None` once they do.
     room: Option<usize>,
 }
 
 impl Delta {
-    /// Notes what an update is about to change; nothing, once the state itself is the shorter record.
-    pub(crate) fn note<S: GraphState>(&mut self, patch: &S::Patch) {
-        let Some(room) = self.room else { return };
-        S::mark(patch, &mut self.marks);
-        self.buffer.clear();
-        match write_fields(&mut self.buffer, |fields| S::encode_growth(patch, fields)) {
-            // Nothing but the number of fields, which is none.
-            Ok(()) if self.buffer.len() <= 2 => {}
-            Ok(()) => {
-                self.room = room.checked_sub(self.buffer.len());
-                if self.room.is_some() {
-                    self.growth.push(Bytes(self.buffer.clone()));
-                } else {
-                    // However long the run goes on without a record, they take no memory.
-                    (self.growth, self.buffer) = (Vec::new(), Vec::new());
-                }
-            }
-            Err(error) => self.failed = self.failed.take().or(Some(error)),
+    /// Notes what an update changes. Containers take it in meanwhile, and nothing is left of it in the patch for them; nothing
+    /// happens once the state itself is the shorter record.
+    pub(crate) fn note<S: GraphState>(&mut self, state: &mut S, patch: &mut S::Patch) {
+        if self.room.is_some() {
+            state.note(patch, self);
         }
     }
 
-    /// The changes up to now, of the state as it is now; `None` if they outweigh it.
-    pub(crate) fn record<S: GraphState>(&self, state: &S) -> Result<Option<DeltaRecord>, FieldError> {
+    /// Notes that a field has a new value.
+    pub fn replace(&mut self, field: usize) {
+        self.replaced.set(field);
+        if let Some((_, Bytes(edits))) = self.edits.iter_mut().find(|(edited, _)| *edited == field) {
+            self.room = self.room.map(|room| room.saturating_add(edits.len()));
+            edits.clear();
+        }
+    }
+
+    /// Whether the value of a field is stored.
+    #[must_use]
+    pub fn replaces(&self, field: usize) -> bool {
+        self.replaced.has(field)
+    }
+
+    /// What has changed in a field, if anything has.
+    pub(crate) fn edits(&self, field: usize) -> Option<&[u8]> {
+        let (_, Bytes(edits)) = self.edits.iter().find(|(edited, _)| *edited == field)?;
+        (!edits.is_empty()).then_some(edits.as_slice())
+    }
+
+    /// Notes changes in a container, unless its value is stored anyway.
+    pub(crate) fn edit(&mut self, field: usize, write: impl FnOnce(&mut Vec<u8>) -> Result<(), FieldError>) {
+        let Some(room) = self.room.filter(|_| !self.replaced.has(field)) else { return };
+        let found = self.edits.iter().position(|(edited, _)| *edited == field);
+        let found = found.unwrap_or_else(|| {
+            self.edits.push((field, Bytes::default()));
+            self.edits.len() - 1
+        });
+        let Some((_, Bytes(edits))) = self.edits.get_mut(found) else { return };
+        let before = edits.len();
+        if let Err(error) = write(edits) {
+            self.failed.get_or_insert(error);
+        }
+        self.room = room.checked_sub(edits.len().saturating_sub(before));
+        if self.room.is_none() {
+            // However long the run goes on without a record, they take no memory.
+            self.edits = Vec::new();
+        }
+    }
+
+    /// The changes up to now as fields, of the state as it is now; `None` if they outweigh it.
+    pub(crate) fn record<S: GraphState>(&self, state: &S) -> Result<Option<Bytes>, FieldError> {
         if self.room.is_none() {
             return Ok(None);
         }
         if let Some(error) = &self.failed {
             return Err(error.clone());
         }
-        let mut values = Vec::new();
-        write_fields(&mut values, |fields| state.encode_marked(&self.marks, fields))?;
-        Ok(Some(DeltaRecord { growth: self.growth.clone(), values: Bytes(values) }))
+        let mut fields = Vec::new();
+        write_fields(&mut fields, |fields| state.encode_changes(self, fields))?;
+        Ok(Some(Bytes(fields)))
     }
 
     /// Forgets all changes: they are stored. The next ones may take so many bytes, if any.
     pub(crate) fn clear(&mut self, room: Option<usize>) {
-        self.growth.clear();
-        self.marks.clear();
+        self.replaced.clear();
+        self.edits.iter_mut().for_each(|(_, Bytes(edits))| edits.clear());
         self.room = room;
     }
 }

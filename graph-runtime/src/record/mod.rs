@@ -1,5 +1,6 @@
 //! Records: what a checkpoint is as bytes. Knows fields and frames; knows no thread, no graph and no store.
 
+pub(crate) mod archive;
 mod budget;
 pub(crate) mod bytes;
 pub(crate) mod carried;
@@ -11,6 +12,8 @@ mod deserializer;
 mod elements;
 pub(crate) mod field;
 mod frame;
+#[cfg(feature = "fuzzing")]
+pub(crate) mod fuzzing;
 #[cfg(feature = "json")]
 mod json;
 pub(crate) mod position;
@@ -19,8 +22,9 @@ mod serializer;
 pub(crate) mod series;
 #[cfg(test)]
 mod tests;
-mod trace;
+pub(crate) mod trace;
 pub(crate) mod value;
 
+pub use archive::ImportError;
 pub use checkpoint::Source;
 pub use field::{FieldCodec, FieldError};

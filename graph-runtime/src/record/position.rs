@@ -2,10 +2,8 @@
 
 use super::bytes::Bytes;
 use super::checkpoint::RecordError;
-use super::delta::DeltaRecord;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 /// The position of a thread, or of one of its subgraphs: what runs next, and the items of the `for`s around it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,31 +13,29 @@ pub(crate) struct PositionRecord {
 }
 
 impl PositionRecord {
-    /// Fills in what the record before this one holds as well: lists of items, and states of subgraphs.
-    pub(crate) fn complete(&mut self, before: PositionRecord) -> Result<(), RecordError> {
-        let PositionRecord { tasks, loops } = before;
-        let lists = loops.into_iter().map(|LoopRecord { region, items, list }| ((region, items), list));
-        let mut lists: HashMap<_, _> = lists.collect();
+    /// Fills in what the records before this one hold, the newest first: lists of items, and states of subgraphs.
+    pub(crate) fn complete(&mut self, before: &[&PositionRecord]) -> Result<(), RecordError> {
         for LoopRecord { region, items, list } in self.loops.iter_mut().filter(|open| open.list.is_none()) {
-            let place = (std::mem::take(region), std::mem::take(items));
-            let found = lists.remove(&place).flatten();
-            (*region, *items) = place;
+            let same = |before: &&PositionRecord| {
+                let mut loops = before.loops.iter();
+                loops.find(|open| open.region == *region && open.items == *items).map(|open| open.list.clone())
+            };
+            // It stands in each of them, without its items until the one that holds them.
+            let found = before.iter().map_while(same).flatten().next();
             *list = Some(found.ok_or_else(|| RecordError::Corrupt(format!("the items of `{region}` are missing")))?);
         }
-        let children = tasks.into_iter().filter_map(|task| Some(((task.node, task.items), task.child?)));
-        let mut children: HashMap<_, _> = children.collect();
         for TaskRecord { node, items, child, .. } in &mut self.tasks {
             let Some(child) = child.as_mut().filter(|child| child.fields.is_none()) else { continue };
-            let place = (std::mem::take(node), std::mem::take(items));
-            let found = children.remove(&place);
-            (*node, *items) = place;
-            let missing = || RecordError::Corrupt(format!("the state of subgraph `{node}` is missing"));
-            let ChildRecord { position, fields, mut changes, .. } = *found.ok_or_else(missing)?;
-            changes.append(&mut child.changes);
-            (child.fields, child.changes) = (fields, changes);
-            child.position.complete(position)?;
+            let runs = before.iter().map_while(|before| before.child(node, items));
+            child.complete(&runs.collect::<Vec<_>>(), node)?;
         }
         Ok(())
+    }
+
+    /// The run of the subgraph that this node is, with these items.
+    fn child(&self, node: &str, items: &[u32]) -> Option<&ChildRecord> {
+        let task = self.tasks.iter().find(|task| task.node == node && task.items == items)?;
+        task.child.as_deref()
     }
 
     /// The bytes of the lists of items and of the states of subgraphs.
@@ -108,15 +104,27 @@ pub struct ChildRecord {
     pub(crate) position: PositionRecord,
     /// The subgraph's state; `None` if it is the one that the record before holds for this run, with the changes.
     pub(crate) fields: Option<Bytes>,
-    /// What has changed since.
-    pub(crate) changes: Vec<DeltaRecord>,
+    /// What has changed since, the oldest first, each as fields.
+    pub(crate) changes: Vec<Bytes>,
     /// What the subgraphs inside of it keep.
     pub(crate) memory: Vec<KeptRecord>,
 }
 
 impl ChildRecord {
+    /// Fills in what the records of its run before this one hold.
+    fn complete(&mut self, before: &[&ChildRecord], node: &str) -> Result<(), RecordError> {
+        let missing = || RecordError::Corrupt(format!("the state of subgraph `{node}` is missing"));
+        let whole = before.iter().position(|run| run.fields.is_some()).ok_or_else(missing)?;
+        let runs = before.get(..=whole).unwrap_or_default();
+        let changes = runs.iter().rev().flat_map(|run| &run.changes).cloned();
+        let changes: Vec<Bytes> = changes.chain(std::mem::take(&mut self.changes)).collect();
+        (self.fields, self.changes) = (runs.last().and_then(|run| run.fields.clone()), changes);
+        complete_memory(&mut self.memory, &runs.iter().map(|run| &*run.memory).collect::<Vec<_>>())?;
+        self.position.complete(&runs.iter().map(|run| &run.position).collect::<Vec<_>>())
+    }
+
     fn size(&self) -> usize {
-        let changes: usize = self.changes.iter().map(DeltaRecord::size).sum();
+        let changes: usize = self.changes.iter().map(|changes| changes.0.len()).sum();
         let memory: usize = self.memory.iter().map(KeptRecord::size).sum();
         self.fields.as_ref().map_or(0, |fields| fields.0.len()) + changes + memory + self.position.size()
     }
@@ -127,11 +135,23 @@ impl ChildRecord {
 pub struct KeptRecord {
     /// The subgraph: `research`, or `research/search` for one inside another.
     pub(crate) path: String,
-    pub(crate) fields: Bytes,
+    /// `None` if it is the one that the record before holds.
+    pub(crate) fields: Option<Bytes>,
 }
 
 impl KeptRecord {
     pub(crate) fn size(&self) -> usize {
-        self.fields.0.len()
+        self.fields.as_ref().map_or(0, |fields| fields.0.len())
     }
+}
+
+/// Fills in what the records before this one, the newest first, hold of the same subgraphs.
+pub(crate) fn complete_memory(memory: &mut [KeptRecord], before: &[&[KeptRecord]]) -> Result<(), RecordError> {
+    for KeptRecord { path, fields } in memory.iter_mut().filter(|kept| kept.fields.is_none()) {
+        let same =
+            |before: &&[KeptRecord]| before.iter().find(|kept| kept.path == *path).map(|kept| kept.fields.clone());
+        let found = before.iter().map_while(same).flatten().next();
+        *fields = Some(found.ok_or_else(|| RecordError::Corrupt(format!("what `{path}` keeps is missing")))?);
+    }
+    Ok(())
 }

@@ -16,9 +16,9 @@ pub struct FieldProbe {
     proven: AtomicU8,
     /// What stands for the fingerprint where the bytes name what they hold.
     named: u64,
-    /// By what rule the writes were applied that the bytes hold, if they hold such: applied by another one they are other
-    /// changes.
-    pub(crate) rule: Option<&'static str>,
+    /// What kind of container the type is, if what changes in it may be stored piece by piece: the pieces of another kind are
+    /// other changes.
+    pub(crate) shape: &'static str,
 }
 
 impl FieldProbe {
@@ -26,7 +26,7 @@ impl FieldProbe {
     #[must_use]
     #[expect(clippy::new_without_default, reason = "only statics hold one")]
     pub const fn new() -> FieldProbe {
-        FieldProbe { traced: OnceLock::new(), proven: AtomicU8::new(0), named: 0, rule: None }
+        FieldProbe { traced: OnceLock::new(), proven: AtomicU8::new(0), named: 0, shape: "" }
     }
 
     /// A probe for the writes to a reduced field, which nobody may read as a value, or a value as writes: some types
@@ -35,14 +35,6 @@ impl FieldProbe {
     pub const fn of_writes() -> FieldProbe {
         let mut probe = FieldProbe::new();
         probe.named = 1;
-        probe
-    }
-
-    /// A probe for writes that were applied. Until it has a rule, it is of a field of which nobody stores such.
-    #[must_use]
-    pub const fn of_growth() -> FieldProbe {
-        let mut probe = FieldProbe::new();
-        probe.rule = Some("");
         probe
     }
 
@@ -64,12 +56,11 @@ impl FieldProbe {
             // The bytes themselves name what they hold.
             _ => self.named,
         };
-        let fingerprint = self.rule.map_or(fingerprint, |rule| ruled(fingerprint, rule));
         let mut tag = blake3::Hasher::new();
         tag.update(&fingerprint.to_le_bytes());
         tag.update(&[codec.byte()]);
         tag.update(field.as_bytes());
-        Ok(Probed { fingerprint, tag: trace::first_word(&tag.finalize()) })
+        Ok(Probed { fingerprint, edits: shaped(fingerprint, self.shape), tag: trace::first_word(&tag.finalize()) })
     }
 
     /// Runs the proof that a field's bytes read back: before the first bytes of each of these kinds are stored, and
@@ -83,11 +74,11 @@ impl FieldProbe {
     }
 }
 
-/// The fingerprint of writes that were applied by a rule.
-fn ruled(fingerprint: u64, rule: &str) -> u64 {
+/// The fingerprint of what changes in a container of this kind.
+fn shaped(fingerprint: u64, shape: &str) -> u64 {
     let mut hasher = blake3::Hasher::new();
     hasher.update(&fingerprint.to_le_bytes());
-    hasher.update(rule.as_bytes());
+    hasher.update(shape.as_bytes());
     trace::first_word(&hasher.finalize())
 }
 
@@ -96,6 +87,8 @@ fn ruled(fingerprint: u64, rule: &str) -> u64 {
 pub(super) struct Probed {
     /// The structure of the type.
     pub(super) fingerprint: u64,
+    /// The structure of what changes in a value, where that is stored piece by piece.
+    pub(super) edits: u64,
     /// The part of the field in the fingerprint of the schema.
     pub(super) tag: u64,
 }

@@ -3,6 +3,7 @@
 use crate::saver::{Append, BoxFuture, Checkpointer, Deliver, Head, Prune, PutPending, Status, StoreId, ThreadKey};
 use crate::{CheckpointId, RecordHash, StoreError, ThreadId};
 use std::collections::BTreeMap;
+use std::fmt;
 use std::future::ready;
 use std::ops::Bound;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -21,12 +22,18 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// assert_eq!(store.clone().store_id(), store.store_id());
 /// assert_ne!(MemorySaver::default().store_id(), store.store_id());
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct MemorySaver {
     store: Arc<Store>,
 }
 
-#[derive(Debug)]
+impl fmt::Debug for MemorySaver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // What it holds may be secret.
+        f.debug_struct("MemorySaver").field("id", &self.store.id).finish_non_exhaustive()
+    }
+}
+
 struct Store {
     id: StoreId,
     graphs: Mutex<Graphs>,
@@ -40,7 +47,6 @@ impl Default for Store {
 
 type Graphs = BTreeMap<Arc<str>, BTreeMap<ThreadId, Thread>>;
 
-#[derive(Debug)]
 struct Thread {
     head: Head,
     records: BTreeMap<CheckpointId, Vec<u8>>,

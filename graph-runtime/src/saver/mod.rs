@@ -5,9 +5,13 @@ mod embedded;
 mod memory;
 #[cfg(feature = "redb")]
 mod redb;
+mod shared;
+mod shown;
 #[cfg(feature = "sled")]
 mod sled;
 
+#[cfg(all(feature = "fuzzing", any(feature = "redb", feature = "sled")))]
+pub(crate) use embedded::fuzzing::keys as fuzz_keys;
 pub use memory::MemorySaver;
 #[cfg(feature = "redb")]
 pub use redb::{RedbOptions, RedbSaver};
@@ -200,7 +204,7 @@ pub enum Status {
     Finished,
     /// Was cancelled.
     Cancelled,
-    /// Is a copy of another thread that is not whole: it can be copied again, or deleted, and nothing else.
+    /// Is a copy of another thread, or an import, that is not whole: it can be made again, or deleted, and nothing else.
     Copying,
     /// Has a reply that no run has taken: `resume` goes on with it.
     Replied,
@@ -230,7 +234,7 @@ impl Status {
 }
 
 /// One [`Checkpointer::append`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Append {
     /// The thread.
     pub thread: ThreadKey,
@@ -247,7 +251,7 @@ pub struct Append {
 }
 
 /// One [`Checkpointer::put_pending`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct PutPending {
     /// The thread.
     pub thread: ThreadKey,
@@ -265,7 +269,7 @@ pub struct PutPending {
 }
 
 /// One [`Checkpointer::deliver`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Deliver {
     /// The thread.
     pub thread: ThreadKey,
@@ -281,7 +285,7 @@ pub struct Deliver {
 }
 
 /// One [`Checkpointer::prune`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Prune {
     /// The thread.
     pub thread: ThreadKey,

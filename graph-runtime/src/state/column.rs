@@ -1,11 +1,17 @@
 //! How one field of a state and the writes to it are stored, and what it holds before anything is written.
 
 mod codec;
+mod edits;
+mod fold;
 mod reducible;
 
-use super::update::Fold;
-use crate::panic;
+pub use edits::{Edits, Piecewise, Whole};
+
+use super::Field;
+use super::update::{Fold, Slot};
+use crate::record::delta::Delta;
 use crate::record::field::{FieldError, FieldName, FieldReader, FieldWriter};
+use crate::{panic, schema};
 use codec::{Codec, Probes};
 use reducible::Reducible;
 use serde::{Serialize, de::DeserializeOwned};
@@ -14,11 +20,17 @@ use serde::{Serialize, de::DeserializeOwned};
 ///
 /// The functions are pointers, so that the derived code names what it asks of the field's types in one place, the
 /// constructor: a type that misses something is one error, at the field.
-pub struct Column<T: 'static, S: 'static = Option<T>> {
+pub struct Column<T: 'static, S: Slot + 'static = Option<T>> {
     name: FieldName,
     initial: fn() -> T,
     codec: Option<Codec<T, S>>,
+    /// How it changes piece by piece, if it does.
+    edits: Option<Edits<T>>,
     probes: Probes,
+    /// How it folds its writes, if the word of its reducer does not say it all.
+    rule: Option<&'static str>,
+    /// No error may quote its value.
+    secret: bool,
 }
 
 /// Constructors of fields that are stored.
@@ -32,8 +44,11 @@ impl<T> Column<T> {
         Column {
             name: FieldName::new(name),
             initial,
+            edits: None,
             codec: Some(Codec::<T, Option<T>>::bincode()),
             probes: Probes::new(),
+            rule: None,
+            secret: false,
         }
     }
 
@@ -51,8 +66,11 @@ impl<T> Column<T> {
         Column {
             name: FieldName::new(name),
             initial,
+            edits: None,
             codec: Some(Codec::<T, Folded<T, I, K, M>>::bincode_folded()),
             probes: Probes::new(),
+            rule: None,
+            secret: false,
         }
     }
 
@@ -66,8 +84,11 @@ impl<T> Column<T> {
         Column {
             name: FieldName::new(name),
             initial,
+            edits: None,
             codec: Some(Codec::<T, Option<T>>::json()),
             probes: Probes::new(),
+            rule: None,
+            secret: false,
         }
     }
 
@@ -86,8 +107,11 @@ impl<T> Column<T> {
         Column {
             name: FieldName::new(name),
             initial,
+            edits: None,
             codec: Some(Codec::<T, Folded<T, I, K, M>>::json_folded()),
             probes: Probes::new(),
+            rule: None,
+            secret: false,
         }
     }
 
@@ -115,14 +139,22 @@ impl<T> Column<T> {
     }
 }
 
-impl<T, S> Column<T, S> {
+impl<T, S: Slot> Column<T, S> {
     /// A field that is never stored.
     #[must_use]
     pub const fn skipped(name: &'static str, initial: fn() -> T) -> Column<T, S>
     where
         T: FieldType,
     {
-        Column { name: FieldName::new(name), initial, codec: None, probes: Probes::new() }
+        Column {
+            name: FieldName::new(name),
+            initial,
+            edits: None,
+            codec: None,
+            probes: Probes::new(),
+            rule: None,
+            secret: false,
+        }
     }
 
     /// The same field, which older records hold under one of these names.
@@ -132,16 +164,48 @@ impl<T, S> Column<T, S> {
         self
     }
 
-    /// A field whose writes tell what changes in it, because the library folds them by this rule.
+    /// The same field, whose writes are folded so.
     #[must_use]
-    pub const fn growing(mut self, rule: &'static str) -> Column<T, S> {
-        self.probes.growth.rule = Some(rule);
+    pub const fn folding(mut self, rule: &'static str) -> Column<T, S> {
+        self.rule = Some(rule);
+        self
+    }
+
+    /// The same field, of a type that changes so piece by piece, if it does.
+    #[must_use]
+    pub const fn edited(mut self, edits: Option<Edits<T>>) -> Column<T, S> {
+        if let Some(Edits { shape, .. }) = &edits {
+            self.probes.value.shape = shape;
+        }
+        self.edits = edits;
+        self
+    }
+
+    /// The same field, of whose value no error tells.
+    #[must_use]
+    pub const fn secret(mut self) -> Column<T, S> {
+        self.secret = true;
         self
     }
 
     /// The value of a field that nothing was written to.
     pub fn initial(&self) -> T {
         (self.initial)()
+    }
+
+    /// What records hold of a stored field.
+    #[must_use]
+    pub fn describe(&self, fields: &[Field]) -> Option<schema::Field> {
+        let codec = self.codec.as_ref()?;
+        let field = fields.iter().find(|field| field.name == self.name.now)?;
+        let reducer = self.rule.or(field.reducer);
+        Some(schema::Field {
+            name: field.name.to_owned(),
+            ty: (codec.describe)(),
+            reducer: reducer.map(ToOwned::to_owned),
+            ephemeral: field.ephemeral,
+            former: self.name.former.iter().map(|former| (*former).to_owned()).collect(),
+        })
     }
 
     /// Writes a stored field; a skipped one writes nothing.
@@ -154,7 +218,8 @@ impl<T, S> Column<T, S> {
         self.catch(|| (codec.put)(fields, self.name.now, &self.probes.value, value))
     }
 
-    /// Reads a stored field; one that the record does not hold, and a skipped one, get their initial value.
+    /// Reads a stored field, with what has changed in it; one that the record does not hold, and a skipped one, get their initial
+    /// value.
     ///
     /// # Errors
     ///
@@ -162,21 +227,17 @@ impl<T, S> Column<T, S> {
     pub fn take(&'static self, fields: &mut FieldReader<'_>) -> Result<T, FieldError> {
         self.catch(|| {
             let found = match &self.codec {
-                Some(codec) => (codec.take)(fields, self.name, &self.probes.value)?,
+                Some(codec) => (codec.take)(fields, self.name, &self.probes.value, &|value, edit| {
+                    let edits =
+                        self.edits.as_ref().ok_or_else(|| "its type does not change piece by piece".to_owned())?;
+                    let mut value = value.unwrap_or_else(|| self.initial());
+                    edits.apply(&mut value, edit)?;
+                    Ok(value)
+                })?,
                 None => None,
             };
             Ok(found.unwrap_or_else(|| self.initial()))
         })
-    }
-
-    /// Reads a stored field; nothing if the record does not hold it, and of a skipped one.
-    ///
-    /// # Errors
-    ///
-    /// As [`take`](Column::take).
-    pub fn take_written(&'static self, fields: &mut FieldReader<'_>) -> Result<Option<T>, FieldError> {
-        let Some(codec) = &self.codec else { return Ok(None) };
-        self.catch(|| (codec.take)(fields, self.name, &self.probes.value))
     }
 
     /// Writes what waits for a stored field; where nothing waits, and of a skipped one, it writes nothing.
@@ -202,36 +263,31 @@ impl<T, S> Column<T, S> {
         self.catch(|| (codec.take_writes)(fields, self.name, (codec.writes)(&self.probes)))
     }
 
-    /// Writes the writes to a field that grows, as what has changed in it.
+    /// Writes what has changed in a stored field; where nothing has, and of a skipped one, it writes nothing.
     ///
     /// # Errors
     ///
-    /// As [`put_writes`](Column::put_writes).
-    pub fn put_growth(&'static self, fields: &mut FieldWriter<'_>, slot: &S) -> Result<(), FieldError> {
+    /// As [`put`](Column::put).
+    pub fn put_changes(
+        &'static self,
+        place: usize,
+        changes: &Delta,
+        fields: &mut FieldWriter<'_>,
+        value: &T,
+    ) -> Result<(), FieldError> {
         let Some(codec) = &self.codec else { return Ok(()) };
-        self.catch(|| (codec.put_writes)(fields, self.name.now, &self.probes.growth, slot))
-    }
-
-    /// Reads what has changed in a field that grows; of another one nothing has.
-    ///
-    /// # Errors
-    ///
-    /// [`FieldError`] if the bytes are no writes to a field of this type, or were applied by another rule.
-    pub fn take_growth(&'static self, fields: &mut FieldReader<'_>) -> Result<S, FieldError>
-    where
-        S: Default,
-    {
-        let Some(codec) = &self.codec else { return Ok(S::default()) };
-        let taken = self.catch(|| (codec.take_writes)(fields, self.name, &self.probes.growth));
-        taken.map_err(|error| match error {
-            FieldError::Changed { field, .. } => FieldError::Regrown { field },
-            error => error,
-        })
+        if changes.replaces(place) {
+            return self.put(fields, value);
+        }
+        let Some(edits) = changes.edits(place) else { return Ok(()) };
+        self.catch(|| (codec.put_edits)(fields, self.name.now, &self.probes.value, edits))
     }
 
     /// Storing and reading a value runs the user's code, which may panic.
     fn catch<R>(&self, call: impl FnOnce() -> Result<R, FieldError>) -> Result<R, FieldError> {
-        panic::catch(call).unwrap_or_else(|message| Err(FieldError::Panicked { field: self.name.now, message }))
+        let done = panic::catch(call);
+        let done = done.unwrap_or_else(|message| Err(FieldError::Panicked { field: self.name.now, message }));
+        done.map_err(|error| if self.secret { error.silenced() } else { error })
     }
 }
 

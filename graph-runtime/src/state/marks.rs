@@ -5,12 +5,12 @@ use smallvec::SmallVec;
 /// A set of fields, by their places in [`GraphState::FIELDS`](crate::GraphState::FIELDS). Up to 128 need no memory from the
 /// heap.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Marks(SmallVec<[u64; 2]>);
+pub(crate) struct Marks(SmallVec<[u64; 2]>);
 
 impl Marks {
     /// Adds a field.
     #[inline]
-    pub fn set(&mut self, field: usize) {
+    pub(crate) fn set(&mut self, field: usize) {
         let (word, bit) = (field / 64, field % 64);
         if self.0.len() <= word {
             self.0.resize(word + 1, 0);
@@ -23,7 +23,7 @@ impl Marks {
     /// Whether the field is in the set.
     #[must_use]
     #[inline]
-    pub fn has(&self, field: usize) -> bool {
+    pub(crate) fn has(&self, field: usize) -> bool {
         self.0.get(field / 64).is_some_and(|word| word >> (field % 64) & 1 == 1)
     }
 

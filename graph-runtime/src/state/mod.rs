@@ -1,14 +1,17 @@
 //! What `#[derive(GraphState)]` implements: fields, defaults, and the way to and from bytes.
 
 pub(crate) mod column;
+pub(crate) mod container;
 mod marks;
 pub mod reduce;
 pub mod update;
 
-pub use marks::Marks;
+pub(crate) use marks::Marks;
 pub use update::Update;
 
+use crate::record::delta::Delta;
 use crate::record::field::{FieldError, FieldReader, FieldWriter};
+use crate::schema;
 
 /// A struct that is the state of a graph; implemented by `#[derive(GraphState)]`.
 ///
@@ -65,11 +68,18 @@ pub trait GraphState: Sized + 'static {
     #[doc(hidden)]
     fn apply(&mut self, patch: &mut Self::Patch);
 
+    /// What records hold of the stored fields.
+    #[doc(hidden)]
+    #[must_use]
+    fn describe() -> Vec<schema::Field> {
+        Vec::new()
+    }
+
     /// Writes every stored field.
     #[doc(hidden)]
     fn encode(&self, fields: &mut FieldWriter<'_>) -> Result<(), FieldError>;
 
-    /// Reads every stored field; one that the record does not hold gets its default.
+    /// Reads every stored field, with what has changed in it; one that the record does not hold gets its default.
     #[doc(hidden)]
     fn decode(fields: &mut FieldReader<'_>) -> Result<Self, FieldError>;
 
@@ -81,26 +91,14 @@ pub trait GraphState: Sized + 'static {
     #[doc(hidden)]
     fn decode_patch(fields: &mut FieldReader<'_>) -> Result<Self::Patch, FieldError>;
 
-    /// Writes what the patch holds for stored fields that grow: those with a reducer of the library for lists, maps and sets,
-    /// so that the writes themselves are what changes.
+    /// Notes what the patch changes in stored fields. Lists, maps and sets that a reducer of the library folds take it in
+    /// meanwhile: only while they change is known what has.
     #[doc(hidden)]
-    fn encode_growth(patch: &Self::Patch, fields: &mut FieldWriter<'_>) -> Result<(), FieldError>;
+    fn note(&mut self, patch: &mut Self::Patch, changes: &mut Delta);
 
-    /// Reads what [`encode_growth`](GraphState::encode_growth) wrote.
+    /// Writes what has changed, and the fields that live for one step.
     #[doc(hidden)]
-    fn decode_growth(fields: &mut FieldReader<'_>) -> Result<Self::Patch, FieldError>;
-
-    /// Marks the other stored fields that the patch holds something for.
-    #[doc(hidden)]
-    fn mark(patch: &Self::Patch, marks: &mut Marks);
-
-    /// Writes the marked fields, and those that live for one step.
-    #[doc(hidden)]
-    fn encode_marked(&self, marks: &Marks, fields: &mut FieldWriter<'_>) -> Result<(), FieldError>;
-
-    /// Reads the fields that [`encode_marked`](GraphState::encode_marked) wrote, in place of those that the state has.
-    #[doc(hidden)]
-    fn replace(&mut self, fields: &mut FieldReader<'_>) -> Result<(), FieldError>;
+    fn encode_changes(&self, changes: &Delta, fields: &mut FieldWriter<'_>) -> Result<(), FieldError>;
 }
 
 /// One field of a [`GraphState`].

@@ -40,7 +40,7 @@ use run::lease;
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
-use stored::ThreadStore;
+use stored::{ThreadStore, named};
 
 /// A durable run with an id; made by [`Graph::thread`](crate::Graph::thread).
 ///
@@ -241,7 +241,7 @@ impl<G: Definition> Thread<G> {
     pub fn snapshot(&self) -> impl Future<Output = Result<Option<Snapshot<G>>, Error>> + Send + 'static + use<G> {
         let stored = self.stored();
         async move {
-            let thread = stored?;
+            let thread = stored.await?;
             let Some(newest) = thread.newest().await? else {
                 return Ok(None);
             };
@@ -282,7 +282,7 @@ impl<G: Definition> Thread<G> {
     /// ```
     pub fn cancel(&self, reason: &str) -> impl Future<Output = Result<(), Error>> + Send + 'static + use<G> {
         let (stored, reason) = (self.stored(), reason.to_owned());
-        async move { stored?.cancel(&reason).await }
+        async move { stored.await?.cancel(&reason).await }
     }
 
     /// Asks the run that this thread has in this process to end when the step that it is in is done; `false` if it has none.
@@ -291,12 +291,14 @@ impl<G: Definition> Thread<G> {
     /// [`Graph::recover`](crate::Graph::recover) goes on with it. It is not waited for.
     #[expect(clippy::must_use_candidate, reason = "it is called for what it does")]
     pub fn drain(&self, reason: &str) -> bool {
-        let Ok(thread) = self.stored() else { return false };
-        let running = lease::running(thread.store.store_id(), &thread.key);
-        running.inspect(|run| run.brake.pull(reason)).is_some()
+        let Ok(id) = ThreadId::new(Arc::clone(&self.id)) else { return false };
+        let store = self.shared.persistence.store.store_id();
+        let running = named::keys(&self.shared, &id).filter_map(|key| lease::running(store, &key));
+        running.inspect(|run| run.brake.pull(reason)).count() > 0
     }
 
-    /// Removes the thread with all its checkpoints; deleting a thread that has never run is no error.
+    /// Removes the thread with all its checkpoints; deleting a thread that has never run is no error. Of a graph that had other
+    /// names, it is removed under each.
     ///
     /// # Errors
     ///
@@ -319,16 +321,22 @@ impl<G: Definition> Thread<G> {
     /// # }).unwrap();
     /// ```
     pub fn delete(&self) -> impl Future<Output = Result<(), Error>> + Send + 'static + use<G> {
-        let stored = self.stored();
+        let (shared, id) = (Arc::clone(&self.shared), Arc::clone(&self.id));
         async move {
-            let stored = stored?;
-            let _lease = invoke::lease(&stored)?;
-            stored.store.delete(&stored.key).await.map_err(Error::Store)
+            let id = ThreadId::new(id)?;
+            let keys = named::keys(&shared, &id).map(|key| ThreadStore::of(Arc::clone(&shared), key));
+            for thread in keys.collect::<Vec<_>>() {
+                let _lease = invoke::lease(&thread)?;
+                thread.store.delete(&thread.key).await.map_err(Error::Store)?;
+            }
+            Ok(())
         }
     }
 
-    fn stored(&self) -> Result<ThreadStore<G>, Error> {
-        Ok(ThreadStore::new(Arc::clone(&self.shared), ThreadId::new(Arc::clone(&self.id))?))
+    /// The thread in its store.
+    fn stored(&self) -> impl Future<Output = Result<ThreadStore<G>, Error>> + Send + 'static + use<G> {
+        let (shared, id) = (Arc::clone(&self.shared), Arc::clone(&self.id));
+        async move { ThreadStore::new(shared, ThreadId::new(id)?).found().await }
     }
 }
 
@@ -346,5 +354,6 @@ impl<G: Definition> fmt::Debug for Thread<G> {
 
 /// Asks the runs of a graph in this process to end.
 pub(crate) fn drain<G: Definition>(shared: &Shared<G>, reason: &str) -> usize {
-    lease::drain(shared.persistence.store.store_id(), &shared.name, reason)
+    let store = shared.persistence.store.store_id();
+    named::names(shared).map(|name| lease::drain(store, &name, reason)).sum()
 }

@@ -8,8 +8,8 @@ use super::policy;
 use super::resolve::RESERVED;
 use crate::errors::Errors;
 use crate::former;
-use syn::Ident;
 use syn::ext::IdentExt;
+use syn::{Ident, LitStr};
 
 /// Judges a graph whose names are all resolved.
 pub(crate) fn check(name: &Ident, graph: &Graph, errors: &mut Errors) {
@@ -116,6 +116,12 @@ fn renamed(name: &Ident, graph: &Graph, errors: &mut Errors) {
         .zip(&policies)
         .flat_map(|(node, policy)| policy.former.iter().map(move |old| (node.clone(), old)));
     former::check("node", &format!("graph `{name}`"), &RESERVED, &current, old, errors);
+}
+
+/// The same of the graph's own old names.
+pub(crate) fn former(name: &Ident, old: &[LitStr], errors: &mut Errors) {
+    let now = name.unraw().to_string();
+    former::check("graph", "program", &[], &[], old.iter().map(|old| (now.clone(), old)), errors);
 }
 
 fn dead_ends(graph: &Graph, errors: &mut Errors) {

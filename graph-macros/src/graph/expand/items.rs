@@ -77,6 +77,10 @@ pub(super) fn items(plan: &Plan<'_>) -> TokenStream {
         let variant = item_variant(*index);
         quote! { __Items::#variant(items) => items.count(), }
     });
+    let descriptions = loops.iter().map(|(index, ..)| {
+        let variant = item_variant(*index);
+        quote! { #index => ::core::option::Option::Some(#variant.describe()), }
+    });
     let encodings = loops.iter().map(|(index, ..)| {
         let variant = item_variant(*index);
         quote! { __Items::#variant(items) => #variant.put(fields, items), }
@@ -100,6 +104,14 @@ pub(super) fn items(plan: &Plan<'_>) -> TokenStream {
         impl #krate::__private::Items for __Items {
             fn count(&self) -> usize {
                 match self { #(#lengths)* }
+            }
+
+            #[inline]
+            fn describe(region: usize) -> ::core::option::Option<#krate::schema::Type> {
+                match region {
+                    #(#descriptions)*
+                    _ => ::core::option::Option::None,
+                }
             }
 
             fn encode(

@@ -6,6 +6,7 @@ use super::subgraphs;
 use super::tasks::{self, PART};
 use super::wrapper::{self, local, types};
 use super::{pauses, policies, regions};
+use crate::former;
 use crate::graph::model::Node;
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
@@ -31,6 +32,9 @@ pub(super) fn definition(plan: &Plan<'_>, drawing: Option<&TokenStream>) -> Toke
     let (krate, name, nodes, state) = (&header.krate, &header.name, &header.nodes, &header.state);
     let replies = &header.replies;
     let text = name.to_string();
+    let former: Vec<String> = header.former().iter().map(former::text).collect();
+    let former =
+        (!former.is_empty()).then(|| quote! { const FORMER_NAMES: &'static [&'static str] = &[#(#former),*]; });
     let bound = super::bound(header);
     let state = quote_spanned! {state.span()=> type State = #state; };
     let context = if let Some(context) = &header.context {
@@ -62,6 +66,7 @@ pub(super) fn definition(plan: &Plan<'_>, drawing: Option<&TokenStream>) -> Toke
             type Items = #items;
             type Reply = #replies;
             const NAME: &'static str = #text;
+            #former
             #entry
             #now
             #task

@@ -27,7 +27,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Attribute, Ident, Path, Token, Type, Visibility};
+use syn::{Attribute, Ident, LitStr, Path, Token, Type, Visibility};
 
 /// What the header says, complete.
 pub(super) struct Header {
@@ -79,6 +79,11 @@ impl Header {
             krate,
             defaults: policy::read(&header.attributes, On::Header, &mut Errors::new()),
         })
+    }
+
+    /// The names that the graph had before.
+    pub(super) fn former(&self) -> &[LitStr] {
+        &self.defaults.former
     }
 
     /// `JobGraphNode::Decide`

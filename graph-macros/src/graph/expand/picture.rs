@@ -21,9 +21,11 @@ use syn::{Ident, Path};
 ///     const TOPOLOGY: &tables::Topology = &tables::Topology::new("JobGraph", &[…], &[…], &[…]);
 ///     TOPOLOGY
 /// }
+///
+/// pub fn schema() -> ::graph_runtime::schema::Schema { … }
 /// ```
 pub(super) fn constants(plan: &Plan<'_>, picture: &Picture) -> TokenStream {
-    let (krate, visibility) = (&plan.header.krate, &plan.header.visibility);
+    let Header { krate, visibility, name, .. } = plan.header;
     let (mermaid, dot) = (picture::mermaid(picture), picture::dot(picture));
     let topology = topology(picture);
     quote! {
@@ -42,6 +44,13 @@ pub(super) fn constants(plan: &Plan<'_>, picture: &Picture) -> TokenStream {
             use #krate::topology as tables;
             const TOPOLOGY: &tables::Topology = &#topology;
             TOPOLOGY
+        }
+
+        /// What stored threads hold of the graph: fields, types and nodes, by name.
+        #[must_use]
+        #[inline]
+        #visibility fn schema() -> #krate::schema::Schema {
+            #krate::schema::Schema::of::<#name>()
         }
     }
 }

@@ -163,10 +163,13 @@ fn stored(plan: &Plan<'_>) -> TokenStream {
     let (krate, replies) = (&plan.header.krate, &plan.header.replies);
     let (pauses, subgraphs) = (plan.pauses(), subgraphs(plan));
     let [path, pause, fields, reply] = ["path", "pause", "fields", "reply"].map(local);
-    let [mut paths, mut encodings, mut decodings] = [const { Vec::new() }; 3];
+    let [mut paths, mut descriptions, mut encodings, mut decodings] = [const { Vec::new() }; 4];
     for Pause { index, node, .. } in &pauses {
         let (variant, stored, name) = (variant(plan, node), replying(*index), node.name.unraw().to_string());
+        let ty = reply_type(*index);
         paths.push(quote! { #variant(_) => #path.push(#name), });
+        let described = quote! { #krate::__private::Replying::describe::<#ty>() };
+        descriptions.push(quote! { #name => ::core::option::Option::Some(#described), });
         encodings.push(quote! { #variant(#reply) => #stored.put(#fields, #reply), });
         decodings.push(quote! { #name => #stored.take(#fields).map(#variant), });
     }
@@ -180,11 +183,24 @@ fn stored(plan: &Plan<'_>) -> TokenStream {
     } else {
         (quote! { match self { #(#paths)* } }, quote! { match self { #(#encodings)* } })
     };
+    let describe = (!descriptions.is_empty()).then(|| {
+        quote! {
+            #[inline]
+            fn describe(#pause: &str) -> ::core::option::Option<#krate::schema::Type> {
+                match #pause {
+                    #(#descriptions)*
+                    _ => ::core::option::Option::None,
+                }
+            }
+        }
+    });
     quote! {
         #[automatically_derived]
         #[allow(unused_variables)]
         impl #krate::Replies for #replies {
             fn path(&self, #path: &mut ::std::vec::Vec<&'static str>) { #way }
+
+            #describe
 
             fn encode(
                 &self,

@@ -50,7 +50,7 @@ pub(crate) struct Policy {
     pub(crate) deadline: Option<Deadline>,
     /// How many items of a `for` run at a time.
     pub(crate) concurrency: Option<(u32, Span)>,
-    /// The names that a node had before.
+    /// The names that a node, or the graph, had before.
     pub(crate) former: Vec<LitStr>,
 }
 

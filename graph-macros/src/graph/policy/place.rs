@@ -28,9 +28,6 @@ pub(super) fn policy(attribute: &Attribute, on: On, errors: &mut Errors) -> Opti
         return None;
     }
     match PLACES.iter().find(|(name, _)| passes(name)) {
-        Some(&(name @ "renamed_from", _)) if on == On::Header => {
-            errors.error(path, format!("`#[{name}]` is not supported yet; take it out"));
-        }
         Some(&(name, places)) if places.contains(&on) => return Some(name),
         Some(&(name, _)) => errors.error(path, misplaced(name, on)),
         None => errors.error(path, unknown(attribute, on)),

@@ -204,7 +204,16 @@ fn what_is_not_built_is_refused() {
         "subgraph `s` has `#[memory(thread)]`": { #[memory(thread)] subgraph s = S(e, l); start -> for x(X) { s } -> end; }
         "unknown attribute of a node; did you mean `retry`?": { #[retri] node a; start -> a -> end; }
     }
-    assert_eq!(messages(quote! { #[renamed_from("x")] graph G<S>; node a; start -> a -> end; }).len(), 1);
+}
+
+#[test]
+fn old_names_of_the_graph_that_tell_nothing_are_refused() {
+    let of = |names| messages(quote! { #[renamed_from(#names)] graph G<S>; node a; start -> a -> end; });
+    assert_eq!(of(quote!("a", "H")), [""; 0], "a node may have the name that the graph had");
+    assert_eq!(of(quote!("G")), ["`G` has that name now; write the one that it had before"]);
+    assert_eq!(of(quote!("H", "H")), ["`H` stands here twice; remove one"]);
+    assert_eq!(of(quote!("")), ["no graph was ever called ``; write the name that it had"]);
+    assert_eq!(of(quote!(H)), ["`#[renamed_from]` takes strings; write `#[renamed_from(\"old_name\")]`"]);
 }
 
 #[test]

@@ -248,7 +248,7 @@ fn names() {
         "unknown attribute of a subgraph; did you mean `memory`?": Subgraph { #[memroy(thread)] }
         "unknown attribute of a graph; did you mean `deprecated`?": Header { #[depreciated] }
         "unknown attribute of a graph; did you mean `on_error`?": Header { #[onerror(a)] }
-        "`#[renamed_from]` is not supported yet; take it out": Header { #[renamed_from("x")] }
+        "`#[renamed_from]` stands here twice; remove one": Header { #[renamed_from("x")] #[renamed_from("y")] }
         "`#[renamed_from]` belongs to a `node`": Each { #[renamed_from("x")] }
     }
 }

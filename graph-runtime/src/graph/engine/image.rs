@@ -13,7 +13,7 @@ use crate::graph::definition::{Next, Noted};
 use crate::record::bytes::Bytes;
 use crate::record::checkpoint;
 use crate::record::field::{FieldError, FieldReader, FieldWriter};
-use crate::record::position::{ChildRecord, LoopRecord, PositionRecord, TaskRecord};
+use crate::record::position::{ChildRecord, KeptRecord, LoopRecord, PositionRecord, TaskRecord};
 use crate::{Definition, GraphState, NodeName};
 
 /// Why a record is no position of this graph.
@@ -48,9 +48,12 @@ fn read<T>(bytes: &Bytes, read: impl FnOnce(&mut FieldReader<'_>) -> Result<T, F
     read(&mut reader).map_err(|error| Misplaced(error.to_string()))
 }
 
-/// A state, and whether its bytes hold all of its fields.
-pub(crate) fn state<S: GraphState>(bytes: &Bytes) -> Result<(S, bool), Misplaced> {
-    read(bytes, |fields| Ok((S::decode(fields)?, !fields.lacked())))
+/// A state after these changes, and whether its bytes hold all of its fields.
+pub(crate) fn state<S: GraphState>(bytes: &Bytes, changes: &[Bytes]) -> Result<(S, bool), Misplaced> {
+    let fields = checkpoint::read_changed_fields(&bytes.0, changes);
+    let mut fields = fields.ok_or_else(|| Misplaced("its fields are not whole".to_owned()))?;
+    let state = S::decode(&mut fields).map_err(|error| Misplaced(error.to_string()))?;
+    Ok((state, !fields.lacked()))
 }
 
 impl<G: Definition> Machine<G> {
@@ -81,25 +84,28 @@ impl<G: Definition> Machine<G> {
 
     /// The graph as the run of a subgraph.
     pub(crate) fn child_image(&self, whole: bool) -> Result<ChildRecord, FieldError> {
-        let mut memory = Vec::new();
-        self.memory.image(G::SUBGRAPHS, "", &mut memory)?;
         let delta = self.delta.as_ref().filter(|_| !whole);
         let (fields, changes) = match delta.map(|delta| delta.record(&*self.state)).transpose()?.flatten() {
             Some(changes) => (None, vec![changes]),
             None => (Some(fields(|fields| self.state.encode(fields))?), Vec::new()),
         };
-        Ok(ChildRecord { position: self.image(fields.is_some())?, fields, changes, memory })
+        let whole = fields.is_some();
+        Ok(ChildRecord { position: self.image(whole)?, fields, changes, memory: self.kept(whole)? })
+    }
+
+    /// What the subgraphs keep: all of it, or without the states that the last checkpoint holds.
+    pub(crate) fn kept(&self, whole: bool) -> Result<Vec<KeptRecord>, FieldError> {
+        let mut records = Vec::new();
+        self.memory.image(G::SUBGRAPHS, "", whole, &mut records)?;
+        Ok(records)
     }
 
     pub(crate) fn from_child(record: ChildRecord, same: &mut bool) -> Result<Machine<G>, Misplaced> {
         let ChildRecord { position, fields, changes, mut memory } = record;
-        let memory = G::Memory::restore((G::SUBGRAPHS, G::FORMER), "", &mut memory)?;
+        let memory = G::Memory::restore((G::SUBGRAPHS, G::FORMER), "", &mut memory, same)?;
         let missing = || Misplaced("the state of a subgraph is missing".to_owned());
-        let (mut state, all) = state(&fields.ok_or_else(missing)?)?;
+        let (state, all) = state(&fields.ok_or_else(missing)?, &changes)?;
         *same &= all;
-        for delta in changes {
-            delta.apply::<G::State>(&mut state).map_err(|unfit| Misplaced(unfit.to_string()))?;
-        }
         Ok(Machine::new(state, restore::position(position, same)?, memory))
     }
 

@@ -1,8 +1,9 @@
 //! The items of a `for`, and how its nodes get theirs.
 
-use crate::panic;
 use crate::record::field::{FieldError, FieldReader, FieldWriter};
 use crate::record::probe::FieldProbe;
+use crate::schema::Type;
+use crate::{FieldCodec, panic};
 use serde::{Serialize, de::DeserializeOwned};
 use std::any::Any;
 use std::marker::PhantomData;
@@ -11,6 +12,12 @@ use std::marker::PhantomData;
 pub trait Items: Sized + Send + Sync + 'static {
     /// How many items there are.
     fn count(&self) -> usize;
+
+    /// The list of this region, as it is stored; `None` if it is no `for`.
+    #[must_use]
+    fn describe(_: usize) -> Option<Type> {
+        None
+    }
 
     /// Writes the items.
     ///
@@ -111,6 +118,7 @@ impl<T: 'static> Listed<T> {
 /// How the items of one `for` are held and stored: a static beside the graph.
 pub struct Listing<T> {
     name: &'static str,
+    describe: fn() -> Type,
     hold: fn(Vec<T>) -> Listed<T>,
     take: fn(&mut FieldReader<'_>, &'static str, &'static FieldProbe) -> Result<Vec<T>, FieldError>,
     probe: FieldProbe,
@@ -125,10 +133,17 @@ impl<T: 'static> Listing<T> {
     {
         Listing {
             name,
+            describe: || Type::of::<Vec<T>>(FieldCodec::Bincode),
             hold: Listed::new,
             take: |fields, name, probe| Ok(fields.take(name, probe)?.unwrap_or_default()),
             probe: FieldProbe::new(),
         }
+    }
+
+    /// What records hold of the items.
+    #[must_use]
+    pub fn describe(&self) -> Type {
+        (self.describe)()
     }
 
     /// Holds the items.

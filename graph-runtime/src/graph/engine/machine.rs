@@ -6,6 +6,7 @@ use super::attempt;
 use super::crew::{self, Crew};
 use super::held::Held;
 use super::image::Left;
+use super::memory::Memory;
 use super::nested::Child;
 use super::observer::Observer;
 use super::path::{Part, TaskName, TaskPath};
@@ -107,6 +108,7 @@ impl<G: Definition> Machine<G> {
     /// Notes that a checkpoint holds all of it: the next one may tell what has changed since, in so many bytes, if any.
     pub(crate) fn stored(&mut self, room: Option<usize>) {
         self.delta.get_or_insert_default().clear(room);
+        self.memory.stored();
         for (_, open) in &mut self.position.regions {
             open.stored = !std::mem::take(&mut open.renamed);
         }
@@ -248,7 +250,7 @@ impl<G: Definition> Machine<G> {
                     observer.applied(trail, &mut || done.encode());
                 }
                 if let Some(delta) = delta {
-                    delta.note::<G::State>(&done.patch);
+                    delta.note(state, &mut done.patch);
                 }
                 (done.noted.apply)(&mut done.patch, state);
             }

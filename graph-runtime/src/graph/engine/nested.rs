@@ -11,6 +11,7 @@ use super::scene::Scene;
 use crate::record::bytes::Bytes;
 use crate::record::field::FieldError;
 use crate::record::position::ChildRecord;
+use crate::schema::Schema;
 use crate::{BoxError, Definition, Error, GraphState, NodeCause, NodeError, Update};
 use either::Either;
 use std::any::Any;
@@ -84,6 +85,9 @@ impl<C: Definition> Nested<C> {
 ///
 /// `X` is the context of the graph, `M` what its subgraphs keep.
 pub trait Child<X, M>: Sized + Send + Sync + 'static {
+    /// The graph at this place in the text.
+    fn describe(index: usize) -> Option<Schema>;
+
     /// Runs the tasks of the next superstep.
     fn perform<'a>(
         &'a self,
@@ -148,6 +152,10 @@ pub trait Child<X, M>: Sized + Send + Sync + 'static {
 pub enum NoChild {}
 
 impl<X: Send + Sync + 'static> Child<X, ()> for NoChild {
+    fn describe(_: usize) -> Option<Schema> {
+        None
+    }
+
     #[allow(unreachable_code, reason = "there is no such run")]
     fn perform<'a>(
         &'a self,
@@ -235,6 +243,10 @@ where
     R: Child<X, M>,
     M: Memory,
 {
+    fn describe(index: usize) -> Option<Schema> {
+        index.checked_sub(1).map_or_else(|| Some(Schema::of::<C>()), R::describe)
+    }
+
     async fn perform<'a>(
         &'a self,
         context: &'a Arc<X>,
@@ -294,6 +306,9 @@ where
                 let mut machine = *machine;
                 machine.abandon();
                 kept.inner = machine.memory;
+                // Up to now, the records hold it as a part of the run.
+                kept.inner.moved();
+                kept.stored = false;
                 if OWN {
                     kept.state = machine.state.into_inner();
                 }

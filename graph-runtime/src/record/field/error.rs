@@ -27,9 +27,12 @@ pub enum FieldError {
         /// The fingerprint of the type in this program.
         current: u64,
     },
-    /// The record holds what was added to the field, and it was added by another reducer than the field has now.
-    #[error("what was added to field `{field}` is stored, and its reducer has changed since; put the reducer back")]
-    Regrown {
+    /// The record holds what has changed in the field, piece by piece, and its type takes no such pieces now.
+    #[error(
+        "what has changed in field `{field}` is stored piece by piece, and its type is no such list, text, map or set now; \
+         give the new type a new field, or restore the old one"
+    )]
+    Reshaped {
         /// The field.
         field: &'static str,
     },
@@ -63,6 +66,22 @@ pub enum FieldError {
     },
 }
 
+impl FieldError {
+    /// Without what the user's code or the codec said, which may quote the value.
+    pub(crate) fn silenced(mut self) -> FieldError {
+        use FieldError::{NotStorable, Panicked, Unreadable};
+        if let NotStorable { reason: said, .. } | Unreadable { reason: said, .. } | Panicked { message: said, .. } =
+            &mut self
+        {
+            "the field is secret, and why might tell its value".clone_into(said);
+        }
+        self
+    }
+}
+
+/// Marks the codec of edits.
+const EDITS: u8 = 0x80;
+
 fn remedy(codec: FieldCodec) -> &'static str {
     match codec {
         FieldCodec::Bincode => "mark it `#[state(json)]`, or change its type",
@@ -91,7 +110,17 @@ impl FieldCodec {
         }
     }
 
-    pub(super) fn from_byte(byte: u8) -> FieldCodec {
+    /// The byte of what has changed in a container, in the place of its value.
+    pub(super) fn edits_byte(self) -> u8 {
+        self.byte() | EDITS
+    }
+
+    /// The codec, and whether it is that of edits and not of a value.
+    pub(super) fn of_byte(byte: u8) -> (FieldCodec, bool) {
+        (FieldCodec::from_byte(byte & !EDITS), byte & EDITS != 0)
+    }
+
+    fn from_byte(byte: u8) -> FieldCodec {
         match byte {
             0 => FieldCodec::Bincode,
             1 => FieldCodec::Json,

@@ -4,13 +4,17 @@
 //! fields = count u16, then count times:
 //!          name length u16, name, codec u8, fingerprint u64, value length u32, value
 //! ```
+//!
+//! In a record of changes, what has changed in a container may stand in the place of its value: then the codec says so.
 
+mod edits;
 mod error;
 mod name;
 mod proof;
 mod reader;
 mod writer;
 
+pub(crate) use edits::{Edit, EditKind, EditWriter};
 pub use error::{FieldCodec, FieldError};
 pub use name::FieldName;
 pub(super) use proof::{proof, reordered};

@@ -1,7 +1,7 @@
 //! Fields on their way in.
 
+use super::edits::Edit;
 use super::{FieldCodec, FieldError, FieldName};
-use crate::record::codec::{self, CodecError};
 use crate::record::probe::{FieldProbe, Probed};
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -12,6 +12,8 @@ pub struct FieldReader<'a> {
     /// The first field is the one, whatever its name.
     sole: bool,
     lacked: bool,
+    /// What has changed since, the oldest first.
+    later: Vec<FieldReader<'a>>,
 }
 
 impl<'a> FieldReader<'a> {
@@ -22,13 +24,63 @@ impl<'a> FieldReader<'a> {
         for _ in 0..u16::from_le_bytes(*count) {
             StoredField::split(&mut rest)?;
         }
-        rest.is_empty().then_some(FieldReader { fields, rest: fields, sole: false, lacked: false })
+        rest.is_empty().then_some(FieldReader { fields, rest: fields, sole: false, lacked: false, later: Vec::new() })
     }
 
     /// Takes the bytes of one field, which is found under every name: a function has named it, and may be called otherwise
     /// by now.
     pub(in crate::record) fn sole(bytes: &'a [u8]) -> Option<FieldReader<'a>> {
         FieldReader::new(bytes).map(|reader| FieldReader { sole: true, ..reader })
+    }
+
+    /// The same fields with what has changed in them since, the oldest changes first; `None` if the framing of those is not
+    /// whole.
+    pub(in crate::record) fn changed(self, changes: impl IntoIterator<Item = &'a [u8]>) -> Option<FieldReader<'a>> {
+        let later = changes.into_iter().map(FieldReader::new).collect::<Option<_>>()?;
+        Some(FieldReader { later, ..self })
+    }
+
+    /// Reads a field as it is after all changes: `edit` takes one into its value, or into what it is before it has one. `None`
+    /// if the record does not hold it.
+    ///
+    /// # Errors
+    ///
+    /// As [`take`](FieldReader::take).
+    pub(crate) fn take_changed<T: Serialize + DeserializeOwned>(
+        &mut self,
+        name: FieldName,
+        codec: FieldCodec,
+        probe: &'static FieldProbe,
+        mut edit: impl FnMut(Option<T>, Edit<'_>) -> Result<T, String>,
+    ) -> Result<Option<T>, FieldError> {
+        let field = name.now;
+        let (mut found, mut edits) = (None, Vec::new());
+        for later in self.later.iter_mut().rev() {
+            match later.find(name) {
+                None => {}
+                Some(stored) if stored.edits => edits.push(stored),
+                // What was before that counts no more.
+                Some(stored) => {
+                    found = Some(stored);
+                    break;
+                }
+            }
+        }
+        let found = found.or_else(|| self.find(name));
+        if found.is_none() && edits.is_empty() {
+            return Ok(None);
+        }
+        let probed = probe.probe::<T>(field, codec)?;
+        let mut value = found.map(|stored| stored.decode(field, codec, &probed)).transpose()?;
+        for stored in edits.into_iter().rev() {
+            let mut rest = stored.edits_of(field, codec, &probed)?;
+            while !rest.is_empty() {
+                let next = Edit::split(&mut rest, codec).ok_or_else(|| "its changes are not whole".to_owned());
+                let edited = next.and_then(|next| edit(value.take(), next));
+                value = Some(edited.map_err(|reason| FieldError::Unreadable { field, reason })?);
+            }
+        }
+        Ok(value)
     }
 
     /// Reads a field; `None` if the record does not hold it.
@@ -47,7 +99,7 @@ impl<'a> FieldReader<'a> {
         };
         let name = name.now;
         let probed = probe.probe::<T>(name, FieldCodec::Bincode)?;
-        stored.value(name, FieldCodec::Bincode, &probed, codec::decode).map(Some)
+        stored.decode(name, FieldCodec::Bincode, &probed).map(Some)
     }
 
     /// Reads a field that is stored as JSON.
@@ -67,7 +119,7 @@ impl<'a> FieldReader<'a> {
         };
         let name = name.now;
         let probed = probe.probe::<T>(name, FieldCodec::Json)?;
-        stored.value(name, FieldCodec::Json, &probed, crate::record::json::decode).map(Some)
+        stored.decode(name, FieldCodec::Json, &probed).map(Some)
     }
 
     /// Whether a field was asked for that is not there.
@@ -111,6 +163,8 @@ impl<'a> FieldReader<'a> {
 struct StoredField<'a> {
     name: &'a [u8],
     codec: FieldCodec,
+    /// What it holds has changed in the field, and is not the field's value.
+    edits: bool,
     fingerprint: u64,
     value: &'a [u8],
 }
@@ -125,27 +179,35 @@ impl<'a> StoredField<'a> {
         let (length, rest) = rest.split_first_chunk()?;
         let (value, rest) = rest.split_at_checked(usize::try_from(u32::from_le_bytes(*length)).ok()?)?;
         *bytes = rest;
-        Some(StoredField {
-            name,
-            codec: FieldCodec::from_byte(*codec),
-            fingerprint: u64::from_le_bytes(*fingerprint),
-            value,
-        })
+        let (codec, edits) = FieldCodec::of_byte(*codec);
+        Some(StoredField { name, codec, edits, fingerprint: u64::from_le_bytes(*fingerprint), value })
     }
 
-    fn value<T>(
+    /// The value of the field.
+    fn decode<T: DeserializeOwned>(
         &self,
         field: &'static str,
         codec: FieldCodec,
         probed: &Probed,
-        decode: impl FnOnce(&[u8]) -> Result<T, CodecError>,
     ) -> Result<T, FieldError> {
-        if self.codec != codec {
-            return Err(FieldError::OtherCodec { field, stored: self.codec, current: codec });
+        self.check(field, codec)?;
+        if self.edits {
+            let reason = "it holds changes, and what they were made to is missing".to_owned();
+            return Err(FieldError::Unreadable { field, reason });
         }
         if self.fingerprint != probed.fingerprint {
             return Err(FieldError::Changed { field, stored: self.fingerprint, current: probed.fingerprint });
         }
-        decode(self.value).map_err(|error| FieldError::Unreadable { field, reason: error.0 })
+        codec.decode(self.value).map_err(|error| FieldError::Unreadable { field, reason: error.0 })
+    }
+
+    /// What has changed in the field.
+    fn edits_of(&self, field: &'static str, codec: FieldCodec, probed: &Probed) -> Result<&'a [u8], FieldError> {
+        self.check(field, codec)?;
+        if self.fingerprint == probed.edits { Ok(self.value) } else { Err(FieldError::Reshaped { field }) }
+    }
+
+    fn check(&self, field: &'static str, current: FieldCodec) -> Result<(), FieldError> {
+        if self.codec == current { Ok(()) } else { Err(FieldError::OtherCodec { field, stored: self.codec, current }) }
     }
 }

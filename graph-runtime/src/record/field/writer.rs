@@ -48,7 +48,7 @@ impl<'a> FieldWriter<'a> {
         value: &T,
     ) -> Result<(), FieldError> {
         let probed = probe.probe::<T>(name, FieldCodec::Bincode)?;
-        self.frame(name, FieldCodec::Bincode, &probed, |buffer, start| {
+        self.frame(name, &Head::of(FieldCodec::Bincode, &probed), |buffer, start| {
             codec::encode(value, buffer)?;
             probe
                 .prove(kinds, || proof(buffer.get(start..).unwrap_or_default(), codec::decode::<T>, codec::encode::<T>))
@@ -85,9 +85,29 @@ impl<'a> FieldWriter<'a> {
     ) -> Result<(), FieldError> {
         use crate::record::json;
         let probed = probe.probe::<T>(name, FieldCodec::Json)?;
-        self.frame(name, FieldCodec::Json, &probed, |buffer, start| {
+        self.frame(name, &Head::of(FieldCodec::Json, &probed), |buffer, start| {
             json::encode(value, buffer)?;
             probe.prove(kinds, || proof(buffer.get(start..).unwrap_or_default(), json::decode::<T>, json::encode::<T>))
+        })
+    }
+
+    /// Writes what has changed in a container in the place of its value.
+    ///
+    /// # Errors
+    ///
+    /// [`FieldError::NotStorable`] if the codec could not read the type back.
+    pub(crate) fn put_edits<T: Serialize + DeserializeOwned>(
+        &mut self,
+        name: &'static str,
+        codec: FieldCodec,
+        probe: &'static FieldProbe,
+        edits: &[u8],
+    ) -> Result<(), FieldError> {
+        let Probed { edits: fingerprint, tag, .. } = probe.probe::<T>(name, codec)?;
+        let head = Head { codec, byte: codec.edits_byte(), fingerprint, tag };
+        self.frame(name, &head, |buffer, _| {
+            buffer.extend_from_slice(edits);
+            Ok(())
         })
     }
 
@@ -102,20 +122,19 @@ impl<'a> FieldWriter<'a> {
     fn frame(
         &mut self,
         name: &'static str,
-        codec: FieldCodec,
-        probed: &Probed,
+        head: &Head,
         encode: impl FnOnce(&mut Vec<u8>, usize) -> Result<(), CodecError>,
     ) -> Result<(), FieldError> {
-        let refuse = |reason: String| FieldError::NotStorable { field: name, codec, reason };
+        let refuse = |reason: String| FieldError::NotStorable { field: name, codec: head.codec, reason };
         let name_length = u16::try_from(name.len()).map_err(|_| refuse("its name is above 65535 bytes".to_owned()))?;
         self.count =
             self.count.checked_add(1).ok_or_else(|| refuse("the state has more than 65535 fields".to_owned()))?;
-        self.schema = self.schema.wrapping_add(probed.tag);
+        self.schema = self.schema.wrapping_add(head.tag);
 
         self.buffer.extend_from_slice(&name_length.to_le_bytes());
         self.buffer.extend_from_slice(name.as_bytes());
-        self.buffer.push(codec.byte());
-        self.buffer.extend_from_slice(&probed.fingerprint.to_le_bytes());
+        self.buffer.push(head.byte);
+        self.buffer.extend_from_slice(&head.fingerprint.to_le_bytes());
         self.buffer.extend_from_slice(&[0; 4]);
         let start = self.buffer.len();
         encode(self.buffer, start).map_err(|error| refuse(error.0))?;
@@ -125,5 +144,20 @@ impl<'a> FieldWriter<'a> {
             place.copy_from_slice(&length.to_le_bytes());
         }
         Ok(())
+    }
+}
+
+/// What the frame of a field says of it, beside its name.
+struct Head {
+    codec: FieldCodec,
+    byte: u8,
+    fingerprint: u64,
+    tag: u64,
+}
+
+impl Head {
+    /// That of a value.
+    fn of(codec: FieldCodec, probed: &Probed) -> Head {
+        Head { codec, byte: codec.byte(), fingerprint: probed.fingerprint, tag: probed.tag }
     }
 }

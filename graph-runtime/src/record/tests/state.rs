@@ -2,6 +2,7 @@
 
 use super::super::checkpoint::{self, Content, Meta, Record, RecordError};
 use super::super::position::{PositionRecord, TaskRecord};
+use super::super::series;
 use crate::{CheckpointId, GraphState, RecordHash, Source, Status, ThreadId, ThreadKey};
 use std::sync::Arc;
 use std::sync::LazyLock;
@@ -59,28 +60,13 @@ macro_rules! state {
                 Ok(())
             }
 
-            fn encode_growth(
-                (): &(),
-                _: &mut crate::record::field::FieldWriter<'_>,
-            ) -> Result<(), crate::FieldError> {
-                Ok(())
-            }
+            fn note(&mut self, (): &mut (), _: &mut crate::record::delta::Delta) {}
 
-            fn decode_growth(_: &mut crate::record::field::FieldReader<'_>) -> Result<(), crate::FieldError> {
-                Ok(())
-            }
-
-            fn mark((): &(), _: &mut crate::state::Marks) {}
-
-            fn encode_marked(
+            fn encode_changes(
                 &self,
-                _: &crate::state::Marks,
+                _: &crate::record::delta::Delta,
                 _: &mut crate::record::field::FieldWriter<'_>,
             ) -> Result<(), crate::FieldError> {
-                Ok(())
-            }
-
-            fn replace(&mut self, _: &mut crate::record::field::FieldReader<'_>) -> Result<(), crate::FieldError> {
                 Ok(())
             }
         }
@@ -137,5 +123,5 @@ pub(super) fn meta() -> Meta<'static> {
 
 /// Reads a checkpoint that was stored for this thread under this id.
 pub(super) fn decode<S: GraphState>(key: &ThreadKey, id: CheckpointId, bytes: &[u8]) -> Result<Record<S>, RecordError> {
-    checkpoint::open(key, id, bytes)?.record()
+    series::read(&[checkpoint::open(key, id, bytes)?.into_piece()], None)
 }

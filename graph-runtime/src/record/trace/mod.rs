@@ -13,6 +13,7 @@ mod parts;
 mod structure;
 #[cfg(test)]
 mod tests;
+mod text;
 mod tracer;
 
 use super::codec;
@@ -27,6 +28,15 @@ const PASSES: usize = 10_000;
 ///
 /// A type that refuses all invented values gets the fingerprint of the part that could be seen.
 pub(super) fn fingerprint<T: Serialize + DeserializeOwned>() -> Result<u64, String> {
+    structure::<T>().map(|structure| first_word(&structure.hash()))
+}
+
+/// The fingerprint of a type, and its structure in words.
+pub(crate) fn described<T: Serialize + DeserializeOwned>() -> Result<(u64, String), String> {
+    structure::<T>().map(|structure| (first_word(&structure.hash()), structure.text()))
+}
+
+fn structure<T: Serialize + DeserializeOwned>() -> Result<Structure, String> {
     let mut structure = Structure::new();
     for _ in 0..PASSES {
         structure.begin_pass();
@@ -41,7 +51,7 @@ pub(super) fn fingerprint<T: Serialize + DeserializeOwned>() -> Result<u64, Stri
             break;
         }
     }
-    Ok(first_word(&structure.hash()))
+    Ok(structure)
 }
 
 /// Proves that an invented value reads back: unlike the values that a program happens to store first, the invented ones

@@ -66,6 +66,10 @@ impl Structure {
         }
     }
 
+    pub(super) fn parts(&self) -> &[Part] {
+        &self.parts
+    }
+
     /// Whether the pass saw or tried anything for the first time.
     pub(super) fn learnt(&self) -> bool {
         self.learnt

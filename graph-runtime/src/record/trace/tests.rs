@@ -457,3 +457,28 @@ impl From<Never> for String {
         never.0
     }
 }
+
+#[test]
+fn structures_are_told_in_words() {
+    fn text<T: Serialize + DeserializeOwned>() -> String {
+        super::described::<T>().expect("the type is storable").1
+    }
+    assert_eq!(text::<u32>(), "u32");
+    assert_eq!(text::<Vec<Option<String>>>(), "[str?]");
+    assert_eq!(text::<BTreeMap<String, (u8, bool)>>(), "map<str, (u8, bool)>");
+    assert_eq!(text::<base::S>(), "struct { a: u32, b: str }");
+    assert_eq!(text::<base::E>(), "enum { A, B(u8), C { x: u8, y: u8 } }");
+    assert_eq!(text::<wrapped::Other>(), text::<base::S>(), "names of types say nothing");
+    assert_eq!(text::<trees::Tree>(), "enum { Node(^1, ^1), Leaf(u8) }");
+    assert_eq!(text::<trees::List>(), "struct { next: ^2?, value: u8 }");
+    assert_eq!(text::<()>(), "unit");
+    assert_eq!(text::<trees::Deep>(), text::<trees::Deep>());
+}
+
+#[test]
+fn a_structure_that_unfolds_to_any_length_is_cut() {
+    type Twice<T> = (T, T);
+    type Often<T> = Twice<Twice<Twice<Twice<Twice<T>>>>>;
+    let (_, text) = super::described::<Often<Often<u8>>>().expect("the type is storable");
+    assert!(text.len() < 2_100 && text.contains('…'), "{}", text.len());
+}

@@ -1,32 +1,43 @@
 //! How the value of a field, and the writes that wait for it, become bytes and come back.
 
 use super::Storable;
-use crate::record::field::{FieldError, FieldName, FieldReader, FieldWriter};
+use crate::record::field::{Edit, EditKind, EditWriter, FieldCodec, FieldError, FieldName, FieldReader, FieldWriter};
 use crate::record::probe::FieldProbe;
-use crate::state::update::Fold;
+use crate::schema::Type;
+use crate::state::update::{Fold, Slot, Write};
 
 /// What is learnt about the types of a field once per process.
 pub(super) struct Probes {
     pub(super) value: FieldProbe,
     /// Of a reduced field; the write to a plain one is a value.
     writes: FieldProbe,
-    /// Of writes that were applied, by a rule that is a part of what they are.
-    pub(super) growth: FieldProbe,
 }
 
 impl Probes {
     pub(super) const fn new() -> Probes {
-        Probes { value: FieldProbe::new(), writes: FieldProbe::of_writes(), growth: FieldProbe::of_growth() }
+        Probes { value: FieldProbe::new(), writes: FieldProbe::of_writes() }
     }
 }
 
 type Put<T> = fn(&mut FieldWriter<'_>, &'static str, &'static FieldProbe, &T) -> Result<(), FieldError>;
 type Take<T> = fn(&mut FieldReader<'_>, FieldName, &'static FieldProbe) -> Result<T, FieldError>;
 
+type TakeChanged<T> =
+    fn(&mut FieldReader<'_>, FieldName, &'static FieldProbe, Apply<'_, T>) -> Result<Option<T>, FieldError>;
+
+/// Takes a change into a value, or into what a field holds before it has one.
+type Apply<'a, T> = &'a dyn Fn(Option<T>, Edit<'_>) -> Result<T, String>;
+
 /// The way of a field of type `T` with a slot of type `S`.
-pub(super) struct Codec<T: 'static, S: 'static> {
+pub(super) struct Codec<T: 'static, S: Slot + 'static> {
+    /// What records hold of the type.
+    pub(super) describe: fn() -> Type,
+    pub(super) form: FieldCodec,
     pub(super) put: Put<T>,
-    pub(super) take: Take<Option<T>>,
+    pub(super) take: TakeChanged<T>,
+    pub(super) put_edits: fn(&mut FieldWriter<'_>, &'static str, &'static FieldProbe, &[u8]) -> Result<(), FieldError>,
+    /// One of the writes that wait, as what it changes in a map or a set.
+    pub(super) put_write: fn(&S::Write, &mut EditWriter<'_>) -> Result<(), FieldError>,
     pub(super) put_writes: Put<S>,
     pub(super) take_writes: Take<S>,
     /// What is learnt about writes that wait.
@@ -38,8 +49,12 @@ pub(super) struct Codec<T: 'static, S: 'static> {
 impl<T: Storable> Codec<T, Option<T>> {
     pub(super) const fn bincode() -> Codec<T, Option<T>> {
         Codec {
+            describe: || Type::of::<T>(FieldCodec::Bincode),
+            form: FieldCodec::Bincode,
             put: |fields, name, probe, value| fields.put(name, probe, value),
-            take: |fields, name, probe| fields.take(name, probe),
+            take: |fields, name, probe, apply| fields.take_changed(name, FieldCodec::Bincode, probe, apply),
+            put_edits: |fields, name, probe, edits| fields.put_edits::<T>(name, FieldCodec::Bincode, probe, edits),
+            put_write: |_, _| Ok(()),
             put_writes: |fields, name, probe, slot| match slot {
                 Some(value) => fields.put(name, probe, value),
                 None => Ok(()),
@@ -52,8 +67,12 @@ impl<T: Storable> Codec<T, Option<T>> {
     #[cfg(feature = "json")]
     pub(super) const fn json() -> Codec<T, Option<T>> {
         Codec {
+            describe: || Type::of::<T>(FieldCodec::Json),
+            form: FieldCodec::Json,
             put: |fields, name, probe, value| fields.put_json(name, probe, value),
-            take: |fields, name, probe| fields.take_json(name, probe),
+            take: |fields, name, probe, apply| fields.take_changed(name, FieldCodec::Json, probe, apply),
+            put_edits: |fields, name, probe, edits| fields.put_edits::<T>(name, FieldCodec::Json, probe, edits),
+            put_write: |_, _| Ok(()),
             put_writes: |fields, name, probe, slot| match slot {
                 Some(value) => fields.put_json(name, probe, value),
                 None => Ok(()),
@@ -68,8 +87,12 @@ impl<T: Storable> Codec<T, Option<T>> {
 impl<T: Storable, I: Storable, K: Storable> Codec<T, Fold<T, I, K>> {
     pub(super) const fn bincode_folded() -> Codec<T, Fold<T, I, K>> {
         Codec {
+            describe: || Type::of::<T>(FieldCodec::Bincode),
+            form: FieldCodec::Bincode,
             put: |fields, name, probe, value| fields.put(name, probe, value),
-            take: |fields, name, probe| fields.take(name, probe),
+            take: |fields, name, probe, apply| fields.take_changed(name, FieldCodec::Bincode, probe, apply),
+            put_edits: |fields, name, probe, edits| fields.put_edits::<T>(name, FieldCodec::Bincode, probe, edits),
+            put_write,
             put_writes: |fields, name, probe, slot| match slot.kinds() {
                 0 => Ok(()),
                 kinds => fields.put_kinds(name, probe, kinds, slot),
@@ -82,8 +105,12 @@ impl<T: Storable, I: Storable, K: Storable> Codec<T, Fold<T, I, K>> {
     #[cfg(feature = "json")]
     pub(super) const fn json_folded() -> Codec<T, Fold<T, I, K>> {
         Codec {
+            describe: || Type::of::<T>(FieldCodec::Json),
+            form: FieldCodec::Json,
             put: |fields, name, probe, value| fields.put_json(name, probe, value),
-            take: |fields, name, probe| fields.take_json(name, probe),
+            take: |fields, name, probe, apply| fields.take_changed(name, FieldCodec::Json, probe, apply),
+            put_edits: |fields, name, probe, edits| fields.put_edits::<T>(name, FieldCodec::Json, probe, edits),
+            put_write,
             put_writes: |fields, name, probe, slot| match slot.kinds() {
                 0 => Ok(()),
                 kinds => fields.put_json_kinds(name, probe, kinds, slot),
@@ -91,5 +118,17 @@ impl<T: Storable, I: Storable, K: Storable> Codec<T, Fold<T, I, K>> {
             take_writes: |fields, name, probe| Ok(fields.take_json(name, probe)?.unwrap_or_default()),
             writes: |probes| &probes.writes,
         }
+    }
+}
+
+fn put_write<T, I: Storable, K: Storable>(
+    write: &Write<T, I, K>,
+    edits: &mut EditWriter<'_>,
+) -> Result<(), FieldError> {
+    match write {
+        Write::Reduce(input) => edits.put::<I>(EditKind::Add, input),
+        Write::Remove(keys) => edits.put::<Vec<K>>(EditKind::Remove, keys),
+        // The value is stored.
+        Write::Overwrite(_) => Ok(()),
     }
 }

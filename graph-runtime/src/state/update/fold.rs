@@ -32,7 +32,7 @@ pub struct Fold<T, I, K> {
 
 /// One of them. The names of the variants stand in stored writes.
 #[derive(Serialize, serde::Deserialize)]
-enum Write<T, I, K> {
+pub enum Write<T, I, K> {
     Reduce(I),
     Overwrite(T),
     Remove(Vec<K>),
@@ -41,13 +41,18 @@ enum Write<T, I, K> {
 impl<T, I, K> Fold<T, I, K> {
     /// Folds all writes into the value and forgets them; the list keeps its memory for the next step.
     pub fn apply(&mut self, value: &mut T, reduce: fn(&mut T, I), remove: fn(&mut T, Vec<K>)) {
-        for write in self.first.take().into_iter().chain(self.more.drain(..)) {
+        for write in self.drain() {
             match write {
                 Write::Reduce(input) => reduce(value, input),
                 Write::Overwrite(new) => *value = new,
                 Write::Remove(keys) => remove(value, keys),
             }
         }
+    }
+
+    /// Takes the writes out, in their order.
+    pub(crate) fn drain(&mut self) -> impl Iterator<Item = Write<T, I, K>> {
+        self.first.take().into_iter().chain(self.more.drain(..))
     }
 
     /// The kinds of the writes, a bit for each; 0 if there are none.
@@ -73,6 +78,8 @@ impl<T, I, K> Fold<T, I, K> {
 }
 
 impl<T, I, K> Slot for Fold<T, I, K> {
+    type Write = Write<T, I, K>;
+
     fn extend(&mut self, later: Fold<T, I, K>) {
         for write in later.first.into_iter().chain(later.more) {
             self.push(write);

@@ -61,6 +61,9 @@ pub trait FieldOf<S: GraphState, T> {
 /// The writes to one field that wait to be applied.
 #[doc(hidden)]
 pub trait Slot: Default {
+    /// One of them.
+    type Write;
+
     /// Puts the writes of another patch after those that wait.
     fn extend(&mut self, later: Self);
 
@@ -69,6 +72,8 @@ pub trait Slot: Default {
 }
 
 impl<T> Slot for Option<T> {
+    type Write = T;
+
     fn extend(&mut self, later: Option<T>) {
         if later.is_some() {
             *self = later;

@@ -9,6 +9,7 @@ mod compose;
 mod fold;
 mod layer;
 
+pub(crate) use fold::Write;
 pub use fold::{Fold, NoKey, Overwrite, Reduce, Remove};
 pub use layer::{FieldOf, Layer, Operation, Set, Slot};
 

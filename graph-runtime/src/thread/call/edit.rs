@@ -112,7 +112,7 @@ impl<G: Definition> ThreadStore<G> {
             },
             Base::At { id, .. } => {
                 let (head, bytes) = self.past(id).await?;
-                let (record, extent) = self.whole(id, bytes, &mut Segment::default()).await?;
+                let (record, extent) = self.whole(id, &bytes, &mut Segment::default()).await?;
                 let place = left_behind(&record.meta, record.hash);
                 let base = Stored { thread: self, head: place, meta: record.meta, state: record.state, extent };
                 self.ground(head, base, &mut edit).await?
@@ -226,7 +226,7 @@ impl<G: Definition> ThreadStore<G> {
             status,
             duration: Duration::ZERO,
             position: machine.image(true).map_err(|source| self.not_storable(source))?,
-            memory: self.memory(&machine)?,
+            memory: machine.kept(true).map_err(|source| self.not_storable(source))?,
             request,
             tags: &tags,
             note: note.as_deref().filter(|_| status == Status::Cancelled),

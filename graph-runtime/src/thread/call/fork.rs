@@ -129,7 +129,7 @@ impl<G: Definition> Checkpoint<G> {
     /// ```
     pub fn update(&self, update: impl Update<G::State>) -> Revision<G> {
         let edit = Edit::new(Base::At { id: self.id(), driven: false }, update);
-        Revision::new(self.thread().stored(), edit)
+        Revision::new(self.thread().clone(), edit)
     }
 }
 
@@ -196,7 +196,7 @@ impl<G: Definition> fmt::Debug for Fork<G> {
 }
 
 async fn fork<G: Definition>(place: Place<G>, edit: Edit<G>) -> Result<Outcome<G::State>, Error> {
-    let thread = place.store()?;
+    let thread = place.store().await?;
     let lease = invoke::lease(&thread)?;
     // Without a timer the branch could not run.
     timed::<G>()?;

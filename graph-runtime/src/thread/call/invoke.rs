@@ -137,7 +137,7 @@ impl<G: Definition> fmt::Debug for Invoke<G> {
 
 async fn invoke<G: Definition>(place: Place<G>, ask: Invoke<G>) -> Result<Outcome<G::State>, Error> {
     let Invoke { patch, start, request, tags } = ask;
-    let thread = place.store()?;
+    let thread = place.store().await?;
     let lease = lease(&thread)?;
     let mut stored = thread.newest().await?;
     if let Some(request) = &request
@@ -184,7 +184,7 @@ pub(in crate::thread) async fn again<G: Definition>(
 
 /// Goes on with a thread's unfinished work.
 async fn resume<G: Definition>(place: Place<G>) -> Result<Outcome<G::State>, Error> {
-    let thread = place.store()?;
+    let thread = place.store().await?;
     let lease = lease(&thread)?;
     let name = thread.key.thread.clone();
     match thread.newest().await? {

@@ -67,8 +67,8 @@ pub struct Place<G: Definition> {
 
 impl<G: Definition> Place<G> {
     /// The thread in its store.
-    pub(in crate::thread) fn store(self) -> Result<ThreadStore<G>, Error> {
-        let thread = ThreadStore::new(self.shared, ThreadId::new(self.id)?);
+    pub(in crate::thread) async fn store(self) -> Result<ThreadStore<G>, Error> {
+        let thread = ThreadStore::new(self.shared, ThreadId::new(self.id)?).found().await?;
         Ok(ThreadStore { breakpoints: self.breakpoints, hub: self.hub, ..thread })
     }
 }

@@ -126,11 +126,15 @@ impl<G: Definition> Round<G> {
                 Some(Err(error)) => return Some(Err(error)),
                 None => (self.later.pop_front()?, true),
             };
-            let thread = ThreadStore::new(Arc::clone(&self.shared), id.clone());
+            let thread = match ThreadStore::new(Arc::clone(&self.shared), id.clone()).found().await {
+                Ok(thread) => thread,
+                Err(error) => return Some(Ok((id, Err(error)))),
+            };
             match find(&thread).await {
                 Ok(Found::Idle(_)) => {}
                 Ok(Found::Left(left)) if left.waits && !time => self.later.push_back(id),
-                Ok(Found::Left(left)) => return Some(Ok((id, left.drive().await))),
+                // On the heap: in one layout with the stream around it, the run of a large graph is deeper than rustc goes.
+                Ok(Found::Left(left)) => return Some(Ok((id, Box::pin(left.drive()).await))),
                 Err(error) => return Some(Ok((id, Err(error)))),
             }
         }
@@ -177,7 +181,7 @@ fn has_work(status: Status, due: Option<SystemTime>) -> bool {
 }
 
 async fn pick_up<G: Definition>(place: Place<G>) -> Result<Outcome<G::State>, Error> {
-    match find(&place.store()?).await? {
+    match find(&place.store().await?).await? {
         Found::Left(left) => left.drive().await,
         Found::Idle(why) => Err(why),
     }

@@ -92,7 +92,7 @@ impl<G: Definition> Call<G, Reply<G>> {
     pub async fn deliver(self) -> Result<(), Error> {
         match self.into_asked() {
             Some((place, reply)) => {
-                let thread = place.store()?;
+                let thread = place.store().await?;
                 deliver(&thread, &reply).await?;
                 lease::tell(thread.store.store_id(), &thread.key);
                 Ok(())
@@ -116,7 +116,7 @@ impl<G: Definition> fmt::Debug for Reply<G> {
 }
 
 async fn drive<G: Definition>(place: Place<G>, reply: Reply<G>) -> Result<Outcome<G::State>, Error> {
-    let thread = place.store()?;
+    let thread = place.store().await?;
     deliver(&thread, &reply).await?;
     loop {
         // Its run has been told, and looks again before it ends.

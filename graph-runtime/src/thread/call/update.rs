@@ -5,7 +5,6 @@ use crate::thread::Snapshot;
 use crate::thread::Thread;
 use crate::thread::call::edit::{Base, Edit};
 use crate::thread::call::invoke;
-use crate::thread::stored::ThreadStore;
 use crate::{BoxFuture, Definition, Error, Status, Update};
 use std::fmt;
 use std::future::Future;
@@ -24,7 +23,7 @@ enum Stage<G: Definition> {
 }
 
 struct Asked<G: Definition> {
-    thread: Result<ThreadStore<G>, Error>,
+    thread: Thread<G>,
     edit: Edit<G>,
 }
 
@@ -69,12 +68,12 @@ impl<G: Definition> Thread<G> {
     /// # }).unwrap();
     /// ```
     pub fn update(&self, update: impl Update<G::State>) -> Revision<G> {
-        Revision::new(self.stored(), Edit::new(Base::Newest, update))
+        Revision::new(self.clone(), Edit::new(Base::Newest, update))
     }
 }
 
 impl<G: Definition> Revision<G> {
-    pub(in crate::thread) fn new(thread: Result<ThreadStore<G>, Error>, edit: Edit<G>) -> Self {
+    pub(in crate::thread) fn new(thread: Thread<G>, edit: Edit<G>) -> Self {
         Revision(Stage::Asked(Some(Box::new(Asked { thread, edit }))))
     }
 
@@ -167,7 +166,7 @@ impl<G: Definition> fmt::Debug for Revision<G> {
 }
 
 async fn revise<G: Definition>(asked: Asked<G>) -> Result<Snapshot<G>, Error> {
-    let thread = asked.thread?;
+    let thread = asked.thread.stored().await?;
     let _lease = invoke::lease(&thread)?;
     let edited = thread.edit(asked.edit).await?;
     let (head, entries) = (edited.head, edited.entries().await?);

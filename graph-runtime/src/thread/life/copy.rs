@@ -1,16 +1,14 @@
 //! A thread once more, under another name.
 
-use crate::record::checkpoint::{self, Opened, RecordError};
+use crate::record::checkpoint::{self, EntryError};
 use crate::thread::Thread;
 use crate::thread::call::invoke;
+use crate::thread::life::arrival::Arrival;
 use crate::thread::run::inbox::NOWHERE;
-use crate::thread::stored::chain::{PAGE, Paging};
+use crate::thread::stored::ThreadStore;
+use crate::thread::stored::forward::{Forward, Found};
 use crate::thread::stored::tombstone::{PRUNED, Tombstone};
-use crate::thread::stored::{ThreadStore, beside};
-use crate::{
-    Append, CheckpointId, Commit, Definition, Deliver, Error, Head, PutPending, RecordHash, Status, StoreError,
-    ThreadId, clock,
-};
+use crate::{CheckpointId, Definition, Error, RecordHash, StoreError, ThreadId};
 use serde::{Deserialize, Serialize};
 use std::future::Future;
 use std::sync::Arc;
@@ -68,7 +66,7 @@ impl<G: Definition> Thread<G> {
         let copy = Thread::new(Arc::clone(&self.shared), id.into());
         let (from, to) = (self.stored(), copy.stored());
         async move {
-            let (from, to) = (from?, to?);
+            let (from, to) = (from.await?, to.await?);
             let Some(head) = from.head().await? else {
                 return Err(Error::UnknownThread { thread: from.key.thread });
             };
@@ -76,29 +74,18 @@ impl<G: Definition> Thread<G> {
                 return Err(Error::ThreadExists { thread: to.key.thread });
             }
             let _leases = (invoke::lease(&from)?, invoke::lease(&to)?);
-            clear(&to).await?;
-            Transfer { from: &from, to: &to, head }.run().await?;
+            let from = Forward::new(&from, head);
+            Transfer { from, to: Arrival::begin(&to, head.due).await?, last: None }.run().await?;
             Ok(copy)
         }
     }
 }
 
-/// Makes sure that there is no thread, and removes what is left of a copy.
-async fn clear<G: Definition>(to: &ThreadStore<G>) -> Result<(), Error> {
-    let found = to.store.head(&to.key).await.map_err(|error| to.failed(error))?;
-    match found.map(|head| head.status) {
-        None => Ok(()),
-        Some(Status::Copying) => to.store.delete(&to.key).await.map_err(|error| to.failed(error)),
-        Some(_) => Err(Error::ThreadExists { thread: to.key.thread.clone() }),
-    }
-}
-
 /// One copy.
 struct Transfer<'a, G: Definition> {
-    from: &'a ThreadStore<G>,
-    to: &'a ThreadStore<G>,
-    /// That of the original.
-    head: Head,
+    from: Forward<'a, G>,
+    to: Arrival<'a, G>,
+    last: Option<Twin>,
 }
 
 /// A checkpoint in both threads.
@@ -110,50 +97,30 @@ struct Twin {
 }
 
 impl<G: Definition> Transfer<'_, G> {
-    async fn run(&self) -> Result<(), Error> {
-        let (mut paging, mut last) = (Paging::default(), None::<Twin>);
-        while last.is_none_or(|last| last.id < self.head.checkpoint) {
-            let after = last.map_or(CheckpointId(0), |last| last.id);
-            let page = self.from.store.newer(&self.from.key, after, paging.size(PAGE)).await;
-            let page = page.map_err(|error| self.from.failed(error))?;
-            paging.seen(page.iter().map(|(_, bytes)| bytes.len()));
-            if page.is_empty() {
-                return Err(self.moved());
-            }
-            for (id, bytes) in page.into_iter().take_while(|(id, _)| *id <= self.head.checkpoint) {
-                last = Some(self.checkpoint(last, id, &bytes).await?);
-            }
-            if last.is_none_or(|last| last.id == after) {
-                return Err(self.moved());
-            }
+    async fn run(mut self) -> Result<(), Error> {
+        while let Some(found) = self.from.next().await? {
+            self.last = Some(self.checkpoint(found).await?);
         }
-        let Some(last) = last.filter(|last| (last.id, last.original) == beside(self.head)) else {
-            return Err(self.moved());
-        };
-        self.deliveries(last).await?;
-        let now = self.from.head().await?;
-        if now != Some(self.head) {
-            return Err(self.moved());
+        let Some(last) = self.last else { return Err(self.from.moved()) };
+        self.deliveries().await?;
+        let head = self.from.head;
+        let now = self.from.thread.head().await?;
+        if now != Some(head) {
+            return Err(self.from.moved());
         }
-        self.finish(last).await
-    }
-
-    /// Another process runs, prunes or deletes the original.
-    fn moved(&self) -> Error {
-        Error::Conflict { thread: self.from.key.thread.clone() }
+        let copied = Copied { thread: self.from.thread.key.thread.as_str().to_owned(), hash: last.original.0 };
+        let bytes = checkpoint::seal_entry(&self.to.thread.key, (last.id, last.copy), COPIED, &copied);
+        self.to.finish(COPIED, sealed(self.to.thread, bytes)?, (head.status, head.updated)).await
     }
 
     /// Copies one checkpoint, and what lies beside it.
-    async fn checkpoint(&self, last: Option<Twin>, id: CheckpointId, bytes: &[u8]) -> Result<Twin, Error> {
-        let (from, to) = (self.from, self.to);
-        let mut opened = checkpoint::open(&from.key, id, bytes).map_err(|error| from.unreadable(id, error))?;
-        let original = (id, opened.hash);
-        let entries = from.entries_beside(id).await?;
-        if !self.follows(last, &opened, &entries)? {
-            return Err(self.broken(last, id).await?);
-        }
+    async fn checkpoint(&mut self, Found { id, bytes, entries }: Found) -> Result<Twin, Error> {
+        let (from, to) = (self.from.thread, self.to.thread);
+        let mut opened = checkpoint::open(&from.key, id, &bytes).map_err(|error| from.unreadable(id, error))?;
+        self.from.link(&opened, &entries).await?;
+        let original = opened.hash;
         let mut before = opened.before;
-        if let Some(last) = last.filter(|last| CheckpointId::after(Some(last.id)) == id) {
+        if let Some(last) = self.last.filter(|last| CheckpointId::after(Some(last.id)) == id) {
             before = last.copy;
             if let Some(carried) = &mut opened.meta.carried
                 && carried.from.place() == (last.id, last.original)
@@ -161,110 +128,54 @@ impl<G: Definition> Transfer<'_, G> {
                 carried.from = (last.id, last.copy).into();
             }
         }
-        let request = self.answered(&opened).await?;
+        let request = self.from.answered(&opened).await?;
         let mut record = Vec::with_capacity(bytes.len() + ThreadId::MAX_BYTES);
-        let hash = checkpoint::seal_again(opened, to.key.thread.as_str(), before, &mut record);
-        let hash = hash.map_err(|source| to.not_storable(source))?;
-        let updated = clock::now();
-        let head = Head { checkpoint: id, hash, status: Status::Copying, updated, due: self.head.due };
-        let expected = last.map(|last| (last.id, last.copy));
-        let append = Append { thread: to.key.clone(), expected, head, record, request, commit: Commit::Written };
-        to.store.append(append).await.map_err(|error| to.failed(error))?;
+        let hash = checkpoint::seal_again(opened, &to.key, before, &mut record);
+        let copy = hash.map_err(|source| to.not_storable(source))?;
+        self.to.append((id, copy), record, request).await?;
+        let twin = Twin { id, original, copy };
         for (name, bytes) in entries {
-            let value = checkpoint::verify_entry(&from.key, original, &name, &bytes);
-            let value = value.map_err(|error| from.unreadable(id, error))?;
-            let bytes = match last.filter(|_| name == PRUNED) {
-                Some(last) => {
-                    let mut tombstone: Tombstone = checkpoint::open_entry(&from.key, original, &name, &bytes)
-                        .map_err(|error| from.unreadable(id, error))?;
-                    tombstone.lead(Some((last.id, last.copy)));
-                    checkpoint::seal_entry(&to.key, (id, hash), &name, &tombstone)
-                }
-                None => checkpoint::seal_entry_again(&to.key, (id, hash), &name, value),
-            };
-            self.put((id, hash), name, bytes, None, Commit::Written).await?;
+            let bytes = self.resealed(twin, &name, &bytes)?;
+            self.to.put(name, bytes).await?;
         }
-        Ok(Twin { id, original: original.1, copy: hash })
+        Ok(twin)
     }
 
-    /// Whether a record follows the last one, directly or behind a tombstone.
-    fn follows(&self, last: Option<Twin>, opened: &Opened<'_>, entries: &[(String, Vec<u8>)]) -> Result<bool, Error> {
-        let from = self.from;
-        let id = CheckpointId(opened.meta.checkpoint);
-        let (below, hash) = last.map_or((CheckpointId(0), RecordHash::default()), |last| (last.id, last.original));
-        if CheckpointId::after(Some(below)) == id && opened.before == hash {
-            return Ok(true);
-        }
-        let tombstone = entries.iter().find(|(name, _)| name == PRUNED).map(|(name, bytes)| {
-            let opened = checkpoint::open_entry::<Tombstone>(&from.key, (id, opened.hash), name, bytes);
-            opened.map_err(|error| from.unreadable(id, error))
-        });
-        Ok(tombstone.transpose()?.is_some_and(|tombstone| tombstone.older() == (below, hash)))
-    }
-
-    /// The error of a record that does not follow the last one. Those that were pruned meanwhile are not damaged.
-    async fn broken(&self, last: Option<Twin>, id: CheckpointId) -> Result<Error, Error> {
-        for id in last.map(|last| last.id).into_iter().chain([id]) {
-            let found = self.from.store.get(&self.from.key, id).await.map_err(|error| self.from.failed(error))?;
-            if found.is_none() {
-                return Ok(self.moved());
-            }
-        }
-        let reason = "its record does not follow the one before it".to_owned();
-        Ok(self.from.unreadable(id, RecordError::Corrupt(reason)))
-    }
-
-    /// The request that a checkpoint is the last to answer.
-    async fn answered(&self, opened: &Opened<'_>) -> Result<Option<Arc<str>>, Error> {
-        let Some(request) = &opened.meta.request else { return Ok(None) };
-        let found = self.from.store.request(&self.from.key, request).await.map_err(|error| self.from.failed(error))?;
-        Ok(found.filter(|id| id.0 == opened.meta.checkpoint).map(|_| request.as_str().into()))
+    /// An entry beside a checkpoint, as one of the copy.
+    fn resealed(&self, twin: Twin, name: &str, bytes: &[u8]) -> Result<Vec<u8>, Error> {
+        let (from, to) = (self.from.thread, self.to.thread);
+        let (original, copy) = ((twin.id, twin.original), (twin.id, twin.copy));
+        let bytes = if let Some(last) = self.last.filter(|_| name == PRUNED) {
+            let tombstone = checkpoint::open_entry(&from.key, original, name, bytes);
+            let mut tombstone: Tombstone = tombstone.map_err(|error| from.unreadable(twin.id, error))?;
+            tombstone.lead(Some((last.id, last.copy)));
+            checkpoint::seal_entry(&to.key, copy, name, &tombstone)
+        } else {
+            let value = checkpoint::verify_entry(&from.key, original, name, bytes);
+            let value = value.map_err(|error| from.unreadable(twin.id, error))?;
+            checkpoint::seal_entry_again(&to.key, copy, name, value)
+        };
+        sealed(to, bytes)
     }
 
     /// Copies what was delivered to the thread.
-    async fn deliveries(&self, last: Twin) -> Result<(), Error> {
-        let (from, to) = (self.from, self.to);
-        let (mut paging, mut after) = (Paging::default(), None::<String>);
+    async fn deliveries(&mut self) -> Result<(), Error> {
+        let (from, to) = (self.from.thread, self.to.thread);
+        let mut after = None::<String>;
         loop {
-            let page = from.store.deliveries(&from.key, after.as_deref(), paging.size(PAGE)).await;
-            let page = page.map_err(|error| from.failed(error))?;
-            paging.seen(page.iter().map(|(_, bytes)| bytes.len()));
+            let page = self.from.deliveries(after.as_deref()).await?;
             let Some((name, _)) = page.last() else { return Ok(()) };
             after = Some(name.clone());
             for (name, bytes) in page {
                 let value = checkpoint::verify_entry(&from.key, NOWHERE, &name, &bytes);
                 let value = value.map_err(|error| from.unreadable(NOWHERE.0, error))?;
-                let bytes = self.sealed(checkpoint::seal_entry_again(&to.key, NOWHERE, &name, value))?;
-                let expected = (last.id, last.copy);
-                let delivery = Deliver { thread: to.key.clone(), expected, name, bytes, status: None };
-                to.store.deliver(delivery).await.map_err(|error| to.failed(error))?;
+                let bytes = checkpoint::seal_entry_again(&to.key, NOWHERE, &name, value);
+                self.to.deliver(name, sealed(to, bytes)?).await?;
             }
         }
     }
+}
 
-    /// Makes the copy a thread like any other.
-    async fn finish(&self, last: Twin) -> Result<(), Error> {
-        let place = (last.id, last.copy);
-        let copied = Copied { thread: self.from.key.thread.as_str().to_owned(), hash: last.original.0 };
-        let bytes = checkpoint::seal_entry(&self.to.key, place, COPIED, &copied);
-        let status = Some((self.head.status, self.head.updated));
-        self.put(place, COPIED.to_owned(), bytes, status, Commit::Synced).await
-    }
-
-    async fn put(
-        &self,
-        expected: (CheckpointId, RecordHash),
-        name: String,
-        bytes: Result<Vec<u8>, checkpoint::EntryError>,
-        status: Option<(Status, u64)>,
-        commit: Commit,
-    ) -> Result<(), Error> {
-        let (thread, bytes) = (self.to.key.clone(), self.sealed(bytes)?);
-        let put = PutPending { thread, expected, name, bytes, status, commit };
-        self.to.store.put_pending(put).await.map_err(|error| self.to.failed(error))
-    }
-
-    fn sealed(&self, bytes: Result<Vec<u8>, checkpoint::EntryError>) -> Result<Vec<u8>, Error> {
-        bytes.map_err(|error| self.to.failed(StoreError::Failed { reason: error.to_string() }))
-    }
+fn sealed<G: Definition>(to: &ThreadStore<G>, bytes: Result<Vec<u8>, EntryError>) -> Result<Vec<u8>, Error> {
+    bytes.map_err(|error| to.failed(StoreError::Failed { reason: error.to_string() }))
 }

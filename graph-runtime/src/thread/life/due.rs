@@ -3,32 +3,37 @@
 use crate::graph::Shared;
 use crate::thread::life::list::PAGE;
 use crate::thread::run::lease;
-use crate::thread::stored::ThreadStore;
-use crate::{Definition, Error, Head, Status, StoreError, ThreadId};
+use crate::thread::stored::{ThreadStore, named};
+use crate::{Definition, Error, Head, Status, StoreError, ThreadKey};
 use std::sync::Arc;
 
 /// When the first thread of a graph has something to do by itself, in milliseconds since the Unix epoch.
 pub(crate) async fn next_due<G: Definition>(shared: &Arc<Shared<G>>) -> Result<Option<u64>, Error> {
-    let (mut first, mut after) = (None, None);
-    loop {
-        let page = shared.persistence.store.threads(&shared.name, after.as_ref(), PAGE).await?;
-        let last = page.len() < PAGE;
-        for (id, head) in page {
-            let due = due(shared, &id, head).await?;
-            first = first.into_iter().chain(due).min();
-            after = Some(id);
-        }
-        if last {
-            return Ok(first);
+    let mut first = None;
+    for graph in named::names(shared) {
+        let mut after = None;
+        loop {
+            let page = shared.persistence.store.threads(&graph, after.as_ref(), PAGE).await?;
+            let last = page.len() < PAGE;
+            for (id, head) in page {
+                let key = ThreadKey { graph: Arc::clone(&graph), thread: id };
+                let due = due(shared, &key, head).await?;
+                first = first.into_iter().chain(due).min();
+                after = Some(key.thread);
+            }
+            if last {
+                break;
+            }
         }
     }
+    Ok(first)
 }
 
-async fn due<G: Definition>(shared: &Arc<Shared<G>>, id: &ThreadId, head: Head) -> Result<Option<u64>, Error> {
+async fn due<G: Definition>(shared: &Arc<Shared<G>>, key: &ThreadKey, head: Head) -> Result<Option<u64>, Error> {
     match head.status {
         Status::Paused => Ok(head.due),
         Status::Running | Status::Replied => {
-            let thread = ThreadStore::new(Arc::clone(shared), id.clone());
+            let thread = ThreadStore::of(Arc::clone(shared), key.clone());
             match thread.next_attempt().await {
                 // `recover` tells of it.
                 Err(Error::Corrupt { .. } | Error::Incompatible { .. } | Error::Store(StoreError::Corrupt { .. })) => {

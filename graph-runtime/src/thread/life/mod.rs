@@ -1,7 +1,10 @@
-//! The life of threads: listing, pruning and copying them.
+//! The life of threads: listing, pruning and copying them, and taking them from one store to another.
 
+mod arrival;
 pub(in crate::thread) mod copy;
 pub(crate) mod due;
+pub(in crate::thread) mod export;
+pub(in crate::thread) mod import;
 pub(in crate::thread) mod keep;
 pub(in crate::thread) mod list;
 pub(in crate::thread) mod prune;

@@ -58,7 +58,7 @@ impl<G: Definition> Thread<G> {
     pub fn prune(&self, keep: Keep) -> impl Future<Output = Result<u64, Error>> + Send + 'static + use<G> {
         let stored = self.stored();
         async move {
-            let stored = stored?;
+            let stored = stored.await?;
             let _lease = invoke::lease(&stored)?;
             stored.prune(keep, Commit::Synced).await
         }
@@ -141,7 +141,7 @@ impl<G: Definition> ThreadStore<G> {
 
     /// Removes what is between the pauses: from the newest on, along the chain of the records.
     async fn sift(&self, head: Head, commit: Commit) -> Result<u64, Error> {
-        let walked = ThreadStore::new(Arc::clone(&self.shared), self.key.thread.clone());
+        let walked = ThreadStore::of(Arc::clone(&self.shared), self.key.clone());
         let mut chain = Chain::begin(walked, None).await?;
         let (mut page, mut removed) = (Page::default(), 0);
         let (mut last, mut gap) = (None, Gap::default());

@@ -148,9 +148,8 @@ impl<G: Definition> Run<'_, G> {
             return Ok(Interrupt::Cancelled(reason));
         }
         self.machine.abandon();
-        let memory = self.thread.memory(&self.machine)?;
+        let (written, _, memory) = self.thread.written(&self.machine, self.extent)?;
         let caption = Caption::cancelled(self.steps, self.request.clone(), &self.tags, memory, &reason);
-        let (written, _) = self.thread.written(&self.machine, self.extent)?;
         let next = self.thread.after(self.head, caption, (&written, &self.machine.state), Commit::Synced, self.size)?;
         match self.store(next.append, Source::Cancel).await {
             Ok(()) => Ok(Interrupt::Cancelled(reason)),

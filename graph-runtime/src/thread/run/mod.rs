@@ -124,7 +124,7 @@ impl<'a, G: Definition> Run<'a, G> {
             let mut state = state.unwrap_or_else(G::State::initial);
             state.expire();
             if let Some(delta) = &mut delta {
-                delta.note::<G::State>(&patch);
+                delta.note(&mut state, &mut patch);
             }
             state.apply(&mut patch);
             state

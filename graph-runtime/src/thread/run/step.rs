@@ -111,14 +111,14 @@ impl<G: Definition> Run<'_, G> {
 
     /// The checkpoint that follows the head.
     fn following(&self, source: Source, status: Status, commit: Commit) -> Result<Next, Error> {
-        let (written, position) = self.thread.written(&self.machine, self.extent)?;
+        let (written, position, memory) = self.thread.written(&self.machine, self.extent)?;
         let caption = Caption {
             steps: self.steps,
             source: self.source(source),
             status,
             duration: self.began.elapsed(),
             position,
-            memory: self.thread.memory(&self.machine)?,
+            memory,
             request: self.request.clone(),
             tags: &self.tags,
             note: None,

@@ -124,7 +124,7 @@ impl<G: Definition> ThreadStore<G> {
         let hash = checkpoint::encode(&meta, chained, &written.content(state), &mut record)
             .map_err(|source| Error::NotStorable { thread: self.key.thread.clone(), source })?;
         let head = Head { checkpoint, hash, status, updated: meta.time, due };
-        let extent = written.extent((checkpoint, record.len()), &position, &memory);
+        let extent = written.extent((checkpoint, record.len()));
         let append = Append { thread: self.key.clone(), expected, head, record, request, commit };
         Ok(Next { append, extent })
     }

@@ -3,8 +3,10 @@
 pub(in crate::thread) mod carried;
 pub(in crate::thread) mod chain;
 pub(in crate::thread) mod commit;
+pub(in crate::thread) mod forward;
 pub(in crate::thread) mod halt;
 pub(in crate::thread) mod left;
+pub(in crate::thread) mod named;
 pub(in crate::thread) mod series;
 pub(in crate::thread) mod tombstone;
 
@@ -16,7 +18,7 @@ use crate::graph::engine::memory::Memory;
 use crate::graph::engine::path::TaskPath;
 use crate::graph::engine::restore;
 use crate::record::checkpoint::{self, OwnedMeta, RecordError};
-use crate::record::position::{KeptRecord, PositionRecord};
+use crate::record::position::PositionRecord;
 use crate::thread::run::breakpoint::Breakpoints;
 use crate::thread::run::lease;
 use crate::thread::stored::commit::Caption;
@@ -53,8 +55,14 @@ pub(crate) struct Stored<'a, G: Definition> {
 }
 
 impl<G: Definition> ThreadStore<G> {
-    pub(crate) fn new(shared: Arc<Shared<G>>, id: ThreadId) -> Self {
+    /// The thread under the name that the graph has; [`found`](ThreadStore::found) looks whether it has another one.
+    pub(in crate::thread) fn new(shared: Arc<Shared<G>>, id: ThreadId) -> Self {
         let key = ThreadKey { graph: Arc::clone(&shared.name), thread: id };
+        ThreadStore::of(shared, key)
+    }
+
+    /// The thread under the name that it is known to be stored under.
+    pub(in crate::thread) fn of(shared: Arc<Shared<G>>, key: ThreadKey) -> Self {
         let store = Arc::clone(&shared.persistence.store);
         ThreadStore { shared, key, store, breakpoints: Breakpoints::default(), hub: None }
     }
@@ -92,7 +100,7 @@ impl<G: Definition> ThreadStore<G> {
     /// The checkpoint that `head` names.
     async fn read(&self, head: Head) -> Result<Stored<'_, G>, Error> {
         let bytes = self.bytes(head.checkpoint).await?;
-        let (record, extent) = self.whole(head.checkpoint, bytes, &mut Segment::default()).await?;
+        let (record, extent) = self.whole(head.checkpoint, &bytes, &mut Segment::default()).await?;
         if record.hash != head.hash {
             let reason = "its record is not the one that the thread's head names".to_owned();
             return Err(self.unreadable(head.checkpoint, RecordError::Corrupt(reason)));
@@ -110,7 +118,7 @@ impl<G: Definition> ThreadStore<G> {
             }
             bytes => bytes?,
         };
-        let (record, _) = self.whole(id, bytes, &mut Segment::default()).await?;
+        let (record, _) = self.whole(id, &bytes, &mut Segment::default()).await?;
         Ok(Some((record.meta, record.state)))
     }
 
@@ -266,13 +274,6 @@ impl<G: Definition> ThreadStore<G> {
         }
     }
 
-    /// What the subgraphs keep, as records.
-    pub(crate) fn memory(&self, machine: &Machine<G>) -> Result<Vec<KeptRecord>, Error> {
-        let mut records = Vec::new();
-        machine.memory.image(G::SUBGRAPHS, "", &mut records).map_err(|source| self.not_storable(source))?;
-        Ok(records)
-    }
-
     pub(crate) fn not_storable(&self, source: FieldError) -> Error {
         Error::NotStorable { thread: self.key.thread.clone(), source }
     }
@@ -301,7 +302,7 @@ impl<G: Definition> Stored<'_, G> {
         let unfit = |misplaced| thread.misplaced(head.checkpoint, misplaced);
         let mut same = true;
         let position = restore::position(std::mem::take(&mut meta.position), &mut same).map_err(unfit)?;
-        let memory = G::Memory::restore((G::SUBGRAPHS, G::FORMER), "", &mut meta.memory).map_err(unfit)?;
+        let memory = G::Memory::restore((G::SUBGRAPHS, G::FORMER), "", &mut meta.memory, &mut same).map_err(unfit)?;
         let mut machine = Machine::new(state, position, memory);
         machine.recall(&TaskPath::new(), &mut |task| left.remove(&task.to_string())).map_err(unfit)?;
         machine.stored(extent.room());
@@ -339,7 +340,7 @@ impl<G: Definition> Stored<'_, G> {
     fn cancellation(self, reason: &str) -> Result<Append, Error> {
         let (thread, extent) = (self.thread, self.extent);
         let (head, meta, machine) = self.into_idle()?;
-        let (memory, (written, _)) = (thread.memory(&machine)?, thread.written(&machine, Some(extent))?);
+        let (written, _, memory) = thread.written(&machine, Some(extent))?;
         let request = meta.request.as_deref().map(Into::into);
         let caption = Caption::cancelled(meta.step, request, &meta.tags, memory, reason);
         Ok(thread.after(Some(head), caption, (&written, &machine.state), Commit::Synced, 0)?.append)

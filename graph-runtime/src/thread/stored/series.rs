@@ -1,14 +1,14 @@
 //! A checkpoint, read from the records that hold it: one with a whole state, and those with changes after it.
 
 use crate::graph::engine::machine::Machine;
-use crate::record::checkpoint::{self, Content, Opened, Record, RecordError};
-use crate::record::delta::DeltaRecord;
+use crate::record::bytes::Bytes;
+use crate::record::checkpoint::{self, Content, Opened, Piece, Record, RecordError};
 use crate::record::position::{KeptRecord, PositionRecord};
-use crate::record::series::{self, BaseRecord, Series};
+use crate::record::series::{self, BaseRecord};
 use crate::thread::stored::ThreadStore;
 use crate::thread::stored::chain::PAGE;
 use crate::thread::stored::tombstone::PRUNED;
-use crate::{CheckpointId, Definition, Error};
+use crate::{CheckpointId, Definition, Error, RecordHash};
 
 /// A state below this size is stored whole with every checkpoint: to read it is one call, and its changes would not be
 /// much smaller.
@@ -21,7 +21,7 @@ pub(crate) struct Extent {
     base: CheckpointId,
     /// The bytes of that one; 0 if nothing may be read with it.
     whole: usize,
-    /// The bytes of what the records after it hold of changes.
+    /// The bytes of the records after it.
     since: usize,
 }
 
@@ -31,13 +31,13 @@ impl Extent {
         Extent { base: id, whole: bytes, since: 0 }
     }
 
-    /// How many bytes of changes another record is worth, if any: to read the checkpoint then costs at most twice
+    /// How many bytes of changes another record is worth, if any: to read the checkpoint then costs at most about twice
     /// the last whole state.
     pub(in crate::thread) fn room(&self) -> Option<usize> {
         if self.whole >= SMALL { self.whole.checked_sub(self.since) } else { None }
     }
 
-    /// With another record, of so many bytes of changes.
+    /// With another record, of so many bytes.
     fn and(self, bytes: usize) -> Extent {
         Extent { since: self.since + bytes, ..self }
     }
@@ -47,7 +47,7 @@ impl Extent {
 pub(in crate::thread) enum Written {
     Whole,
     /// What has changed since the last one, which is read from these records.
-    Delta(DeltaRecord, Extent),
+    Delta(Bytes, Extent),
 }
 
 impl Written {
@@ -67,21 +67,16 @@ impl Written {
     }
 
     /// The records that the checkpoint is read from, once this one is stored, which takes so many bytes.
-    pub(in crate::thread) fn extent(
-        &self,
-        (id, bytes): (CheckpointId, usize),
-        position: &PositionRecord,
-        memory: &[KeptRecord],
-    ) -> Extent {
+    pub(in crate::thread) fn extent(&self, (id, bytes): (CheckpointId, usize)) -> Extent {
         match self {
             Written::Whole => Extent::whole(id, bytes),
-            Written::Delta(delta, extent) => extent.and(series::size(delta, position, memory)),
+            Written::Delta(_, extent) => extent.and(bytes),
         }
     }
 }
 
 /// The name of the entry that holds the whole of a checkpoint, where the records that it was read from are gone.
-const BASE: &str = "base";
+pub(in crate::thread) const BASE: &str = "base";
 
 /// Whether a record of changes can be read with these entries beside it: where there is a gap behind it, its whole state is
 /// one of them.
@@ -91,80 +86,73 @@ pub(in crate::thread) fn rests(entries: &[(String, Vec<u8>)]) -> bool {
 }
 
 /// Some records of a thread without a gap, the newest first; the last one holds a whole state, or that lies beside it.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(in crate::thread) struct Segment {
-    records: Vec<(CheckpointId, Vec<u8>)>,
-    /// What lies beside the last one.
-    base: Option<Vec<u8>>,
+    records: Vec<Piece>,
+    /// What lies beside the last one, and its size.
+    base: Option<(BaseRecord, usize)>,
 }
 
 impl Segment {
+    /// Whether this record is one of those.
+    fn holds(&self, bytes: &[u8]) -> bool {
+        let hash = checkpoint::hash(bytes);
+        self.records.iter().any(|record| Some(record.hash) == hash)
+    }
+
     /// The checkpoint, if its records are here.
     fn read<G: Definition>(&self, thread: &ThreadStore<G>, id: CheckpointId) -> Result<Option<Whole<G>>, Error> {
         let Segment { records, base } = self;
-        let Some(place) = records.iter().position(|(found, _)| *found == id) else { return Ok(None) };
-        let mut whole: Option<(Series<G::State>, Extent)> = None;
-        for (id, bytes) in records.iter().skip(place).rev() {
-            let unreadable = |error| thread.unreadable(*id, error);
-            let opened = checkpoint::open(&thread.key, *id, bytes).map_err(unreadable)?;
-            whole = Some(match (whole, base) {
-                (None, None) => (Series::begin(opened).map_err(unreadable)?, Extent::whole(*id, bytes.len())),
-                (None, Some(base)) => {
-                    let (beside, size) = ((*id, opened.hash), base.len());
-                    let base: BaseRecord =
-                        checkpoint::open_entry(&thread.key, beside, BASE, base).map_err(unreadable)?;
-                    (Series::rest(base, opened).map_err(unreadable)?, Extent::whole(*id, size))
-                }
-                (Some((mut series, extent)), _) => {
-                    series.add(opened).map_err(unreadable)?;
-                    (series, extent)
-                }
-            });
-        }
-        Ok(whole.map(|(series, extent)| {
-            let (record, since) = series.end();
-            extended(record, extent.and(since))
-        }))
+        let Some(place) = records.iter().position(|record| record.meta.checkpoint == id.0) else { return Ok(None) };
+        let records = records.get(place..).unwrap_or_default();
+        let Some((oldest, changes)) = records.split_last() else { return Ok(None) };
+        let read = series::read(records, base.as_ref().map(|(base, _)| base));
+        let record = read.map_err(|error| thread.unreadable(id, error))?;
+        // A default that was not stored may be another one next time: the next record holds all of it.
+        let whole = if record.lacks { 0 } else { base.as_ref().map_or(oldest.length, |(_, bytes)| *bytes) };
+        let since = changes.iter().map(|record| record.length).sum();
+        Ok(Some((record, Extent { base: CheckpointId(oldest.meta.checkpoint), whole, since })))
     }
 }
 
 /// A checkpoint, and the records that it was read from.
 type Whole<G> = (Record<<G as Definition>::State>, Extent);
 
-/// What a record lacks would be something else once its default is: the next one holds all of it.
-fn extended<S>(record: Record<S>, extent: Extent) -> (Record<S>, Extent) {
-    let whole = if record.lacks { 0 } else { extent.whole };
-    (record, Extent { whole, ..extent })
-}
-
 impl<G: Definition> ThreadStore<G> {
     /// Reads the checkpoint of this record. The other records that it takes are left in `segment`, for the checkpoints before
-    /// this one.
+    /// this one: all of them together are read once.
     pub(in crate::thread) async fn whole(
         &self,
         id: CheckpointId,
-        bytes: Vec<u8>,
+        bytes: &[u8],
         segment: &mut Segment,
     ) -> Result<Whole<G>, Error> {
-        let unreadable = |error| self.unreadable(id, error);
-        let opened = checkpoint::open(&self.key, id, &bytes).map_err(unreadable)?;
-        if opened.is_whole() {
-            return Ok(extended(opened.record().map_err(unreadable)?, Extent::whole(id, bytes.len())));
-        }
-        if let Some(whole) = segment.read(self, id)? {
+        if segment.holds(bytes)
+            && let Some(whole) = segment.read(self, id)?
+        {
             return Ok(whole);
         }
-        let base = based(&opened).map_err(unreadable)?;
-        *segment = self.segment(id, bytes, base).await?;
-        let missing = || unreadable(RecordError::Corrupt("it is read from no records".to_owned()));
+        let opened = self.open(id, bytes)?;
+        *segment = if opened.is_whole() {
+            Segment { records: vec![opened.into_piece()], base: None }
+        } else {
+            let base = based(&opened).map_err(|error| self.unreadable(id, error))?;
+            self.segment(opened.into_piece(), base).await?
+        };
+        let missing = || self.unreadable(id, RecordError::Corrupt("it is read from no records".to_owned()));
         segment.read(self, id)?.ok_or_else(missing)
     }
 
+    fn open<'a>(&self, id: CheckpointId, bytes: &'a [u8]) -> Result<Opened<'a>, Error> {
+        checkpoint::open(&self.key, id, bytes).map_err(|error| self.unreadable(id, error))
+    }
+
     /// The records from `base` to this one, or from the oldest that was not pruned.
-    async fn segment(&self, id: CheckpointId, bytes: Vec<u8>, base: CheckpointId) -> Result<Segment, Error> {
+    async fn segment(&self, newest: Piece, base: CheckpointId) -> Result<Segment, Error> {
+        let id = CheckpointId(newest.meta.checkpoint);
         let mut before = None;
         loop {
-            let (segment, missing) = self.walk((id, bytes.clone()), base).await?;
+            let (segment, missing) = self.walk(newest.clone(), base).await?;
             let Some(missing) = missing else { return Ok(segment) };
             // The same one twice was pruned and has no base, which was put there in the same step.
             if before.replace(missing) == Some(missing) || self.pruned(missing).await?.is_none() {
@@ -179,12 +167,10 @@ impl<G: Definition> ThreadStore<G> {
     }
 
     /// The records from `base` to the given one as far as they are there, and the newest that is not.
-    async fn walk(
-        &self,
-        newest: (CheckpointId, Vec<u8>),
-        base: CheckpointId,
-    ) -> Result<(Segment, Option<CheckpointId>), Error> {
-        let mut oldest = newest.0;
+    async fn walk(&self, newest: Piece, base: CheckpointId) -> Result<(Segment, Option<CheckpointId>), Error> {
+        let mut oldest = CheckpointId(newest.meta.checkpoint);
+        let mut place = (oldest, newest.hash);
+        let mut whole = newest.whole;
         let mut segment = Segment { records: vec![newest], base: None };
         while oldest > base {
             let wanted = usize::try_from(oldest.0 - base.0).unwrap_or(PAGE).min(PAGE);
@@ -194,28 +180,28 @@ impl<G: Definition> ThreadStore<G> {
                 if found.0 + 1 != oldest.0 {
                     break;
                 }
-                segment.records.push((found, bytes));
-                oldest = found;
+                let opened = self.open(found, &bytes)?;
+                (oldest, place, whole) = (found, (found, opened.hash), opened.is_whole());
+                segment.records.push(opened.into_piece());
             }
             if oldest > next {
-                segment.base = self.base_beside(oldest).await?;
+                segment.base = self.base_beside(place).await?;
                 let missing = segment.base.is_none().then_some(next);
                 return Ok((segment, missing));
             }
         }
-        let whole = segment.records.last().is_none_or(|(id, bytes)| {
-            // What cannot be opened is told where it is read.
-            checkpoint::open(&self.key, *id, bytes).is_ok_and(|opened| opened.is_whole())
-        });
         if !whole {
-            segment.base = self.base_beside(oldest).await?;
+            segment.base = self.base_beside(place).await?;
         }
         Ok((segment, None))
     }
 
-    async fn base_beside(&self, id: CheckpointId) -> Result<Option<Vec<u8>>, Error> {
-        let entries = self.entries_beside(id).await?;
-        Ok(entries.into_iter().find_map(|(name, bytes)| (name == BASE).then_some(bytes)))
+    /// The whole state that lies beside a record of changes, and its size.
+    async fn base_beside(&self, beside: (CheckpointId, RecordHash)) -> Result<Option<(BaseRecord, usize)>, Error> {
+        let entries = self.entries_beside(beside.0).await?;
+        let Some((_, bytes)) = entries.into_iter().find(|(name, _)| name == BASE) else { return Ok(None) };
+        let base = checkpoint::open_entry(&self.key, beside, BASE, &bytes);
+        base.map(|base| Some((base, bytes.len()))).map_err(|error| self.unreadable(beside.0, error))
     }
 
     /// The entry that this record needs beside it once those before it are gone; none, if it holds a whole state.
@@ -225,12 +211,12 @@ impl<G: Definition> ThreadStore<G> {
         bytes: &[u8],
     ) -> Result<Option<(CheckpointId, String, Vec<u8>)>, Error> {
         let unreadable = |error| self.unreadable(id, error);
-        let opened = checkpoint::open(&self.key, id, bytes).map_err(unreadable)?;
+        let opened = self.open(id, bytes)?;
         if opened.is_whole() {
             return Ok(None);
         }
         let beside = (id, opened.hash);
-        let (record, _) = self.whole(id, bytes.to_vec(), &mut Segment::default()).await?;
+        let (record, _) = self.whole(id, bytes, &mut Segment::default()).await?;
         let base = BaseRecord::of(&record).map_err(|source| self.not_storable(source))?;
         let sealed = checkpoint::seal_entry(&self.key, beside, BASE, &base);
         let bytes = sealed.map_err(|error| unreadable(RecordError::Incompatible(error.to_string())))?;
@@ -246,25 +232,25 @@ impl<G: Definition> ThreadStore<G> {
         }
     }
 
-    /// What the record after these ones holds of the state of a machine, and its position: what has changed, if that is known
-    /// and worth it.
+    /// What the record after these ones holds of the state of a machine, with its position and what its subgraphs keep: what has
+    /// changed, if that is known and worth it.
     pub(in crate::thread) fn written(
         &self,
         machine: &Machine<G>,
         extent: Option<Extent>,
-    ) -> Result<(Written, PositionRecord), Error> {
+    ) -> Result<(Written, PositionRecord, Vec<KeptRecord>), Error> {
         let written = || {
             if let (Some(delta), Some(extent)) = (&machine.delta, extent)
                 && let Some(room) = extent.room()
-                && let Some(delta) = delta.record(&*machine.state)?
-                && delta.size() <= room
+                && let Some(changes) = delta.record(&*machine.state)?
+                && changes.0.len() <= room
             {
-                let position = machine.image(false)?;
-                if series::size(&delta, &position, &[]) <= room {
-                    return Ok((Written::Delta(delta, extent), position));
+                let (position, memory) = (machine.image(false)?, machine.kept(false)?);
+                if series::size(&changes, &position, &memory) <= room {
+                    return Ok((Written::Delta(changes, extent), position, memory));
                 }
             }
-            Ok((Written::Whole, machine.image(true)?))
+            Ok((Written::Whole, machine.image(true)?, machine.kept(true)?))
         };
         written().map_err(|source| self.not_storable(source))
     }

@@ -31,6 +31,11 @@ impl Tombstone {
         self.older.map_or((CheckpointId(0), RecordHash::default()), Origin::place)
     }
 
+    /// Whether it leads to this checkpoint; to none, if none is left.
+    pub(in crate::thread) fn leads(&self, older: Option<(CheckpointId, RecordHash)>) -> bool {
+        self.older.map(Origin::place) == older
+    }
+
     /// The checkpoint that the state of a pruned one came from.
     pub(in crate::thread) fn parent(&self, gone: u64) -> Option<u64> {
         let branch = self.branches.iter().find(|(id, _)| *id == gone);

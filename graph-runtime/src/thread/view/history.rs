@@ -130,7 +130,7 @@ impl<G: Definition> Thread<G> {
     pub fn verify(&self) -> impl Future<Output = Result<u64, Error>> + Send + 'static + use<G> {
         let stored = self.stored();
         async move {
-            let mut chain = Chain::begin(stored?, None).await?;
+            let mut chain = Chain::begin(stored.await?, None).await?;
             let mut count = 0;
             while let Some((id, _, (hash, whole))) =
                 chain.next(PAGE, |opened, _| Ok((opened.hash, opened.is_whole()))).await?
@@ -274,7 +274,7 @@ impl<G: Definition> Asked<G> {
                 None => return Ok(None),
                 Some((_, _, false)) => {}
                 Some((id, bytes, true)) => {
-                    let whole = match chain.thread.whole(id, bytes, &mut self.segment).await {
+                    let whole = match chain.thread.whole(id, &bytes, &mut self.segment).await {
                         // It was pruned since its record was read.
                         Err(Error::UnknownCheckpoint { .. }) => continue,
                         whole => whole?,
@@ -288,7 +288,7 @@ impl<G: Definition> Asked<G> {
     }
 
     async fn begin(&mut self) -> Result<Chain<G>, Error> {
-        let chain = Chain::begin(self.thread.stored()?, self.before).await?;
+        let chain = Chain::begin(self.thread.stored().await?, self.before).await?;
         if let Line::One = self.line {
             // If its tip cannot be read, there is no line to follow.
             let left = std::mem::take(&mut self.left);

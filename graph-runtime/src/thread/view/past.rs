@@ -67,9 +67,9 @@ impl<G: Definition> Checkpoint<G> {
     pub fn snapshot(&self) -> impl Future<Output = Result<Snapshot<G>, Error>> + Send + 'static + use<G> {
         let (stored, id) = (self.thread.stored(), self.id);
         async move {
-            let thread = stored?;
+            let thread = stored.await?;
             let (head, bytes) = thread.past(id).await?;
-            let whole = thread.whole(id, bytes, &mut Segment::default()).await?;
+            let whole = thread.whole(id, &bytes, &mut Segment::default()).await?;
             thread.pictured(Some(head), whole).await
         }
     }

@@ -123,7 +123,7 @@ impl<G: Definition> Thread<G> {
     /// ```
     pub fn visits(&self) -> impl Future<Output = Result<Visits<G>, Error>> + Send + 'static + use<G> {
         let stored = self.stored();
-        async move { stored?.visits(None).await }
+        async move { stored.await?.visits(None).await }
     }
 }
 
@@ -153,7 +153,7 @@ impl<G: Definition> Checkpoint<G> {
     /// ```
     pub fn visits(&self) -> impl Future<Output = Result<Visits<G>, Error>> + Send + 'static + use<G> {
         let (stored, id) = (self.thread.stored(), self.id);
-        async move { stored?.visits(Some(id)).await }
+        async move { stored.await?.visits(Some(id)).await }
     }
 }
 

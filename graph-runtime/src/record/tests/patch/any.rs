@@ -6,7 +6,7 @@ use crate::{GraphState, Update};
 use proptest::prelude::*;
 
 /// Any write to the state.
-fn write() -> impl Strategy<Value = WorkUpdate> {
+pub(super) fn write() -> impl Strategy<Value = WorkUpdate> {
     let text = || "[a-c]{0,3}";
     let begin = Work::update;
     let untagged = || prop_oneof![any::<u8>().prop_map(Untagged::Number), text().prop_map(Untagged::Text)];

@@ -1,6 +1,7 @@
 //! The pending writes of a task come back as they were, and nothing else does.
 
 mod any;
+mod changes;
 mod kept;
 mod refused;
 

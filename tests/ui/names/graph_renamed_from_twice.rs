@@ -8,7 +8,7 @@ pub struct Job {
 fn first(_: &Job) -> impl Update<Job> {}
 
 graph! {
-    #[renamed_from("Old")]
+    #[renamed_from("Old", "Old")]
     pub graph JobGraph<Job>;
 
     node first;

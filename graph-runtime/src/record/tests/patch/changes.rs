@@ -1,0 +1,261 @@
+//! What a record holds of changes is what they have come to, whatever was written and in whichever order.
+
+use super::any::write;
+use super::{Message, Work, full, message, patch};
+use crate::record::bytes::Bytes;
+use crate::record::checkpoint::read_changed_fields;
+use crate::record::delta::Delta;
+use crate::record::field::{FieldReader, FieldWriter};
+use crate::{FieldError, GraphState, Update};
+use proptest::prelude::*;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+
+/// A state with the records that hold it: a whole one, and one for each step after it.
+struct Kept {
+    state: Work,
+    whole: Vec<u8>,
+    changes: Vec<Bytes>,
+    delta: Delta,
+}
+
+impl Kept {
+    fn new(state: Work) -> Kept {
+        let mut whole = Vec::new();
+        let mut fields = FieldWriter::new(&mut whole);
+        state.encode(&mut fields).expect("it is storable");
+        fields.finish();
+        let mut delta = Delta::default();
+        delta.clear(Some(usize::MAX));
+        Kept { state, whole, changes: Vec::new(), delta }
+    }
+
+    /// Takes an update in, as the engine does for each task of a step.
+    fn take(&mut self, update: impl Update<Work>) {
+        let mut patch = patch(update);
+        self.delta.note(&mut self.state, &mut patch);
+        self.state.apply(&mut patch);
+    }
+
+    /// Ends the step, and returns the bytes of its record.
+    fn step(&mut self) -> usize {
+        let changes = self.delta.record(&self.state).expect("it is storable").expect("there is room");
+        self.delta.clear(Some(usize::MAX));
+        let size = changes.0.len();
+        self.changes.push(changes);
+        size
+    }
+
+    fn read<S: GraphState>(&self) -> Result<S, FieldError> {
+        let mut fields = read_changed_fields(&self.whole, &self.changes).expect("they are whole");
+        S::decode(&mut fields)
+    }
+}
+
+/// What is read is the state, but for what is never stored.
+fn comes_back(kept: &Kept) {
+    let mut expected = kept.state.clone();
+    (expected.cache, expected.caches) = Default::default();
+    assert_eq!(kept.read::<Work>().expect("they are whole"), expected);
+}
+
+/// The same fields with other reducers, types of the same kind, and a name that was another one.
+#[derive(Clone, Debug, GraphState, PartialEq)]
+#[state(crate = crate)]
+struct Later {
+    #[reduce(merge)]
+    unordered: BTreeSet<u8>,
+    list: VecDeque<u32>,
+    #[reduce(append)]
+    queue: Vec<Option<u32>>,
+    #[state(renamed_from = "text")]
+    words: String,
+    #[reduce(with = never)]
+    messages: Vec<Message>,
+    #[reduce(upsert(by = text, key = String))]
+    keyless: Vec<Message>,
+    tree: HashMap<String, u32>,
+    table: BTreeMap<u8, u32>,
+    ordered: HashSet<u8>,
+    #[state(json)]
+    choices: VecDeque<super::Untagged>,
+    #[state(json)]
+    named: HashMap<u8, super::Untagged>,
+    #[reduce(append)]
+    title: String,
+    sum: u64,
+}
+
+fn never(_: &mut Vec<Message>, _: Vec<Message>) {
+    panic!("no reducer is called");
+}
+
+fn later(work: Work) -> Later {
+    Later {
+        unordered: work.unordered.into_iter().collect(),
+        list: work.list.into(),
+        queue: work.queue.into(),
+        words: work.text,
+        messages: work.messages,
+        keyless: work.keyless,
+        tree: work.tree.into_iter().collect(),
+        table: work.table.into_iter().collect(),
+        ordered: work.ordered.into_iter().collect(),
+        choices: work.choices.into(),
+        named: work.named.into_iter().collect(),
+        title: work.title,
+        sum: work.sum,
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_changes_come_back(
+        begin in prop::collection::vec(write(), 0..10),
+        steps in prop::collection::vec(prop::collection::vec(prop::collection::vec(write(), 0..6), 0..4), 0..8),
+    ) {
+        let mut state = Work::initial();
+        for update in begin {
+            state.apply(&mut patch(update));
+        }
+        let (mut kept, mut folded) = (Kept::new(state.clone()), state);
+        for tasks in steps {
+            kept.state.expire();
+            folded.expire();
+            for updates in tasks {
+                let mut both = [(); 2].map(|()| <Work as GraphState>::Patch::default());
+                for update in updates {
+                    let bytes = super::encode::<Work>(&patch(update)).expect("it is storable");
+                    for all in &mut both {
+                        super::decode::<Work>(&bytes).expect("it was stored").write(all);
+                    }
+                }
+                let [one, mut other] = both;
+                kept.take(one);
+                folded.apply(&mut other);
+            }
+            kept.step();
+            prop_assert_eq!(&kept.state, &folded, "to note what changes changes nothing else");
+            comes_back(&kept);
+            prop_assert_eq!(kept.read::<Later>().expect("the types are of the same kind"), later(folded.clone()));
+        }
+    }
+
+    #[test]
+    fn any_bytes_are_changes_or_an_error(
+        updates in prop::collection::vec(write(), 1..6),
+        place in any::<prop::sample::Index>(),
+        bytes in prop::collection::vec(prop_oneof![0..3u8, any::<u8>()], 1..20),
+    ) {
+        let mut kept = Kept::new(full());
+        for update in updates {
+            kept.take(update);
+        }
+        kept.step();
+        let Bytes(damaged) = &mut kept.changes[0];
+        let start = place.index(damaged.len());
+        for (place, byte) in damaged.iter_mut().skip(start).zip(bytes) {
+            *place = byte;
+        }
+        if let Some(mut fields) = read_changed_fields(&kept.whole, &kept.changes) {
+            let _ = Work::decode(&mut fields);
+        }
+    }
+}
+
+#[test]
+fn an_item_that_is_replaced_is_stored_and_no_other() {
+    let mut kept = Kept::new(full());
+    let many = |text: &str| (0..500).map(|id| message(&format!("{id:03}"), text)).collect::<Vec<_>>();
+    kept.take(Work::update().overwrite_messages(many("before")));
+    let whole = kept.step();
+    // Twice in one write, twice in one update, and by two tasks of a step.
+    kept.take(Work::update().messages([message("007", "x"), message("007", "y")]).messages([message("007", "z")]));
+    kept.take(Work::update().messages([message("499", "after"), message("new", "new"), message("new", "newer")]));
+    let replaced = kept.step();
+    kept.take(Work::update().remove_messages(["000", "001", "498", "none"]).messages([message("000", "again")]));
+    let removed = kept.step();
+    assert!(whole > 10_000 && replaced < 500 && removed < 250, "{whole}, {replaced} and {removed} bytes");
+    let messages = &kept.state.messages;
+    assert_eq!((messages.len(), messages[497].text.as_str()), (499, "newer"));
+    assert_eq!(messages[5], message("007", "z"));
+    comes_back(&kept);
+}
+
+#[test]
+fn what_a_field_was_before_it_was_overwritten_is_not_stored() {
+    let mut kept = Kept::new(full());
+    kept.take(Work::update().list(0..5_000).overwrite_list(vec![1]).list([2]));
+    kept.take(Work::update().list([3]));
+    assert!(kept.step() < 200);
+    assert_eq!(kept.state.list, [1, 2, 3]);
+    comes_back(&kept);
+    kept.take(Work::update().list(Vec::new()).tree([]).remove_table([]).text("").remove_messages([String::new()]));
+    kept.step();
+    comes_back(&kept);
+}
+
+#[test]
+fn nothing_that_changed_takes_no_field() {
+    let mut kept = Kept::new(full());
+    kept.take(Work::update().maybe_step(None).remove_messages(["nobody"]));
+    let brief = kept.step();
+    kept.take(());
+    assert_eq!(kept.step(), brief, "what lives for one step");
+    comes_back(&kept);
+}
+
+#[test]
+fn changes_that_outweigh_the_room_are_none_until_the_next_record() {
+    let mut kept = Kept::new(full());
+    kept.delta.clear(Some(100));
+    kept.take(Work::update().list(0..50).overwrite_list(Vec::new()).list([1]));
+    assert_eq!(kept.delta.record(&kept.state).expect("it is storable"), None);
+    kept.take(Work::update().list([2]));
+    assert_eq!(kept.state.list, [1, 2]);
+    assert_eq!(kept.delta.record(&kept.state).expect("it is storable"), None);
+    kept.delta.clear(Some(100));
+    kept.take(Work::update().text("x".repeat(70)).overwrite_text("y").list([3]));
+    assert!(kept.delta.record(&kept.state).expect("it is storable").is_some(), "what was overwritten takes no room");
+}
+
+/// Places that are not there, and bytes that are no edits.
+#[test]
+fn changes_of_another_value_are_an_error() {
+    let mut kept = Kept::new(full());
+    kept.take(Work::update().messages([message("1", "one"), message("2", "two"), message("3", "three")]));
+    kept.step();
+    kept.take(Work::update().messages([message("3", "drei")]));
+    kept.take(Work::update().remove_messages(["2"]));
+    kept.step();
+    comes_back(&kept);
+    kept.changes.remove(0);
+    let error = kept.read::<Work>().expect_err("the item is missing");
+    assert!(matches!(error, FieldError::Unreadable { field: "messages", .. }), "{error}");
+    let Bytes(cut) = kept.changes.remove(0);
+    assert!(FieldReader::new(&cut[..cut.len() - 1]).is_none());
+}
+
+/// The format is a promise: a program that is built later reads what is stored now.
+#[test]
+fn the_bytes_of_version_1_of_changes_do_not_change() {
+    let mut kept = Kept::new(full());
+    kept.take(
+        Work::update()
+            .step(9)
+            .list([2, 3])
+            .text("b")
+            .tree([("b".to_owned(), 2)])
+            .remove_tree(["a"])
+            .ordered([7])
+            .messages([message("1", "eins"), message("5", "five")])
+            .remove_messages(["2"])
+            .choices([super::Untagged::Number(1)])
+            .sum(1),
+    );
+    kept.step();
+    comes_back(&kept);
+    let digits =
+        |byte: &u8| [byte >> 4, byte & 15].map(|digit| char::from_digit(u32::from(digit), 16).expect("a digit"));
+    let hex: String = kept.changes[0].0.iter().flat_map(digits).collect();
+    assert_eq!(hex, include_str!("changes_1.hex").trim());
+}

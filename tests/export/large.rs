@@ -1,0 +1,71 @@
+//! A history of any length takes little memory.
+
+use futures_lite::future::block_on;
+use graph_runtime::{GraphState, MemorySaver, Update, graph};
+use std::io::{self, Read};
+
+#[derive(GraphState)]
+struct Page {
+    number: u64,
+    text: String,
+}
+
+fn turn(page: &Page) -> impl Update<Page> + use<> {
+    let number = page.number + 1;
+    Page::update().number(number).text(format!("{number} ").repeat(1_000))
+}
+
+fn last(page: &Page) -> bool {
+    page.number >= PAGES
+}
+
+graph! {
+    graph Book<Page>;
+    node turn;
+    start -> turn -> match last { true => end, false => turn };
+}
+
+const PAGES: u64 = 10_000;
+const MIB: u64 = 1 << 20;
+
+#[test]
+fn ten_thousand_checkpoints_are_exported_and_imported_in_little_memory() {
+    let book = || Book::builder().checkpointer(MemorySaver::new()).step_limit(u64::MAX).build();
+    let thread = book().thread("a");
+    block_on(thread.invoke(())).unwrap().finished().unwrap();
+
+    let counted = allocation_counter::measure(|| {
+        assert_eq!(block_on(thread.export(io::sink())).unwrap(), PAGES + 1);
+    });
+    assert!(counted.bytes_max < 8 * MIB, "an export takes {} bytes", counted.bytes_max);
+
+    let mut file = tempfile::tempfile().unwrap();
+    block_on(thread.export(&mut file)).unwrap();
+    let size = file.metadata().unwrap().len();
+    assert!(size > 40 * MIB, "{size} bytes");
+    io::Seek::rewind(&mut file).unwrap();
+    let other = book();
+    let counted = allocation_counter::measure(|| {
+        block_on(other.import(&file)).unwrap();
+    });
+    // The store of the test is in memory, too.
+    let beside = counted.bytes_max.saturating_sub(size);
+    assert!(beside < 8 * MIB, "an import takes {beside} bytes beside what it stores");
+    assert_eq!(block_on(other.thread("a").verify()).unwrap(), PAGES + 1);
+}
+
+/// The bytes are made while they are read, so that there are no others than those that the import keeps.
+#[test]
+fn a_file_that_promises_more_than_it_has_takes_no_more_memory_than_it_is() {
+    let thread = Book::builder().checkpointer(MemorySaver::new()).step_limit(3).build().thread("a");
+    let _ = block_on(thread.invoke(())).unwrap();
+    let mut file = Vec::new();
+    block_on(thread.export(&mut file)).unwrap();
+    file.truncate(28);
+    let promised = [1_u32 << 20, 1 << 30].map(u32::to_le_bytes).concat();
+    let counted = allocation_counter::measure(|| {
+        let bytes = (&*file).chain(&*promised).chain(io::repeat(7).take(2 * MIB));
+        block_on(Book::builder().checkpointer(MemorySaver::new()).build().import(bytes)).unwrap_err();
+    });
+    assert!(counted.bytes_max < 8 * MIB, "{} bytes", counted.bytes_max);
+}
