@@ -24,6 +24,7 @@ pub use life::list::{ThreadSummary, Threads};
 pub use stored::halt::Failure;
 pub use stream::{Changes, Emitted, Event, Events, Feed, Subscriber, Task};
 pub use view::history::History;
+pub use view::outline::{Outline, Outlines};
 pub use view::past::Checkpoint;
 pub use view::snapshot::{Replied, Snapshot};
 pub use view::visits::Visits;
@@ -32,6 +33,7 @@ pub use view::waiting::{Pause, Waiting, WaitingId};
 pub(crate) use life::due;
 pub(crate) use run::breakpoint::Breakpoints;
 
+use crate::fault::fault;
 use crate::graph::Shared;
 use crate::{Definition, Error, GraphState, ThreadId, Update};
 use call::Ask;
@@ -327,7 +329,9 @@ impl<G: Definition> Thread<G> {
             let keys = named::keys(&shared, &id).map(|key| ThreadStore::of(Arc::clone(&shared), key));
             for thread in keys.collect::<Vec<_>>() {
                 let _lease = invoke::lease(&thread)?;
+                fault!(Deleting);
                 thread.store.delete(&thread.key).await.map_err(Error::Store)?;
+                fault!(Deleted);
             }
             Ok(())
         }
