@@ -82,5 +82,6 @@ pub mod __private {
     pub use crate::record::field::{FieldError, FieldName, FieldReader, FieldWriter};
     pub use crate::record::probe::FieldProbe;
     pub use crate::state::column::{Column, Edits, Piecewise, Whole, initial};
+    pub use crate::state::column::{Migrate, Migration};
     pub use crate::state::update::{FieldOf, Operation, Slot, WriteKind, Writes};
 }
