@@ -165,14 +165,12 @@ impl<'a> FieldReader<'a> {
     }
 
     /// What has changed in a field, the oldest first: in each record under its name, or else under one that it had before.
-    fn changes(&mut self, name: FieldName) -> Vec<(usize, StoredField<'a>)> {
-        let mut changes = self.later.remove(name.now.as_bytes()).unwrap_or_default();
-        for former in name.former {
-            let others = self.later.remove(former.as_bytes()).unwrap_or_default();
-            for (record, stored) in others {
-                if let Err(place) = changes.binary_search_by_key(&record, |(record, _)| *record) {
-                    changes.insert(place, (record, stored));
-                }
+    fn changes(&self, name: FieldName) -> Vec<(usize, StoredField<'a>)> {
+        let under = |name: &str| self.later.get(name.as_bytes()).map(Vec::as_slice).unwrap_or_default();
+        let mut changes = under(name.now).to_vec();
+        for (record, stored) in name.former.iter().flat_map(|former| under(former)) {
+            if let Err(place) = changes.binary_search_by_key(record, |(record, _)| *record) {
+                changes.insert(place, (*record, *stored));
             }
         }
         changes
