@@ -13,9 +13,9 @@ pub(crate) fn within(instant: SystemTime) -> u64 {
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// The instant of so many milliseconds since the Unix epoch.
+/// The instant of so many milliseconds since the Unix epoch; the end of time is in 28,000 years, which every system can name.
 pub(crate) fn instant(milliseconds: u64) -> SystemTime {
-    SystemTime::UNIX_EPOCH + Duration::from_millis(milliseconds)
+    SystemTime::UNIX_EPOCH + Duration::from_millis(milliseconds.min(900_000_000_000_000))
 }
 
 /// A span of time in microseconds.

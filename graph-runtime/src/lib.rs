@@ -5,6 +5,14 @@ mod clock;
 pub mod conformance;
 mod drawing;
 mod error;
+#[cfg(feature = "faults")]
+#[doc(hidden)]
+pub mod fault;
+#[cfg(not(feature = "faults"))]
+mod fault;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod graph;
 pub mod guide;
 mod id;

@@ -2,7 +2,7 @@
 
 use crate::graphs::{Past, exported, key, nothing, orders};
 use futures_lite::future::block_on;
-use graph_runtime::{Error, ImportError, Keep, MemorySaver};
+use graph_runtime::{Error, ImportError, Keep, MemorySaver, fuzzing};
 use graph_tests::whole;
 use proptest::prelude::*;
 
@@ -140,6 +140,38 @@ fn parts_of_another_thread_are_refused() {
         mixed[at] = other[at].clone();
         assert!(!sound(&forged(header, mixed)), "part {at}");
     }
+}
+
+/// Numbers at which a thread could not go on counting.
+#[test]
+fn a_forger_cannot_make_numbers_that_overflow() {
+    let parts = parts(&file(Past::Failed, None));
+    let at = parts.iter().rposition(|(label, _)| label[0] == 1).unwrap();
+    // Of the meta: graph, thread, checkpoint, parent, base, step.
+    let before = 40 + 4 + 1 + "Orders".len() + 1 + "a".len() + 1 + 2 + 1;
+    let forged = |step: &[u8]| {
+        let mut parts = parts.clone();
+        let record = &mut parts[at].1;
+        assert_eq!(
+            (record[before - 4], record[before - 3], record[before - 1]),
+            (2, 1, 0),
+            "the test knows the format"
+        );
+        record.splice(before..=before, step.iter().copied());
+        record[40] += u8::try_from(step.len() - 1).unwrap();
+        let file = fuzzing::repaired(&forged(&[0; HEADER], parts));
+        let saver = MemorySaver::new();
+        let (graph, _) = orders(saver.clone());
+        let imported = block_on(graph.import(&*file));
+        if imported.is_err() {
+            nothing(&saver);
+        }
+        imported
+    };
+    let whole = forged(&[7]).unwrap();
+    assert_eq!(block_on(whole.snapshot()).unwrap().unwrap().step, 7);
+    let refused = forged(&[&[253][..], &u64::MAX.to_le_bytes()].concat()).unwrap_err();
+    assert!(matches!(refused, Error::Import(ImportError::Damaged { .. })), "{refused}");
 }
 
 proptest! {

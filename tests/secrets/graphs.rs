@@ -37,6 +37,8 @@ pub(crate) struct Vault {
     pub(crate) raw: serde_json::Value,
     #[state(skip, secret)]
     cache: String,
+    #[state(secret, default = "canary-of-the-state".to_owned())]
+    set: String,
     #[state(secret)]
     pub(crate) stubborn: Stubborn,
     #[reduce(add)]

@@ -118,6 +118,8 @@ fn handles_updates_and_outcomes_show_no_secret() {
         shown.text(picture);
     }
     shown.debug(&Vaults::topology());
+    shown.text(&Vaults::schema().to_string());
+    shown.debug(&Vaults::schema());
     shown.debug(&Vault::FIELDS);
     shown.has_no_secret();
     shown.says("rounds");

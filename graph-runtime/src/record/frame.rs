@@ -72,6 +72,30 @@ pub(super) fn end(schema: u64, buffer: &mut Vec<u8>) -> RecordHash {
     checksum
 }
 
+/// The bytes with the checksum that they would need.
+#[cfg(feature = "fuzzing")]
+pub(super) fn sealed(bytes: &[u8]) -> Vec<u8> {
+    [bytes, &checksum(bytes).0].concat()
+}
+
+/// Makes a frame of bytes that were one: all but kind, schema and body is as it has to be.
+#[cfg(feature = "fuzzing")]
+pub(super) fn mend(bytes: &mut Vec<u8>, parent: RecordHash) -> RecordHash {
+    let framed = bytes.len().saturating_sub(16).max(HEADER);
+    bytes.resize(framed, 0);
+    let length = (framed - HEADER) as u64;
+    let fixed: [(usize, &[u8]); 5] =
+        [(0, &MAGIC), (4, &[VERSION]), (6, &[0, 0]), (16, &parent.0), (32, &length.to_le_bytes())];
+    for (at, fixed) in fixed {
+        for (byte, fixed) in bytes.iter_mut().skip(at).zip(fixed) {
+            *byte = *fixed;
+        }
+    }
+    let checksum = checksum(bytes);
+    bytes.extend_from_slice(&checksum.0);
+    checksum
+}
+
 /// A frame whose checksum fits.
 #[derive(Debug)]
 pub(super) struct Frame<'a> {

@@ -12,6 +12,8 @@ mod deserializer;
 mod elements;
 pub(crate) mod field;
 mod frame;
+#[cfg(feature = "fuzzing")]
+pub(crate) mod fuzzing;
 #[cfg(feature = "json")]
 mod json;
 pub(crate) mod position;

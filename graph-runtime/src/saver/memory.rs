@@ -1,8 +1,10 @@
 //! A store that lives as long as its handles.
 
-use crate::saver::{Append, BoxFuture, Checkpointer, Deliver, Head, Prune, PutPending, Status, StoreId, ThreadKey};
-use crate::{CheckpointId, RecordHash, StoreError, ThreadId};
-use std::collections::BTreeMap;
+mod graphs;
+
+use crate::saver::{Append, BoxFuture, Checkpointer, Deliver, Head, Prune, PutPending, StoreId, ThreadKey};
+use crate::{CheckpointId, StoreError, ThreadId};
+use graphs::{Graphs, Thread};
 use std::fmt;
 use std::future::ready;
 use std::ops::Bound;
@@ -45,16 +47,6 @@ impl Default for Store {
     }
 }
 
-type Graphs = BTreeMap<Arc<str>, BTreeMap<ThreadId, Thread>>;
-
-struct Thread {
-    head: Head,
-    records: BTreeMap<CheckpointId, Vec<u8>>,
-    pending: BTreeMap<CheckpointId, BTreeMap<String, Vec<u8>>>,
-    requests: BTreeMap<Arc<str>, CheckpointId>,
-    delivered: BTreeMap<String, Vec<u8>>,
-}
-
 impl MemorySaver {
     /// An empty store.
     #[must_use]
@@ -69,88 +61,7 @@ impl MemorySaver {
 
     /// What `read` finds in the thread; `None` for a thread that has never run.
     fn read<T>(&self, key: &ThreadKey, read: impl FnOnce(&Thread) -> T) -> Option<T> {
-        self.graphs().get(&key.graph)?.get(&key.thread).map(read)
-    }
-
-    fn append_now(&self, append: Append) -> Result<(), StoreError> {
-        let mut graphs = self.graphs();
-        let threads = graphs.entry(append.thread.graph).or_default();
-        let head = threads.get(&append.thread.thread).map(|thread| thread.head);
-        expect(head, append.expected)?;
-        let thread = threads.entry(append.thread.thread).or_insert_with(|| Thread {
-            head: append.head,
-            records: BTreeMap::new(),
-            pending: BTreeMap::new(),
-            requests: BTreeMap::new(),
-            delivered: BTreeMap::new(),
-        });
-        thread.head = Head { status: append.head.status.after(head.map(|head| head.status)), ..append.head };
-        thread.records.insert(append.head.checkpoint, append.record);
-        if let Some(request) = append.request {
-            thread.requests.insert(request, append.head.checkpoint);
-        }
-        Ok(())
-    }
-
-    fn put_pending_now(&self, entry: PutPending) -> Result<(), StoreError> {
-        let mut graphs = self.graphs();
-        let thread = standing(&mut graphs, &entry.thread, entry.expected)?;
-        let (checkpoint, _) = entry.expected;
-        thread.pending.entry(checkpoint).or_default().insert(entry.name, entry.bytes);
-        thread.change(entry.status);
-        Ok(())
-    }
-
-    fn deliver_now(&self, delivery: Deliver) -> Result<bool, StoreError> {
-        let mut graphs = self.graphs();
-        let thread = standing(&mut graphs, &delivery.thread, delivery.expected)?;
-        if thread.delivered.contains_key(&delivery.name) {
-            return Ok(false);
-        }
-        thread.delivered.insert(delivery.name, delivery.bytes);
-        thread.change(delivery.status);
-        Ok(true)
-    }
-
-    fn prune_now(&self, prune: Prune) -> Result<(), StoreError> {
-        let mut graphs = self.graphs();
-        let thread = standing(&mut graphs, &prune.thread, prune.expected)?;
-        for id in prune.remove.iter().filter(|id| **id != thread.head.checkpoint) {
-            thread.records.remove(id);
-            thread.pending.remove(id);
-        }
-        for (id, name, bytes) in prune.entries {
-            thread.pending.entry(id).or_default().insert(name, bytes);
-        }
-        Ok(())
-    }
-}
-
-impl Thread {
-    fn change(&mut self, status: Option<(Status, u64)>) {
-        if let Some((status, updated)) = status {
-            self.head = Head { status: status.after(Some(self.head.status)), updated, ..self.head };
-        }
-    }
-}
-
-/// The thread, if its head is the expected one.
-fn standing<'a>(
-    graphs: &'a mut Graphs,
-    key: &ThreadKey,
-    expected: (CheckpointId, RecordHash),
-) -> Result<&'a mut Thread, StoreError> {
-    let thread = graphs.get_mut(&key.graph).and_then(|threads| threads.get_mut(&key.thread));
-    let thread = thread.ok_or(StoreError::Conflict { head: None })?;
-    expect(Some(thread.head), Some(expected))?;
-    Ok(thread)
-}
-
-fn expect(head: Option<Head>, expected: Option<(CheckpointId, RecordHash)>) -> Result<(), StoreError> {
-    if head.map(|head| (head.checkpoint, head.hash)) == expected {
-        Ok(())
-    } else {
-        Err(StoreError::Conflict { head: head.map(|head| head.checkpoint) })
+        self.graphs().thread(key).map(read)
     }
 }
 
@@ -165,7 +76,7 @@ impl Checkpointer for MemorySaver {
     }
 
     fn append(&self, append: Append) -> BoxFuture<'_, Result<(), StoreError>> {
-        done(self.append_now(append))
+        done(self.graphs().append(append))
     }
 
     fn head<'a>(&'a self, thread: &'a ThreadKey) -> BoxFuture<'a, Result<Option<Head>, StoreError>> {
@@ -208,7 +119,7 @@ impl Checkpointer for MemorySaver {
     }
 
     fn put_pending(&self, entry: PutPending) -> BoxFuture<'_, Result<(), StoreError>> {
-        done(self.put_pending_now(entry))
+        done(self.graphs().put_pending(entry))
     }
 
     fn pending<'a>(
@@ -222,7 +133,7 @@ impl Checkpointer for MemorySaver {
     }
 
     fn deliver(&self, delivery: Deliver) -> BoxFuture<'_, Result<bool, StoreError>> {
-        done(self.deliver_now(delivery))
+        done(self.graphs().deliver(delivery))
     }
 
     fn delivered<'a>(
@@ -256,13 +167,11 @@ impl Checkpointer for MemorySaver {
     }
 
     fn prune(&self, prune: Prune) -> BoxFuture<'_, Result<(), StoreError>> {
-        done(self.prune_now(prune))
+        done(self.graphs().prune(prune))
     }
 
     fn delete<'a>(&'a self, thread: &'a ThreadKey) -> BoxFuture<'a, Result<(), StoreError>> {
-        if let Some(threads) = self.graphs().get_mut(&thread.graph) {
-            threads.remove(&thread.thread);
-        }
+        self.graphs().delete(thread);
         done(Ok(()))
     }
 
@@ -272,13 +181,7 @@ impl Checkpointer for MemorySaver {
         after: Option<&'a ThreadId>,
         limit: usize,
     ) -> BoxFuture<'a, Result<Vec<(ThreadId, Head)>, StoreError>> {
-        let start = after.map_or(Bound::Unbounded, Bound::Excluded);
-        let graphs = self.graphs();
-        let threads = graphs.get(graph).map(|threads| {
-            let threads = threads.range::<ThreadId, _>((start, Bound::Unbounded)).take(limit);
-            threads.map(|(id, thread)| (id.clone(), thread.head)).collect()
-        });
-        done(Ok(threads.unwrap_or_default()))
+        done(Ok(self.graphs().heads(graph, after, limit)))
     }
 
     fn flush(&self) -> BoxFuture<'_, Result<(), StoreError>> {

@@ -10,6 +10,8 @@ mod shown;
 #[cfg(feature = "sled")]
 mod sled;
 
+#[cfg(all(feature = "fuzzing", any(feature = "redb", feature = "sled")))]
+pub(crate) use embedded::fuzzing::keys as fuzz_keys;
 pub use memory::MemorySaver;
 #[cfg(feature = "redb")]
 pub use redb::{RedbOptions, RedbSaver};

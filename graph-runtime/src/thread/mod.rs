@@ -32,6 +32,7 @@ pub use view::waiting::{Pause, Waiting, WaitingId};
 pub(crate) use life::due;
 pub(crate) use run::breakpoint::Breakpoints;
 
+use crate::fault::fault;
 use crate::graph::Shared;
 use crate::{Definition, Error, GraphState, ThreadId, Update};
 use call::Ask;
@@ -327,7 +328,9 @@ impl<G: Definition> Thread<G> {
             let keys = named::keys(&shared, &id).map(|key| ThreadStore::of(Arc::clone(&shared), key));
             for thread in keys.collect::<Vec<_>>() {
                 let _lease = invoke::lease(&thread)?;
+                fault!(Deleting);
                 thread.store.delete(&thread.key).await.map_err(Error::Store)?;
+                fault!(Deleted);
             }
             Ok(())
         }

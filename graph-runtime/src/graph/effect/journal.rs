@@ -85,6 +85,13 @@ pub(crate) enum JournalError {
     Store(StoreError),
 }
 
+#[cfg(feature = "faults")]
+impl From<crate::fault::Fault> for JournalError {
+    fn from(fault: crate::fault::Fault) -> JournalError {
+        JournalError::Store(fault.into())
+    }
+}
+
 impl From<StoreError> for JournalError {
     fn from(error: StoreError) -> JournalError {
         match error {

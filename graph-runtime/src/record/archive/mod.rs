@@ -10,12 +10,16 @@
 
 mod error;
 mod reader;
+#[cfg(feature = "fuzzing")]
+mod repair;
 #[cfg(test)]
 mod tests;
 mod writer;
 
 pub use error::ImportError;
 pub(crate) use reader::ArchiveReader;
+#[cfg(feature = "fuzzing")]
+pub(crate) use repair::repaired;
 pub(crate) use writer::ArchiveWriter;
 
 use crate::Status;

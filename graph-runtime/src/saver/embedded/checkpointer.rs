@@ -6,6 +6,7 @@ use super::store::{Store, changed, compare};
 use super::ticket::Answer;
 use super::write::Write;
 use super::{frame, head, listing};
+use crate::fault::fault;
 use crate::{
     Append, BoxFuture, CheckpointId, Checkpointer, Commit, Deliver, Head, Prune, PutPending, StoreError, StoreId,
     ThreadId, ThreadKey,
@@ -25,7 +26,13 @@ impl<E: Engine> Checkpointer for Store<E> {
             let next = Some(append.head);
             Ok((Write::Append(names, append), next))
         });
-        Box::pin(async move { submitted?.wait().await })
+        Box::pin(async move {
+            let ticket = submitted?;
+            fault!(AppendQueued);
+            ticket.wait().await?;
+            fault!(AppendAnswered);
+            Ok(())
+        })
     }
 
     fn head<'a>(&'a self, thread: &'a ThreadKey) -> BoxFuture<'a, Result<Option<Head>, StoreError>> {
@@ -79,7 +86,13 @@ impl<E: Engine> Checkpointer for Store<E> {
             let changed = changed(head, entry.status);
             Ok((Write::Pending(names, entry, changed), changed.or(head)))
         });
-        Box::pin(async move { submitted?.wait().await })
+        Box::pin(async move {
+            let ticket = submitted?;
+            fault!(PendingQueued);
+            ticket.wait().await?;
+            fault!(PendingAnswered);
+            Ok(())
+        })
     }
 
     fn pending<'a>(
@@ -100,7 +113,9 @@ impl<E: Engine> Checkpointer for Store<E> {
         let submitted = self.submit_delivery(delivery);
         Box::pin(async move {
             let (ticket, new) = submitted?;
+            fault!(DeliveryQueued);
             ticket.wait().await?;
+            fault!(DeliveryAnswered);
             Ok(new)
         })
     }
@@ -148,7 +163,13 @@ impl<E: Engine> Checkpointer for Store<E> {
     fn prune(&self, prune: Prune) -> BoxFuture<'_, Answer> {
         // Not refused when the disk is nearly full, as a delete is not.
         let submitted = self.submit_prune(prune);
-        Box::pin(async move { submitted?.wait().await })
+        Box::pin(async move {
+            let ticket = submitted?;
+            fault!(PruneQueued);
+            ticket.wait().await?;
+            fault!(PruneAnswered);
+            Ok(())
+        })
     }
 
     fn delete<'a>(&'a self, thread: &'a ThreadKey) -> BoxFuture<'a, Answer> {
@@ -158,7 +179,13 @@ impl<E: Engine> Checkpointer for Store<E> {
             state.healthy()?;
             self.queue.push(state, thread, None, Write::Delete(names), Commit::Synced)
         });
-        Box::pin(async move { submitted?.wait().await })
+        Box::pin(async move {
+            let ticket = submitted?;
+            fault!(DeleteQueued);
+            ticket.wait().await?;
+            fault!(DeleteAnswered);
+            Ok(())
+        })
     }
 
     fn threads<'a>(
@@ -184,7 +211,13 @@ impl<E: Engine> Checkpointer for Store<E> {
 
     fn flush(&self) -> BoxFuture<'_, Answer> {
         let submitted = self.queue.durable(self.queue.lock());
-        Box::pin(async move { submitted?.wait().await })
+        Box::pin(async move {
+            let ticket = submitted?;
+            fault!(FlushQueued);
+            ticket.wait().await?;
+            fault!(FlushAnswered);
+            Ok(())
+        })
     }
 }
 

@@ -8,7 +8,8 @@ use super::ticket::{Answer, answer};
 use super::watermark::Watermark;
 use super::write::{Drained, Write};
 use super::{frame, head, meta};
-use crate::{Append, Head, StoreError};
+use crate::fault::fault;
+use crate::{Append, Head, StoreError, panic};
 use std::ops::Range;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -81,11 +82,11 @@ impl<E> Drop for Work<E> {
 impl<E: Engine> Work<E> {
     fn commit(&mut self, drained: Drained) {
         let position = drained.position;
-        match self.write(drained.writes, position) {
+        // Whoever waits is told of a panic as of any failure; what it left half done is not used again.
+        let written = panic::catch(|| self.write(drained.writes, position))
+            .unwrap_or_else(|message| Err(StoreError::Failed { reason: format!("the committer panicked: {message}") }));
+        match written {
             Ok(()) => {
-                self.queue.set_durable(position);
-                // The mark may lag; a disk that refuses it will refuse the next commit too.
-                let _ = self.watermark.write(self.commits);
                 answer(drained.waiting, || Ok(()));
                 self.queue.look_for_space();
             }
@@ -97,8 +98,19 @@ impl<E: Engine> Work<E> {
         }
     }
 
-    /// Applies the writes and makes them durable.
+    /// Applies the writes, makes them durable, and notes that they are.
     fn write(&mut self, writes: Vec<Write>, position: u64) -> Answer {
+        fault!(Taken);
+        self.apply(writes, position)?;
+        fault!(Written);
+        self.queue.set_durable(position);
+        // The mark may lag; a disk that refuses it will refuse the next commit too.
+        let _ = self.watermark.write(self.commits);
+        fault!(Marked);
+        Ok(())
+    }
+
+    fn apply(&mut self, writes: Vec<Write>, position: u64) -> Answer {
         if let [Write::Append(names, append)] = writes.as_slice()
             && append.request.is_none()
             && append.expected.is_none_or(|(head, _)| head < append.head.checkpoint)
@@ -147,6 +159,7 @@ impl<E: Engine> Work<E> {
         if !changes.is_empty() {
             self.count(&mut changes);
         }
+        fault!(Several);
         let queue = &self.queue;
         self.engine.commit(changes, || queue.set_applied(position))
     }
@@ -157,7 +170,9 @@ impl<E: Engine> Work<E> {
             return Ok(());
         }
         self.count(changes);
-        self.engine.apply(std::mem::take(changes))
+        self.engine.apply(std::mem::take(changes))?;
+        fault!(Settled);
+        Ok(())
     }
 
     /// Adds the count of commits. One that fails is the last.
@@ -172,6 +187,7 @@ impl<E: Engine> Work<E> {
             self.engine
                 .read(|scan| scan.range(range).try_for_each(|entry| entry.map(|(key, _)| changes.remove(key))))?;
         }
+        fault!(Scanned);
         Ok(())
     }
 
@@ -184,6 +200,7 @@ impl<E: Engine> Work<E> {
         put_record::<E>(&mut changes, names, append);
         self.count(&mut changes);
         put_head(&mut changes, names, &append.head);
+        fault!(Single);
         let queue = &self.queue;
         self.engine.commit_in_order(changes, || queue.set_applied(position))
     }

@@ -10,6 +10,7 @@ use super::meta;
 use super::settings::Settings;
 use super::watermark::Watermark;
 use crate::StoreError;
+use crate::fault::fault;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -35,11 +36,13 @@ pub(super) struct Opened<E> {
 impl Directory {
     /// Makes sure that the path is a store or can become one, and takes its lock. What is something else is left untouched.
     pub(super) fn claim(path: &Path) -> Result<Directory, StoreError> {
+        fault!(Claim);
         match fs::metadata(path) {
             Ok(metadata) if !metadata.is_dir() => return Err(not_a_store(path, "it is a file")),
             Ok(_) => recognize(path)?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 fs::create_dir_all(path)?;
+                fault!(DirectoryCreated);
                 sync_directory(
                     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new(".")),
                 )?;
@@ -47,6 +50,7 @@ impl Directory {
             Err(error) => return Err(error.into()),
         }
         let lock = Lock::take(&path.join(LOCK), path)?;
+        fault!(Claimed);
         sync_directory(path)?;
         Ok(Directory { path: path.to_owned(), lock })
     }
@@ -60,6 +64,7 @@ impl Directory {
         }
         let mut watermark = Watermark::open(&self.path.join(WATERMARK))?;
         let at_least = watermark.at_least();
+        fault!(MarkOpened);
         let place = self.path.join(E::NAME);
         if !place.try_exists()? {
             if at_least > 0 && !settings.accept_rollback {
@@ -68,6 +73,7 @@ impl Directory {
             set_up::<E>(&self.path, settings)?;
         }
         let engine = E::open(&place, settings, Some(self.lock))?;
+        fault!(EngineOpened);
         let commits = match meta::commits(&engine)? {
             // The first commit was durable before the directory got its name.
             None if at_least == 0 => {
@@ -75,11 +81,14 @@ impl Directory {
             }
             commits => commits.unwrap_or(0),
         };
+        fault!(Counted);
         if commits < at_least {
             if !settings.accept_rollback {
                 return Err(StoreError::RolledBack { at_least, found: commits });
             }
+            fault!(RollbackAccepted);
             first_commit(&engine, commits)?;
+            fault!(RollbackCommitted);
             watermark.write(commits)?;
         }
         Ok(Opened { engine, watermark, commits })
@@ -114,16 +123,22 @@ fn set_up<E: Engine>(path: &Path, settings: &Settings) -> Result<(), StoreError>
     } else if setup.try_exists()? {
         fs::remove_file(&setup)?;
     }
+    fault!(SetupBegun);
     let engine = E::open(&setup, settings, None)?;
+    fault!(SetupOpened);
     if E::PADDING > 0 {
         let mut padding = Changes::default();
         keys::padding(E::PADDING).for_each(|key| padding.put(&key[..], &[][..]));
         engine.apply(padding)?;
+        fault!(SetupPadded);
     }
     first_commit(&engine, 0)?;
+    fault!(SetupCommitted);
     drop(engine);
     sync(&setup)?;
+    fault!(SetupSynced);
     fs::rename(&setup, path.join(E::NAME))?;
+    fault!(SetupNamed);
     Ok(sync_directory(path)?)
 }
 

@@ -1,6 +1,7 @@
 //! One owner per store: a lock file of our own, taken before the engine touches anything.
 
 use crate::StoreError;
+use crate::fault::fault;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::Path;
@@ -26,12 +27,15 @@ impl Lock {
     pub(super) fn take(path: &Path, store: &Path) -> Result<Lock, StoreError> {
         // Created if missing, never truncated: another process may hold it.
         let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
+        fault!(LockOpened);
         if !try_for(&file, Self::PATIENCE)? {
             return Err(StoreError::Busy { path: store.display().to_string(), holder: holder(&mut file) });
         }
+        fault!(LockTaken);
         let holder = format!("process {} boot {}", std::process::id(), boot_id());
         file.rewind()?;
         file.write_all(format!("{MAGIC}{holder:HOLDER_BYTES$.HOLDER_BYTES$}").as_bytes())?;
+        fault!(LockWritten);
         file.sync_all()?;
         Ok(Lock { _file: file })
     }

@@ -13,6 +13,8 @@ mod committer;
 mod directory;
 mod engine;
 mod frame;
+#[cfg(feature = "fuzzing")]
+pub(in crate::saver) mod fuzzing;
 mod head;
 mod keys;
 mod listing;

@@ -5,6 +5,7 @@ use super::directory::{Directory, Opened};
 use super::engine::Engine;
 use super::queue::{Limits, Queue};
 use super::store::Store;
+use crate::fault::fault;
 use crate::{StoreError, StoreId};
 use std::path::Path;
 use std::sync::Arc;
@@ -62,7 +63,9 @@ impl Settings {
             reserve: self.reserve_bytes,
             directory: path.to_owned(),
         }));
+        fault!(CommitterStarting);
         let committer = Committer::start(Arc::clone(&engine), Arc::clone(&queue), watermark, commits)?;
+        fault!(Opened);
         Ok(Store { engine, queue, record_limit: self.record_limit, id: StoreId::new(), _committer: committer })
     }
 }

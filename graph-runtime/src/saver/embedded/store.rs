@@ -7,6 +7,7 @@ use super::queue::{Queue, State};
 use super::ticket::{Answer, Ticket};
 use super::write::Write;
 use super::{frame, head};
+use crate::fault::fault;
 use crate::{
     BoxFuture, CheckpointId, Commit, Deliver, Head, Prune, RecordHash, Status, StoreError, StoreId, ThreadKey,
 };
@@ -36,6 +37,7 @@ impl<E: Engine> Store<E> {
             let forgotten = state.heads.forgotten();
             drop(state);
             let head = self.engine.read(|scan| head::read(scan, names))?;
+            fault!(HeadRead);
             let state = self.queue.lock();
             // Otherwise the thread was written to and forgotten meanwhile, so what was read may be old.
             if state.heads.forgotten() == forgotten {
@@ -83,6 +85,7 @@ impl<E: Engine> Store<E> {
         let (head, mut state) = self.head_in_queue(thread, &names)?;
         self.queue.admit(&mut state)?;
         let (write, next) = write(names, head)?;
+        fault!(Admitted);
         self.queue.push(state, thread, next, write, commit)
     }
 
@@ -98,6 +101,7 @@ impl<E: Engine> Store<E> {
             // Who is told so may lean on it.
             return Ok((self.queue.durable(state)?, false));
         }
+        fault!(DeliveryAdmitted);
         let changed = changed(head, delivery.status);
         let write = Write::Deliver(names, delivery, changed);
         Ok((self.queue.push(state, &thread, changed.or(head), write, Commit::Synced)?, true))
@@ -111,6 +115,7 @@ impl<E: Engine> Store<E> {
         let (head, state) = self.head_in_queue(&thread, &names)?;
         state.healthy()?;
         compare(head, Some(prune.expected))?;
+        fault!(PruneAdmitted);
         self.queue.push(state, &thread, head, Write::Prune(names, prune), commit)
     }
 
@@ -129,6 +134,7 @@ impl<E: Engine> Store<E> {
             if let Some(applied) = applied {
                 let _ = applied.await;
             }
+            fault!(ReadBegun);
             read(&self.engine)
         })
     }

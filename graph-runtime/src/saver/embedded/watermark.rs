@@ -3,6 +3,7 @@
 //! Engines answer some damage by going back to an older state, without a word. The mark is written after each durable commit and is
 //! never synced: it may lag behind the store and never leads, so a store that holds less went back.
 
+use crate::fault::fault;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, Write};
 use std::path::Path;
@@ -32,6 +33,7 @@ impl Watermark {
 
     pub(super) fn write(&mut self, commits: u64) -> io::Result<()> {
         self.file.rewind()?;
+        fault!(MarkWriting);
         self.file.write_all(&encode(commits))?;
         self.at_least = commits;
         Ok(())

@@ -1,6 +1,7 @@
 //! redb behind a guard: its panics are errors, and its file is checked before it is trusted.
 
 use crate::StoreError;
+use crate::fault::fault;
 use crate::saver::embedded::{Answer, Changes, Engine, Lock, Scan, Settings, guard};
 use ::redb::{
     AccessGuard, CommitError, Database, DatabaseError, Durability, ReadOnlyTable, ReadableDatabase, ReadableTable,
@@ -32,6 +33,7 @@ impl Redb {
         guarded(|| {
             let mut transaction = self.database()?.begin_write()?;
             transaction.set_durability(durability)?;
+            fault!(RedbBegun);
             let mut table = transaction.open_table(TABLE)?;
             for (key, value) in changes {
                 match value {
@@ -40,7 +42,10 @@ impl Redb {
                 };
             }
             drop(table);
-            Ok(transaction.commit()?)
+            fault!(RedbFilled);
+            transaction.commit()?;
+            fault!(RedbCommitted);
+            Ok(())
         })
     }
 }
@@ -56,9 +61,11 @@ impl Engine for Redb {
 
     fn open(path: &Path, settings: &Settings, lock: Option<Lock>) -> Result<Redb, StoreError> {
         let database = guarded(|| create(path, settings))?;
+        fault!(RedbOpened);
         let redb = Redb { database: Some(database), _lock: lock };
         // Before anything was written, reads would find no table.
         if guarded(|| Ok(redb.database()?.begin_read()?.list_tables()?.next().is_none()))? {
+            fault!(RedbEmpty);
             redb.write(Changes::default(), Durability::Immediate)?;
         }
         Ok(redb)
@@ -85,6 +92,7 @@ impl Drop for Redb {
         let database = self.database.take();
         // redb writes when it is closed; everything acknowledged is durable by now.
         let _ = guarded(move || {
+            fault!(RedbClosing);
             drop(database);
             Ok(())
         });

@@ -1,6 +1,7 @@
 //! sled behind a guard: its panics are errors, and what it calls flushed is made durable.
 
 use crate::StoreError;
+use crate::fault::fault;
 use crate::saver::embedded::{Answer, Changes, Engine, Lock, Scan, Settings, guard, sync_directory, try_for};
 use ::sled::{Batch, Config, Db, IVec};
 use std::fs::{self, File, OpenOptions};
@@ -37,7 +38,10 @@ impl Sled {
     /// Makes everything that was applied survive a power cut.
     fn sync(&self) -> Answer {
         guarded(|| Ok(self.db()?.flush()?))?;
-        Ok(self.log.sync_data()?)
+        fault!(SledFlushed);
+        self.log.sync_data()?;
+        fault!(SledSynced);
+        Ok(())
     }
 }
 
@@ -68,12 +72,14 @@ impl Engine for Sled {
 
     fn open(directory: &Path, settings: &Settings, lock: Option<Lock>) -> Result<Sled, StoreError> {
         remove_torn_snapshots(directory)?;
+        fault!(SledCleaned);
         // A process that was forked before the last close may hold sled's lock for a moment; sled would not wait for it.
         match File::open(directory.join("db")) {
             Ok(log) => drop(try_for(&log, PATIENCE)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(error.into()),
         }
+        fault!(SledUnlocked);
         let db = guarded(|| {
             Ok(Config::new()
                 .path(directory)
@@ -82,11 +88,13 @@ impl Engine for Sled {
                 .flush_every_ms(Some(FLUSH_EVERY_MS))
                 .open()?)
         })?;
+        fault!(SledOpened);
         // Windows syncs only through a handle that may write.
         let log = OpenOptions::new().write(true).open(directory.join("db"))?;
         let sled = Sled { db: Some(db), log, snapshot: RwLock::new(()), _lock: lock };
         // sled renames its snapshot without syncing the directory.
         sync_directory(directory)?;
+        fault!(SledReady);
         Ok(sled)
     }
 
@@ -104,7 +112,9 @@ impl Engine for Sled {
             }
         }
         let _state = self.snapshot.write().unwrap_or_else(PoisonError::into_inner);
-        guarded(|| Ok(self.db()?.apply_batch(batch)?))
+        guarded(|| Ok(self.db()?.apply_batch(batch)?))?;
+        fault!(SledBatched);
+        Ok(())
     }
 
     fn commit(&self, changes: Changes<IVec>, applied: impl FnOnce()) -> Answer {
@@ -126,10 +136,12 @@ impl Engine for Sled {
                     Some(value) => db.insert(key, value)?,
                     None => db.remove(key)?,
                 };
+                fault!(SledInserted);
             }
             Ok(())
         })?;
         drop(state);
+        fault!(SledAppended);
         applied();
         self.sync()
     }
@@ -140,6 +152,7 @@ impl Drop for Sled {
         let db = self.db.take();
         // sled's own closing unwraps the result of its sync; everything acknowledged is durable by now.
         let _ = guarded(move || {
+            fault!(SledClosing);
             drop(db);
             Ok(())
         });

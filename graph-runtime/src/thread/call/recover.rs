@@ -1,6 +1,7 @@
 //! Picking up what a crash left.
 
 use crate::clock;
+use crate::fault::fault;
 use crate::graph::{Shared, timed};
 use crate::thread::Thread;
 use crate::thread::call::invoke;
@@ -201,6 +202,7 @@ async fn find<G: Definition>(thread: &ThreadStore<G>) -> Result<Found<'_, G>, Er
     }
     // Without a timer the thread cannot run, which is no fault of its nodes.
     timed::<G>()?;
+    fault!(Found);
     let entries = stored.entries().await?;
     let waits = stored.waits(&entries)?;
     Ok(Found::Left(Box::new(Left { lease, stored, entries, waits })))
@@ -227,6 +229,7 @@ impl<G: Definition> Left<'_, G> {
             halted.map_err(|error| thread.failed(error))?;
             return Err(error);
         }
+        fault!(PickedUp);
         Run::resume(thread, lease.signal(), stored).await
     }
 }

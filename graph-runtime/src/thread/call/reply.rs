@@ -1,5 +1,6 @@
 //! Replies of people to the pauses of a thread.
 
+use crate::fault::fault;
 use crate::graph::engine::pause;
 use crate::thread::Thread;
 use crate::thread::Waiting;
@@ -118,6 +119,7 @@ impl<G: Definition> fmt::Debug for Reply<G> {
 async fn drive<G: Definition>(place: Place<G>, reply: Reply<G>) -> Result<Outcome<G::State>, Error> {
     let thread = place.store().await?;
     deliver(&thread, &reply).await?;
+    fault!(ReplyAcknowledged);
     loop {
         // Its run has been told, and looks again before it ends.
         if lease::notify(thread.store.store_id(), &thread.key).await {

@@ -1,5 +1,6 @@
 //! A thread that is being made of another one: a copy or an import. It is no thread for anybody until it is whole.
 
+use crate::fault::fault;
 use crate::thread::stored::ThreadStore;
 use crate::{
     Append, CheckpointId, Commit, Definition, Deliver, Error, Head, PutPending, RecordHash, Status, StoreError, clock,
@@ -25,6 +26,7 @@ impl<'a, G: Definition> Arrival<'a, G> {
             }
             Some(_) => return Err(Error::ThreadExists { thread: thread.key.thread.clone() }),
         }
+        fault!(ArrivalBegun);
         Ok(Arrival { thread, due, last: None })
     }
 
@@ -40,24 +42,32 @@ impl<'a, G: Definition> Arrival<'a, G> {
         let append = Append { thread, expected, head, record, request, commit: Commit::Written };
         self.thread.store.append(append).await.map_err(|error| self.thread.failed(error))?;
         self.last = Some((checkpoint, hash));
+        fault!(ArrivalAppended);
         Ok(())
     }
 
     /// Stores an entry beside the last record.
     pub(super) async fn put(&self, name: String, bytes: Vec<u8>) -> Result<(), Error> {
-        self.entry(name, bytes, None, Commit::Written).await
+        self.entry(name, bytes, None, Commit::Written).await?;
+        fault!(ArrivalPut);
+        Ok(())
     }
 
     /// Stores an entry of the thread itself; `false` says that it has one of this name.
     pub(super) async fn deliver(&self, name: String, bytes: Vec<u8>) -> Result<bool, Error> {
         let (thread, expected) = (self.thread.key.clone(), self.standing()?);
         let delivery = Deliver { thread, expected, name, bytes, status: None };
-        self.thread.store.deliver(delivery).await.map_err(|error| self.thread.failed(error))
+        let new = self.thread.store.deliver(delivery).await.map_err(|error| self.thread.failed(error))?;
+        fault!(ArrivalDelivered);
+        Ok(new)
     }
 
     /// Makes it a thread like any other, durably: the entry says where it came from.
     pub(super) async fn finish(&self, name: &str, bytes: Vec<u8>, status: (Status, u64)) -> Result<(), Error> {
-        self.entry(name.to_owned(), bytes, Some(status), Commit::Synced).await
+        fault!(ArrivalFinishing);
+        self.entry(name.to_owned(), bytes, Some(status), Commit::Synced).await?;
+        fault!(ArrivalFinished);
+        Ok(())
     }
 
     async fn entry(

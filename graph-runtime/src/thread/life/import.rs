@@ -20,6 +20,9 @@ use std::sync::Arc;
 /// The name of the entry beside the newest checkpoint of an imported thread that says when that was.
 const IMPORTED: &str = "imported";
 
+/// No thread comes to such numbers of checkpoints and steps by running, and one that has them could not run on.
+const MOST: u64 = u64::MAX >> 1;
+
 impl<G: Definition> Graph<G> {
     /// Makes a thread of what [`Thread::export`] has written, under the id that it had, and returns it.
     ///
@@ -165,8 +168,7 @@ impl<G: Definition, R: io::Read> Import<'_, G, R> {
         self.close()?;
         let opened = checkpoint::open(&self.to.thread.key, id, &bytes).map_err(|error| self.unreadable(id, error))?;
         let before = self.to.last;
-        // A thread that has such numbers was not made by running.
-        let numbered = id.0 <= self.head.0.0 && self.head.0.0 < u64::MAX >> 1;
+        let numbered = id <= self.head.0 && self.head.0.0 < MOST && opened.meta.step < MOST;
         if !numbered || before.is_some_and(|(before, _)| before >= id) {
             return Err(self.damaged("a checkpoint is out of place"));
         }

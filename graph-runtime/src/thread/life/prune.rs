@@ -1,19 +1,20 @@
 //! Removing old checkpoints, page by page; after each page the thread is whole.
 
-use crate::record::checkpoint::{self, Opened, OwnedMeta, RecordError};
+mod page;
+
+use crate::fault::fault;
+use crate::record::checkpoint::{self, RecordError};
 use crate::thread::Thread;
 use crate::thread::call::invoke;
 use crate::thread::life::keep::Keep;
 use crate::thread::stored::chain::{Chain, PAGE, Paging};
 use crate::thread::stored::tombstone::{PRUNED, Tombstone};
 use crate::thread::stored::{ThreadStore, beside};
-use crate::{CheckpointId, Commit, Definition, Error, Head, Prune, RecordHash, Status, clock};
+use crate::{CheckpointId, Commit, Definition, Error, Head, Prune, RecordHash, clock};
+use page::{Gap, Page, Seen};
 use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
-
-/// The most bytes of records that go in one step.
-const MOST_BYTES: usize = 8 << 20;
 
 impl<G: Definition> Thread<G> {
     /// Removes old checkpoints for good, and returns how many.
@@ -198,65 +199,9 @@ impl<G: Definition> ThreadStore<G> {
         let Page { remove, entries, .. } = std::mem::take(page);
         let removed = remove.len() as u64;
         let prune = Prune { thread: self.key.clone(), expected: beside(head), remove, entries, commit };
+        fault!(PagePruning);
         self.store.prune(prune).await.map_err(|error| self.failed(error))?;
+        fault!(PagePruned);
         Ok(removed)
     }
-}
-
-/// What goes in one step.
-#[derive(Default)]
-struct Page {
-    remove: Vec<CheckpointId>,
-    bytes: usize,
-    entries: Vec<(CheckpointId, String, Vec<u8>)>,
-}
-
-impl Page {
-    fn take(&mut self, id: CheckpointId, bytes: usize) {
-        self.remove.push(id);
-        self.bytes += bytes;
-    }
-
-    fn is_full(&self) -> bool {
-        self.remove.len() >= PAGE || self.bytes >= MOST_BYTES
-    }
-}
-
-/// What goes behind the last checkpoint that stays.
-#[derive(Default)]
-struct Gap {
-    tombstone: Tombstone,
-    dug: bool,
-    /// The one that stays is read with others, or takes over what lies beside another one, and has to do without.
-    opens: bool,
-}
-
-/// A checkpoint, as far as it matters whether it goes.
-struct Seen {
-    place: (CheckpointId, RecordHash),
-    parent: Option<u64>,
-    waits: bool,
-    inherits: bool,
-    whole: bool,
-    /// What was pruned before it.
-    passed: Option<Tombstone>,
-}
-
-impl Seen {
-    fn of(opened: &Opened<'_>, passed: Option<&Tombstone>) -> Seen {
-        let meta = &opened.meta;
-        Seen {
-            place: (CheckpointId(meta.checkpoint), opened.hash),
-            parent: meta.parent,
-            waits: waits(meta),
-            inherits: meta.carried.is_some(),
-            whole: opened.is_whole(),
-            passed: passed.cloned(),
-        }
-    }
-}
-
-/// Whether a pause waits at a checkpoint.
-fn waits(meta: &OwnedMeta) -> bool {
-    meta.status == Status::Paused || meta.position.waits()
 }

@@ -1,6 +1,7 @@
 //! The loop of a run: a superstep, a commit, and again.
 
 use super::{Interrupt, Rest, Run};
+use crate::fault::fault;
 use crate::graph::effect::journal::Journal;
 use crate::graph::engine::observer::Observer;
 use crate::graph::engine::path::TaskPath;
@@ -30,7 +31,9 @@ impl<'a, G: Definition> Run<'a, G> {
         if input {
             let scene = Scene { step: self.steps + 1, ..scene.clone() };
             self.machine.begin(G::entry, &scene).map_err(|error| Interrupt::Nodes(vec![error]))?;
+            fault!(InputBegun);
             self.commit(Source::Input).await?;
+            fault!(InputStored);
             self.heard().await;
         } else {
             self.listen().await?;
@@ -53,6 +56,7 @@ impl<'a, G: Definition> Run<'a, G> {
             if let Some(head) = self.asleep.take() {
                 thread.wake(head).await?;
                 self.called = false;
+                fault!(Woken);
             }
             taken += 1;
             passed = self.stops_after();
@@ -65,7 +69,9 @@ impl<'a, G: Definition> Run<'a, G> {
             let (step, several) = (self.steps + 1, ledger.beside.is_some() && self.machine.width() > 1);
             let scene = Scene { step, several, ledger: Some(&ledger as &dyn Ledger), ..scene.clone() };
             self.tell_step(step);
+            fault!(StepBegun);
             let errors = self.perform(&scene).await?;
+            fault!(StepPerformed);
             if !errors.is_empty() {
                 return Err(Interrupt::Nodes(errors));
             }
@@ -73,7 +79,9 @@ impl<'a, G: Definition> Run<'a, G> {
             self.steps += 1;
             let listened = self.listen().await;
             self.tell_settled();
+            fault!(StepSettled);
             self.commit(Source::Step).await?;
+            fault!(StepStored);
             self.heard().await;
             if let Err(deaf) = listened {
                 // A reply that cannot be taken is no reason to lose the step.
@@ -116,9 +124,11 @@ impl<'a, G: Definition> Run<'a, G> {
             if !self.machine.idle() {
                 return Ok(false);
             }
+            fault!(Resting);
             if let Err(error) = self.thread.pause(head).await {
                 return Err(self.thread.interrupted(error).await);
             }
+            fault!(Rested);
             self.asleep = Some(head);
             self.head = Some(Head { status: Status::Paused, ..head });
         }

@@ -1,6 +1,7 @@
 //! How a run ends, and what of it is stored then.
 
 use super::{Interrupt, Rest, Run};
+use crate::fault::fault;
 use crate::graph::engine::path::TaskPath;
 use crate::graph::engine::scene::Ledger;
 use crate::graph::engine::{self, Progress};
@@ -64,10 +65,11 @@ impl<G: Definition> Run<'_, G> {
 
     /// Waits until the store has taken what the run has told it, where that was not waited for.
     pub(super) async fn acknowledge(&mut self) -> Result<(), Interrupt> {
-        if self.thread.shared.persistence.durability.at_exit() == Commit::Written
-            && let Err(error) = self.confirm().await
-        {
-            return Err(self.thread.interrupted(error).await);
+        if self.thread.shared.persistence.durability.at_exit() == Commit::Written {
+            fault!(Acknowledging);
+            if let Err(error) = self.confirm().await {
+                return Err(self.thread.interrupted(error).await);
+            }
         }
         Ok(())
     }
@@ -112,10 +114,15 @@ impl<G: Definition> Run<'_, G> {
     /// Stores why the run ends here, so that every process knows.
     async fn halt(&mut self, status: Status, halt: &Halt) -> Result<(), Interrupt> {
         self.save().await?;
-        // A run that has stored nothing has no place to keep its error: the thread is as it was before.
-        let Some(head) = self.head.filter(|_| self.begun) else { return Ok(()) };
+        // A run that has stored nothing has no place to keep its error: the thread is as it was before. One that has stored its
+        // end has nothing to go on with, whatever came after that.
+        let Some(head) = self.head.filter(|head| self.begun && head.status != Status::Finished) else { return Ok(()) };
+        fault!(Halting);
         match self.thread.halt(head, status, halt).await {
-            Ok(()) => Ok(()),
+            Ok(()) => {
+                fault!(Halted);
+                Ok(())
+            }
             Err(error) => Err(self.thread.interrupted(error).await),
         }
     }
@@ -124,8 +131,11 @@ impl<G: Definition> Run<'_, G> {
     pub(super) async fn save(&mut self) -> Result<(), Interrupt> {
         // What settles is neither the state before the step nor the one after it.
         if let (Some(source), false) = (self.unsaved, self.machine.settling) {
+            fault!(SaveBegun);
             self.append(source, Status::Running, Commit::Synced).await?;
+            fault!(SaveStored);
             self.keep().await?;
+            fault!(SaveKept);
         }
         Ok(())
     }

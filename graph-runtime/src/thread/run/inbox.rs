@@ -1,6 +1,7 @@
 //! Replies on their way: delivered into the thread's inbox, taken from there at a step boundary.
 
 use crate::clock;
+use crate::fault::fault;
 use crate::graph::engine::machine::Machine;
 use crate::graph::engine::path::TaskPath;
 use crate::graph::pausing::Pauses;
@@ -77,7 +78,11 @@ impl<G: Definition> ThreadStore<G> {
         // A thread that waits, or is about to, has work from now on, which `recover` finds should nobody come to do it.
         let calls = matches!(head.status, Status::Paused | Status::Running | Status::Replied);
         let status = calls.then(|| (Status::Replied, clock::now()));
-        self.store.deliver(Deliver { thread: self.key.clone(), expected: beside(head), name, bytes, status }).await
+        fault!(ReplyDelivering);
+        let delivery = Deliver { thread: self.key.clone(), expected: beside(head), name, bytes, status };
+        let new = self.store.deliver(delivery).await?;
+        fault!(ReplyDelivered);
+        Ok(new)
     }
 
     /// Gives the pauses without an id theirs, for the checkpoint that follows `parent`, and returns when the first of all
@@ -132,7 +137,9 @@ impl<G: Definition> Run<'_, G> {
         });
         for id in ids {
             if let Some(delivered) = self.thread.delivered(&id).await? {
+                fault!(ReplyFound);
                 self.take(id, delivered)?;
+                fault!(ReplyTaken);
             }
         }
         let mut overdue = Vec::new();
@@ -147,12 +154,14 @@ impl<G: Definition> Run<'_, G> {
     /// Delivers the default of a deadline, and takes it, or what came first.
     async fn replace(&mut self, id: String, fields: Bytes) -> Result<(), Interrupt> {
         let Some(head) = self.head else { return Ok(()) };
+        fault!(DeadlineOver);
         let because = Some("the deadline was over".to_owned());
         let default = Delivered { fields, time: clock::now(), by: None, because };
         // Stored before it is used, as every reply: a run that repeats this step decides as this one did.
         if let Err(error) = self.thread.deliver(head, &id, &default).await {
             return Err(self.thread.interrupted(error).await);
         }
+        fault!(DeadlineDelivered);
         if let Some(delivered) = self.thread.delivered(&id).await? {
             self.take(id, delivered)?;
         }

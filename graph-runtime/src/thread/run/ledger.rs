@@ -1,5 +1,6 @@
 //! What the tasks of a superstep leave in the store before its checkpoint is there.
 
+use crate::fault::fault;
 use crate::graph::engine::path::TaskName;
 use crate::graph::engine::scene::{FailedAttempt, Ledger};
 use crate::record::bytes::Bytes;
@@ -37,16 +38,22 @@ impl<G: Definition> Ledger for StepLedger<'_, G> {
         Box::pin(async move {
             let record = TaskRecord { next, fields };
             // Not synced alone: the checkpoint's sync covers it, and until then it saves work, not promises.
+            fault!(TaskKeeping);
             let put = self.thread.put(beside, format!("{TASK}{task}"), &record, None, Commit::Written).await;
-            put.map_err(|error| self.thread.failed(error))
+            put.map_err(|error| self.thread.failed(error))?;
+            fault!(TaskKept);
+            Ok(())
         })
     }
 
     fn failed<'a>(&'a self, task: &'a TaskName, attempt: FailedAttempt) -> BoxFuture<'a, Result<(), Error>> {
         let Some(beside) = self.beside else { return Box::pin(ready(Ok(()))) };
         Box::pin(async move {
+            fault!(AttemptKeeping);
             let put = self.thread.put(beside, format!("{ATTEMPT}{task}"), &attempt, None, Commit::Synced).await;
-            put.map_err(|error| self.thread.failed(error))
+            put.map_err(|error| self.thread.failed(error))?;
+            fault!(AttemptKept);
+            Ok(())
         })
     }
 

@@ -10,6 +10,7 @@ pub(in crate::thread) mod ledger;
 mod step;
 mod watch;
 
+use crate::fault::fault;
 use crate::graph::engine::image;
 use crate::graph::engine::machine::Machine;
 use crate::graph::engine::position::Position;
@@ -91,6 +92,13 @@ pub(in crate::thread) enum Interrupt {
 impl From<Error> for Interrupt {
     fn from(error: Error) -> Self {
         Interrupt::Error(error)
+    }
+}
+
+#[cfg(feature = "faults")]
+impl From<crate::fault::Fault> for Interrupt {
+    fn from(fault: crate::fault::Fault) -> Self {
+        Interrupt::Error(fault.into())
     }
 }
 
@@ -176,6 +184,7 @@ impl<'a, G: Definition> Run<'a, G> {
         (run.entries, run.origin, run.extent) = (entries, origin, extent);
         run.request = meta.request.map(Into::into);
         run.tags = meta.tags;
+        fault!(TakenUp);
         Ok(run)
     }
 

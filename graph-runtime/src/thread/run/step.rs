@@ -1,5 +1,6 @@
 //! One superstep of a run, and its commit.
 
+use crate::fault::fault;
 use crate::graph::engine::scene::Scene;
 use crate::telemetry::span;
 use crate::thread::run::{Interrupt, Run};
@@ -39,6 +40,7 @@ impl<G: Definition> Run<'_, G> {
                 }
                 (self.head, self.begun, self.footing, self.called) = (Some(head), true, Commit::Synced, false);
                 self.used.clear();
+                fault!(Placed);
                 self.journal.stored(beside(head));
             }
         };

@@ -11,6 +11,7 @@ pub(in crate::thread) mod series;
 pub(in crate::thread) mod tombstone;
 
 use crate::clock;
+use crate::fault::fault;
 use crate::graph::Shared;
 use crate::graph::engine::image::{Found, Misplaced};
 use crate::graph::engine::machine::Machine;
@@ -224,10 +225,12 @@ impl<G: Definition> ThreadStore<G> {
                     };
                 }
             };
+            fault!(Cancelling);
             let appended = self.store.append(stored.cancellation(reason)?).await;
             if appended.is_ok() || matches!(appended, Err(StoreError::Conflict { .. })) {
                 self.signal(reason);
             }
+            fault!(Cancelled);
             match appended {
                 // The thread moved on between the read and the append: look again.
                 Err(StoreError::Conflict { .. }) => {}

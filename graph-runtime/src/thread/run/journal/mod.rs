@@ -5,6 +5,7 @@ mod place;
 #[cfg(test)]
 mod tests;
 
+use crate::fault::fault;
 use crate::graph::effect::journal::{Entry, Journal, JournalError, TaskLabel};
 use crate::record::checkpoint;
 use crate::saver::BoxFuture;
@@ -92,6 +93,7 @@ impl StepJournal {
     /// runner was faster.
     async fn sync(&self, head: (CheckpointId, RecordHash)) -> Result<(CheckpointId, RecordHash), JournalError> {
         self.store.flush().await?;
+        fault!(EffectSynced);
         let found = self.store.head(&self.key).await?;
         if found.map(|found| (found.checkpoint, found.hash)) != Some(head) {
             return Err(JournalError::Conflict);
@@ -142,7 +144,9 @@ impl StepJournal {
             });
             entries.insert(name.clone(), Kept::Unclear(before));
         }
+        fault!(EffectJournaling);
         self.store.put_pending(put).await?;
+        fault!(EffectJournaled);
         self.known().entries.insert(name, Kept::Stored(bytes));
         Ok(())
     }

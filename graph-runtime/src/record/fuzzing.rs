@@ -1,0 +1,173 @@
+//! Properties of records and values, for any bytes.
+
+use super::checkpoint::{self, OwnedMeta};
+use super::codec::{self, CodecError};
+use super::frame::{self, Kind};
+use crate::{CheckpointId, RecordHash, ThreadId, ThreadKey};
+use serde::de::{DeserializeOwned, Deserializer, Visitor};
+use serde::{Deserialize, Serialize};
+use std::cell::Cell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+/// What is opened once opens again after it was written anew, and says the same.
+pub(crate) fn frame(bytes: &[u8]) {
+    whole(bytes);
+    whole(&frame::sealed(bytes));
+}
+
+fn whole(bytes: &[u8]) {
+    let Ok(frame) = frame::open(&[Kind::Full, Kind::Delta, Kind::Entry], bytes) else { return };
+    let label = || {
+        let (length, rest) = frame.body.split_first_chunk()?;
+        rest.get(..usize::try_from(u32::from_le_bytes(*length)).ok()?)
+    };
+    let Some(label) = label() else { return };
+    if frame.kind == Kind::Entry {
+        if let Ok(Place { graph, thread, checkpoint, name }) = codec::decode_compact(label) {
+            entry(&graph, thread, (CheckpointId(checkpoint), frame.parent), &name, bytes);
+        }
+    } else if let Ok(Named { graph, thread, meta }) = codec::decode_compact(label) {
+        record(&graph, thread, CheckpointId(meta.checkpoint), bytes);
+    }
+}
+
+/// The meta of a checkpoint.
+#[derive(Deserialize)]
+struct Named {
+    graph: String,
+    thread: String,
+    meta: OwnedMeta,
+}
+
+/// The label of an entry.
+#[derive(Deserialize)]
+struct Place {
+    graph: String,
+    thread: String,
+    checkpoint: u64,
+    name: String,
+}
+
+fn key(graph: &str, thread: String) -> Option<ThreadKey> {
+    Some(ThreadKey { graph: graph.into(), thread: ThreadId::new(thread).ok()? })
+}
+
+fn entry(graph: &str, thread: String, place: (CheckpointId, RecordHash), name: &str, bytes: &[u8]) {
+    let Some(key) = key(graph, thread) else { return };
+    let value = checkpoint::verify_entry(&key, place, name, bytes).expect("it lies where it says");
+    let again = checkpoint::seal_entry_again(&key, place, name, value).expect("it was an entry");
+    assert_eq!(checkpoint::verify_entry(&key, place, name, &again), Ok(value));
+    let elsewhere = (CheckpointId(place.0.0 ^ 1), place.1);
+    assert!(checkpoint::verify_entry(&key, elsewhere, name, bytes).is_err(), "it lies nowhere else");
+}
+
+fn record(graph: &str, thread: String, id: CheckpointId, bytes: &[u8]) {
+    let Some(key) = key(graph, thread) else { return };
+    let opened = checkpoint::open(&key, id, bytes).expect("it is the record that it says");
+    assert!(checkpoint::open(&key, CheckpointId(id.0 ^ 1), bytes).is_err(), "it is no other");
+    let (meta, hash, before, whole) = (opened.meta.clone(), opened.hash, opened.before, opened.is_whole());
+    assert_eq!(hash.0, bytes[bytes.len() - 16..]);
+    let mut again = Vec::new();
+    if checkpoint::seal_again(opened, &key, before, &mut again).is_ok() {
+        let again = checkpoint::open(&key, id, &again).expect("it was written anew");
+        assert_eq!((&again.meta, again.before, again.is_whole()), (&meta, before, whole));
+    }
+}
+
+/// A value that was read is written, and then read and written as the same, unless it is more than may be written.
+fn round<T>(
+    encode: fn(&T, &mut Vec<u8>) -> Result<(), CodecError>,
+    decode: fn(&[u8]) -> Result<T, CodecError>,
+    value: &T,
+) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    encode(value, &mut bytes).ok()?;
+    let again = decode(&bytes).expect("what was written can be read");
+    let mut same = Vec::new();
+    encode(&again, &mut same).expect("what was written once can be written twice");
+    assert_eq!(bytes, same, "what was read is what was written");
+    Some(bytes)
+}
+
+/// Values that are read are values: what they are written as is what they were read from, where a codec has one form only.
+pub(crate) fn codec(bytes: &[u8]) {
+    let Some((shape, bytes)) = bytes.split_first() else { return };
+    match shape % 12 {
+        0 => value::<(bool, u8, i16, u32, i64, u128, char)>(bytes, true),
+        1 => value::<(f32, f64, Option<f64>)>(bytes, true),
+        2 => value::<Vec<String>>(bytes, true),
+        3 => value::<Vec<Option<Vec<u8>>>>(bytes, true),
+        4 => value::<Tree>(bytes, true),
+        5 => value::<Vec<Shape>>(bytes, true),
+        6 => value::<BTreeMap<String, Vec<Shape>>>(bytes, false),
+        7 => value::<BTreeSet<(u8, Option<bool>)>>(bytes, false),
+        8 => value::<super::position::PositionRecord>(bytes, true),
+        9 => value::<Vec<super::position::KeptRecord>>(bytes, true),
+        10 => value::<OwnedMeta>(bytes, true),
+        _ => value::<Vec<Counted>>(bytes, true),
+    }
+    // Reading is bounded by the bytes, not by the numbers that they hold.
+    COUNTED.set(0);
+    let units = codec::decode::<Vec<Counted>>(bytes).is_ok() | codec::decode_compact::<Vec<Counted>>(bytes).is_ok();
+    let most = 4 * (1024 + 16 * bytes.len() as u64);
+    assert!(COUNTED.get() <= most, "{} units of {} bytes, {units}", COUNTED.get(), bytes.len());
+}
+
+fn value<T: Serialize + DeserializeOwned>(bytes: &[u8], exact: bool) {
+    if let Ok(value) = codec::decode::<T>(bytes) {
+        let again = round(codec::encode, |bytes| codec::decode(bytes), &value);
+        assert!(!exact || again.is_none_or(|again| again == bytes), "there is one form only");
+    }
+    if let Ok(value) = codec::decode_compact::<T>(bytes) {
+        round(codec::encode_compact, |bytes| codec::decode_compact(bytes), &value);
+    }
+    #[cfg(feature = "json")]
+    if let Ok(value) = super::json::decode::<T>(bytes) {
+        round(super::json::encode, super::json::decode, &value);
+    }
+    #[cfg(feature = "json")]
+    if let Ok(value) = super::json::decode::<serde_json::Value>(bytes) {
+        round(super::json::encode, super::json::decode, &value);
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct Tree(u8, Vec<Tree>);
+
+#[derive(Serialize, Deserialize)]
+enum Shape {
+    Unit,
+    New(Box<Shape>),
+    Tuple(u16, Option<String>),
+    Struct { a: (), b: [u8; 3], c: Vec<()> },
+}
+
+thread_local! {
+    static COUNTED: Cell<u64> = const { Cell::new(0) };
+}
+
+/// Takes no bytes, and counts how often it is read.
+#[derive(Serialize)]
+struct Counted;
+
+impl<'de> Deserialize<'de> for Counted {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Counted, D::Error> {
+        struct Unit;
+
+        impl Visitor<'_> for Unit {
+            type Value = Counted;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("nothing")
+            }
+
+            fn visit_unit<E>(self) -> Result<Counted, E> {
+                COUNTED.set(COUNTED.get() + 1);
+                Ok(Counted)
+            }
+        }
+
+        deserializer.deserialize_unit_struct("Counted", Unit)
+    }
+}
