@@ -74,12 +74,12 @@ fn child() {
 
 #[test]
 fn on_redb_a_disk_that_fails_at_any_operation_loses_nothing() {
-    a_disk_that_fails_at_any_operation_loses_nothing("redb", 23);
+    a_disk_that_fails_at_any_operation_loses_nothing("redb", 47);
 }
 
 #[test]
 fn on_sled_a_disk_that_fails_at_any_operation_loses_nothing() {
-    a_disk_that_fails_at_any_operation_loses_nothing("sled", 37);
+    a_disk_that_fails_at_any_operation_loses_nothing("sled", 61);
 }
 
 /// sled does not always tell who waits for a write that it failed. It does not fail each time to do so.
@@ -88,7 +88,7 @@ fn no_write_that_sled_forgets_hangs() {
     let directory = tempfile::tempdir().unwrap();
     let Some(library) = compile(directory.path()) else { return };
     let trials = Trials::new("sled", library);
-    for _ in 0..4 {
+    for _ in 0..2 {
         for at in 20..32 {
             let directory = tempfile::tempdir().unwrap();
             let said = trials.run(&trials.started(directory.path()), at, ERRORS[0].1, false);
