@@ -215,7 +215,7 @@ fn a_type_that_takes_no_such_pieces_is_refused_by_the_name_of_its_field() {
     let saver = MemorySaver::new();
     appended::begin(&saver, 3);
     for reason in [refused(owned::read(&saver)), refused(collected::read(&saver))] {
-        assert!(reason.contains("field `log`") && reason.contains("restore the old one"), "{reason}");
+        assert!(reason.contains("field `log`") && reason.contains("give the new type a new field"), "{reason}");
     }
     assert_eq!(appended::read(&saver).unwrap().log, [0, 1, 2], "nothing has changed");
 }

@@ -51,6 +51,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `#[state(secret)]` | is stored and never shown |
 /// | `#[state(ephemeral)]` | is seen by the routes of the step that wrote it and the nodes of the next, then is back at its default |
 /// | `#[state(renamed_from = "old")]`, `#[state(renamed_from("old", "older"))]` | had these names before: a record that does not hold it under its own name is searched for them |
+/// | `#[state(migrate(from = Old, with = path))]` | had this type before: a record that holds it is led to the new one by an `fn(Old) -> T`; may stand there for several |
 ///
 /// Above the struct, `#[state(crate = path)]` says where the library is if it has another name.
 #[proc_macro_derive(GraphState, attributes(state, reduce))]

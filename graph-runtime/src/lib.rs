@@ -48,8 +48,8 @@ pub use state::{Field, GraphState, Update, reduce, update};
 pub use telemetry::describe_metrics;
 pub use thread::{
     Call, Changes, Checkpoint, Durability, Effects, Emitted, Event, Events, Failure, Feed, Fork, History, Invoke, Keep,
-    Outcome, Pause, PickUp, Recover, Recovered, Replied, Reply, Resume, Revision, Snapshot, Stop, StopReason,
-    Subscriber, Task, Thread, ThreadSummary, Threads, Visits, Waiting, WaitingId,
+    Outcome, Outline, Outlines, Pause, PickUp, Recover, Recovered, Replied, Reply, Resume, Revision, Snapshot, Stop,
+    StopReason, Subscriber, Task, Thread, ThreadSummary, Threads, Visits, Waiting, WaitingId,
 };
 pub use topology::Topology;
 
@@ -82,5 +82,6 @@ pub mod __private {
     pub use crate::record::field::{FieldError, FieldName, FieldReader, FieldWriter};
     pub use crate::record::probe::FieldProbe;
     pub use crate::state::column::{Column, Edits, Piecewise, Whole, initial};
+    pub use crate::state::column::{Migrate, Migration};
     pub use crate::state::update::{FieldOf, Operation, Slot, WriteKind, Writes};
 }

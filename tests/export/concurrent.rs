@@ -2,8 +2,9 @@
 
 use crate::graphs::{Orders, OrdersReply, Past, key, orders, shown, stored};
 use futures_lite::future::block_on;
-use graph_runtime::{Checkpointer, Error, Keep, MemorySaver, Status, Thread};
+use graph_runtime::{Checkpointer, Error, Keep, MemorySaver, RedbSaver, SledSaver, Status, Thread};
 use graph_tests::faulty::Faulty;
+use graph_tests::walk::{Probe, Trail, Walk, walked};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -144,4 +145,46 @@ fn a_reply_to_a_sleeping_thread_wakes_the_import_too() {
         assert_eq!((waiting.waiting.len(), waiting.status), (2 - inbox.len(), Status::Paused));
     }
     assert!(woken > 2, "{woken}");
+}
+
+/// Exports a thread again and again while another thread of the system runs it, and prunes it after each run.
+fn beside_a_run(saver: &(impl Checkpointer + Clone)) {
+    let graph = || Walk::builder().context(Probe::default()).checkpointer(saver.clone()).retain(Keep::Last(30)).build();
+    let (running, thread) = (graph().thread("a"), graph().thread("a"));
+    block_on(running.invoke(Trail::to(5))).unwrap().finished().unwrap();
+    let mut exports = 0;
+    std::thread::scope(|scope| {
+        let run = scope.spawn(|| {
+            for laps in (10..100).step_by(5) {
+                block_on(running.invoke(Trail::to(laps))).unwrap().finished().unwrap();
+            }
+        });
+        let mut last = false;
+        while !last {
+            last = run.is_finished();
+            let mut file = Vec::new();
+            match block_on(thread.export(&mut file)) {
+                Ok(_) => exports += 1,
+                Err(Error::Conflict { .. }) if !last => continue,
+                Err(error) => panic!("{error}"),
+            }
+            let elsewhere = Walk::builder().context(Probe::default()).checkpointer(MemorySaver::new()).build();
+            let moved = block_on(elsewhere.import(&*file)).unwrap();
+            assert!(block_on(moved.verify()).unwrap() > 0);
+            let at = block_on(moved.snapshot()).unwrap().unwrap();
+            assert_eq!(at.state.steps(), (1..=at.step).collect::<Vec<_>>());
+            let goal = if at.status == Status::Finished { 200 } else { 0 };
+            let end = block_on(moved.resume_or_invoke(Trail::to(goal))).unwrap().finished().unwrap();
+            assert_eq!(end, walked(end.laps()));
+        }
+    });
+    assert!(exports > 0);
+}
+
+#[test]
+fn a_thread_that_another_processor_runs_is_exported_as_it_once_was() {
+    beside_a_run(&MemorySaver::new());
+    let directory = tempfile::tempdir().unwrap();
+    beside_a_run(&SledSaver::open(directory.path().join("sled")).unwrap());
+    beside_a_run(&RedbSaver::open(directory.path().join("redb")).unwrap());
 }

@@ -1,7 +1,10 @@
 //! A history of any length takes little memory.
 
+#![allow(clippy::ptr_arg, reason = "pauses take replies by reference, whatever they are")]
+
 use futures_lite::future::block_on;
-use graph_runtime::{GraphState, MemorySaver, Update, graph};
+use graph_runtime::{Checkpointer, GraphState, MemorySaver, SledSaver, Update, graph};
+use graph_tests::{thread_of, whole};
 use std::io::{self, Read};
 
 #[derive(GraphState)]
@@ -68,4 +71,50 @@ fn a_file_that_promises_more_than_it_has_takes_no_more_memory_than_it_is() {
         block_on(Book::builder().checkpointer(MemorySaver::new()).build().import(bytes)).unwrap_err();
     });
     assert!(counted.bytes_max < 8 * MIB, "{} bytes", counted.bytes_max);
+}
+
+#[derive(GraphState)]
+struct Talk {
+    #[reduce(add)]
+    heard: u32,
+}
+
+fn hear(_: &Talk, _: &String) -> impl Update<Talk> + use<> {
+    Talk::update().heard(1)
+}
+
+fn enough(talk: &Talk) -> bool {
+    talk.heard >= REPLIES
+}
+
+graph! {
+    graph Talks<Talk>;
+    pause hear(String);
+    start -> hear -> match enough { true => end, false => hear };
+}
+
+const REPLIES: u32 = 600;
+
+#[test]
+fn an_inbox_of_many_pages_moves_with_its_thread() {
+    let saver = MemorySaver::new();
+    let thread = Talks::builder().checkpointer(saver.clone()).build().thread("a");
+    let _ = block_on(thread.invoke(())).unwrap();
+    for reply in 0..REPLIES {
+        let said = if reply == 100 { "x".repeat(3 << 20) } else { format!("reply {reply}") };
+        let _ = block_on(thread.reply(TalksReply::Hear(said))).unwrap();
+    }
+    let mut file = Vec::new();
+    block_on(thread.export(&mut file)).unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let moved = SledSaver::open(directory.path().join("store")).unwrap();
+    let imported = block_on(Talks::builder().checkpointer(moved.clone()).build().import(&*file)).unwrap();
+    assert_eq!(block_on(imported.snapshot()).unwrap().unwrap().state.heard, REPLIES);
+    let inbox = |saver: &dyn Checkpointer| {
+        let mut inbox = whole(saver, &thread_of("Talks", "a")).2;
+        inbox.sort();
+        inbox
+    };
+    assert_eq!(inbox(&moved).len(), REPLIES as usize);
+    assert!(inbox(&moved) == inbox(&saver));
 }

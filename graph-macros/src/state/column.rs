@@ -1,8 +1,8 @@
 //! The static of a field: how it and the writes to it are stored.
 
 use super::model::{Codec, Field, State};
-use super::patch;
 use super::reduction::Reduction;
+use super::{migration, patch};
 use crate::{former, krate};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -45,9 +45,11 @@ pub(super) fn expand(state: &State<'_>, field: &Field<'_>) -> TokenStream {
     let secret = field.secret.then(|| quote_spanned!(ty.span()=> .secret()));
     let edited = (field.codec != Codec::Skip)
         .then(|| quote_spanned!(ty.span()=> .edited(<#krate::__private::Piecewise<#ty>>::EDITS)));
+    let (migrations, migrated) = (migration::statics(state, field), migration::listed(field));
     quote_spanned! {ty.span()=>
+        #migrations
         static #name: #krate::__private::Column<#ty, #slot> =
-            #krate::__private::Column::#constructor(#word, #initial)#renamed #edited #folding #secret;
+            #krate::__private::Column::#constructor(#word, #initial)#renamed #edited #folding #secret #migrated;
     }
 }
 

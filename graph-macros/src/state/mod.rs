@@ -5,6 +5,7 @@ mod collide;
 mod column;
 mod expand;
 mod itself;
+mod migration;
 mod model;
 mod options;
 mod parse;

@@ -1,5 +1,6 @@
 //! A state as its expansion needs it: every field with how it is written, stored and set.
 
+use super::migration::{self, Migration};
 use super::options::{self, Options, Reducer};
 use super::reduction::{self, Reduction};
 use super::shape;
@@ -41,6 +42,8 @@ pub(super) struct Field<'a> {
     pub(super) ephemeral: bool,
     /// The names under which older records hold it.
     pub(super) former: Vec<LitStr>,
+    /// The types with which they hold it.
+    pub(super) migrations: Vec<Migration>,
 }
 
 impl Field<'_> {
@@ -131,8 +134,11 @@ fn sendable(field: &syn::Field, errors: &mut Errors) -> bool {
 
 fn field<'a>(krate: &Path, ident: &'a Ident, field: &'a syn::Field, errors: &mut Errors) -> Field<'a> {
     let mut found = Errors::new();
-    let options = options::field(&field.attrs, &mut found);
+    let mut options = options::field(&field.attrs, &mut found);
     contradictions(&options, &mut found);
+    let reducer = options.reducer.as_ref().map(|(_, reducer)| reducer);
+    let migrations = std::mem::take(&mut options.migrations).into_iter();
+    let migrations = migrations.map(|migration| migration.of(krate, &field.ty, reducer)).collect();
     let into = options.into.is_some() || shape::takes_into(&field.ty);
     let reducer =
         options.reducer.and_then(|(word, reducer)| match reduction::resolve(krate, &field.ty, into, &reducer) {
@@ -168,12 +174,14 @@ fn field<'a>(krate: &Path, ident: &'a Ident, field: &'a syn::Field, errors: &mut
         secret: options.secret.is_some(),
         ephemeral: options.ephemeral.is_some(),
         former: options.former,
+        migrations,
     };
     if wrong {
         // What was meant is unknown, so nothing more is asked of the field's type.
         field.setters = Setters::Lenient;
         field.codec = Codec::Skip;
         field.reducer = None;
+        field.migrations.clear();
         field.default = Some(quote!(loop {}));
     }
     field
@@ -187,6 +195,10 @@ fn contradictions(options: &Options, errors: &mut Errors) {
     if let (Some(name), Some(_)) = (options.former.first(), &options.skip) {
         errors.error(name, "a `skip` field is never stored, so it has no old name; remove one");
     }
+    if let (false, Some(skip)) = (options.migrations.is_empty(), &options.skip) {
+        errors.error(skip, "a `skip` field is never stored, so it has no old type; remove `migrate`, or this");
+    }
+    migration::check(&options.migrations, errors);
     if let (Some(into), Some((word, reducer))) = (&options.into, &options.reducer)
         && matches!(reducer, Reducer::Append | Reducer::Merge | Reducer::Upsert { .. })
     {

@@ -1,5 +1,6 @@
 //! What the attributes of a field and of the struct say.
 
+use super::migration::{self, Migration};
 use super::parse;
 use crate::errors::Errors;
 use crate::{former, krate, spelling};
@@ -11,10 +12,7 @@ use syn::{Attribute, Ident, LitStr, Path, Token, Type, parenthesized};
 const REDUCERS: [&str; 9] = ["append", "merge", "add", "max", "min", "and", "or", "with", "upsert"];
 
 /// The words of `#[state(…)]` on a field.
-const OPTIONS: [&str; 7] = ["default", "into", "json", "skip", "ephemeral", "secret", "renamed_from"];
-
-/// Words that stored states will need and that mean nothing yet.
-const LATER: [&str; 1] = ["migrate"];
+const OPTIONS: [&str; 8] = ["default", "into", "json", "skip", "ephemeral", "secret", "renamed_from", "migrate"];
 
 /// The options of one field. A flag is its word in the attribute, so that an error can point at it.
 #[derive(Default)]
@@ -28,6 +26,8 @@ pub(super) struct Options {
     pub(super) secret: Option<Ident>,
     /// The names that the field had before.
     pub(super) former: Vec<LitStr>,
+    /// The types that it had before.
+    pub(super) migrations: Vec<Migration>,
 }
 
 /// How a field folds a write into its value.
@@ -92,6 +92,10 @@ impl Options {
                 self.former.extend(renamed_from(word, input)?);
                 return Ok(());
             }
+            "migrate" => {
+                self.migrations.extend(migration::read(word, input, errors)?);
+                return Ok(());
+            }
             "into" => &mut self.into,
             "json" => &mut self.json,
             "skip" => &mut self.skip,
@@ -116,7 +120,7 @@ impl Options {
             "min" => Reducer::Min,
             "and" => Reducer::And,
             "or" => Reducer::Or,
-            "with" => with(word, input)?,
+            "with" => Reducer::With(function(word, input, "fn(&mut T, T)")?),
             "upsert" => match upsert(word, input, errors)? {
                 Some(reducer) => reducer,
                 None => return Ok(()),
@@ -169,20 +173,20 @@ fn renamed_from(word: &Ident, input: ParseStream<'_>) -> syn::Result<Vec<LitStr>
     names.map_err(wrong).and_then(|names| if names.is_empty() { Err(missing()) } else { Ok(names) })
 }
 
-/// `with = path`.
-fn with(word: &Ident, input: ParseStream<'_>) -> syn::Result<Reducer> {
+/// The path in `with = path`, of a function with this signature.
+pub(super) fn function(word: &Ident, input: ParseStream<'_>, signature: &str) -> syn::Result<Path> {
     if !input.peek(Token![=]) {
         return Err(syn::Error::new_spanned(word, "`with` has no function; write `with = path`"));
     }
     input.parse::<Token![=]>()?;
     if input.peek(Token![|]) || input.peek(Token![||]) || input.peek(Token![move]) {
-        let error =
-            input.error("`with` takes the path of a function, not a closure; write an `fn(&mut T, T)` and name it");
+        let remedy = format!("write an `{signature}` and name it");
+        let error = input.error(format!("`with` takes the path of a function, not a closure; {remedy}"));
         // The commas between its parameters do not end it.
         input.parse::<TokenStream>()?;
         return Err(error);
     }
-    input.parse().map(Reducer::With)
+    input.parse()
 }
 
 /// `upsert(by = field)` or `upsert(by = field, key = Type)`; `None` if what is wrong with it is reported.
@@ -218,7 +222,7 @@ fn upsert(word: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> syn::Res
 }
 
 /// Keeps the first value and reports a second.
-fn once<T>(slot: &mut Option<(Ident, T)>, word: &Ident, value: T, errors: &mut Errors) {
+pub(super) fn once<T>(slot: &mut Option<(Ident, T)>, word: &Ident, value: T, errors: &mut Errors) {
     if slot.is_some() {
         errors.error(word, format_args!("`{word}` stands here twice; remove one"));
     } else {
@@ -227,9 +231,6 @@ fn once<T>(slot: &mut Option<(Ident, T)>, word: &Ident, value: T, errors: &mut E
 }
 
 fn unknown_on_field(word: &str) -> String {
-    if LATER.contains(&word) {
-        return format!("`{word}` is not supported yet; keep the field's name and type, or add a field");
-    }
     if REDUCERS.contains(&word) {
         return format!("`{word}` is a reducer; write `#[reduce({word})]`");
     }
@@ -243,9 +244,6 @@ fn unknown_on_field(word: &str) -> String {
 }
 
 fn unknown_on_struct(word: &str) -> String {
-    if LATER.contains(&word) {
-        return format!("`{word}` is not supported yet; remove it");
-    }
     if OPTIONS.contains(&word) || REDUCERS.contains(&word) {
         return format!("`{word}` belongs to a field; put it above the one that it is for");
     }

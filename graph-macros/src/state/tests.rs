@@ -63,6 +63,8 @@ fn every_attribute_is_understood() {
             #[state(default = HashMap::<u8, Vec<u8>>::from([(1, vec![])]), into, json, ephemeral, secret)] all_at_once: Value,
             #[state(default, skip)] cache: Cache,
             #[state(renamed_from = "old", renamed_from("older", "oldest"))] new: u8,
+            #[state(migrate(from = Map<u8, Vec<u8>>, with = module::from::<u8>,))] wide: u64,
+            #[reduce(merge)] #[state(json, migrate(with = f, from = Old), migrate(from = Older, with = g))] both: HashMap<u8, u8>,
         }
     };
     assert_eq!(mistakes(input), [""; 0]);
@@ -136,6 +138,35 @@ fn old_names_that_tell_nothing_are_refused() {
 }
 
 #[test]
+fn old_types_that_tell_nothing_are_refused() {
+    let found = mistakes(quote! {
+        struct Job {
+            #[state(skip, migrate(from = u8, with = f))] a: u64,
+            #[state(migrate(from = u8, with = f), migrate(from = u8, with = g))] b: u64,
+            #[state(migrate(from = u8))] c: u64,
+            #[state(migrate(with = f))] d: u64,
+            #[state(migrate(from = u8, from = u16, with = f))] e: u64,
+            #[state(migrate(form = u8, with = f))] f: u64,
+            #[state(migrate)] g: u64,
+            #[state(migrate(from = u8, with = |a, b| c))] h: u64,
+        }
+    });
+    assert_eq!(
+        found,
+        [
+            "a `skip` field is never stored, so it has no old type; remove `migrate`, or this",
+            "the field migrates from `u8` already; remove one",
+            "`migrate` names no function; write `migrate(from = Old, with = path)`",
+            "`migrate` names no old type; write `migrate(from = Old, with = path)`",
+            "`from` stands here twice; remove one",
+            "unknown option `form` of `migrate`, which takes `from = Old` and `with = path`",
+            "`migrate` names no type and no function; write `migrate(from = Old, with = path)`",
+            "`with` takes the path of a function, not a closure; write an `fn(Old) -> New` and name it",
+        ]
+    );
+}
+
+#[test]
 fn broken_attributes_are_errors_and_no_panics() {
     let broken = [
         quote!(#[state]),
@@ -152,6 +183,12 @@ fn broken_attributes_are_errors_and_no_panics() {
         quote!(#[state(renamed_from =)]),
         quote!(#[state(renamed_from = old)]),
         quote!(#[state(renamed_from("old" "older"))]),
+        quote!(#[state(migrate())]),
+        quote!(#[state(migrate = old)]),
+        quote!(#[state(migrate(from))]),
+        quote!(#[state(migrate(from = , with = f))]),
+        quote!(#[state(migrate(from = u8 with = f))]),
+        quote!(#[state(migrate("old"))]),
         quote!(#[reduce]),
         quote!(#[reduce()]),
         quote!(#[reduce(with)]),

@@ -4,6 +4,7 @@ use super::bytes::Bytes;
 use super::checkpoint::RecordError;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
+use std::fmt::Write;
 
 /// The position of a thread, or of one of its subgraphs: what runs next, and the items of the `for`s around it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,6 +52,26 @@ impl PositionRecord {
             (None, pause) => usize::from(pause.is_none()),
         };
         self.tasks.iter().map(width).sum()
+    }
+
+    /// The full names of the tasks, those in subgraphs included.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let mut names = Vec::new();
+        self.name("", &mut names);
+        names
+    }
+
+    fn name(&self, path: &str, names: &mut Vec<String>) {
+        for TaskRecord { node, items, child, .. } in &self.tasks {
+            let mut name = format!("{path}{node}");
+            for item in items {
+                let _ = write!(name, "[{item}]");
+            }
+            match child {
+                Some(child) => child.position.name(&(name + "/"), names),
+                None => names.push(name),
+            }
+        }
     }
 
     /// Whether a pause waits, one in a subgraph included.

@@ -13,15 +13,43 @@ pub(crate) struct BaseRecord {
     position: PositionRecord,
     memory: Vec<KeptRecord>,
     fields: Bytes,
+    /// What has changed in them, the oldest first, each as fields; none, if the fields are those of the program that put this
+    /// here.
+    changes: Vec<Bytes>,
 }
 
 impl BaseRecord {
-    pub(crate) fn of<S: GraphState>(record: &Record<S>) -> Result<BaseRecord, FieldError> {
-        let mut fields = Vec::new();
-        write_fields(&mut fields, |fields| record.state.encode(fields))?;
+    /// That of the first of these records, which was read from them. What they hold otherwise than this program does stays as
+    /// it is: the records after them hold what has changed in that.
+    pub(crate) fn of<S: GraphState>(
+        record: &Record<S>,
+        records: &[Piece],
+        base: Option<&BaseRecord>,
+    ) -> Result<BaseRecord, FieldError> {
         let (position, memory) = (record.meta.position.clone(), record.meta.memory.clone());
-        Ok(BaseRecord { position, memory, fields: Bytes(fields) })
+        let (fields, changes) = if record.lacks {
+            let (whole, changes) = parts(records, base);
+            (whole.cloned().unwrap_or_default(), changes.cloned().collect())
+        } else {
+            let mut fields = Vec::new();
+            write_fields(&mut fields, |fields| record.state.encode(fields))?;
+            (Bytes(fields), Vec::new())
+        };
+        Ok(BaseRecord { position, memory, fields, changes })
     }
+}
+
+/// The fields of these records, the newest first: the whole ones, if there are any, and what has changed in them since, the
+/// oldest first.
+fn parts<'a>(
+    records: &'a [Piece],
+    base: Option<&'a BaseRecord>,
+) -> (Option<&'a Bytes>, impl Iterator<Item = &'a Bytes>) {
+    let (oldest, since) = records.split_last().unzip();
+    let whole = oldest.filter(|oldest| oldest.whole).map(|oldest| &oldest.content);
+    let whole = base.map(|base| &base.fields).or(whole);
+    let changes = since.into_iter().flatten().rev().map(|record| &record.content);
+    (whole, base.into_iter().flat_map(|base| &base.changes).chain(changes))
 }
 
 /// Reads the first of these records, the newest first. The last one holds a whole state, or that lies beside it.
@@ -30,17 +58,13 @@ impl BaseRecord {
 pub(crate) fn read<S: GraphState>(records: &[Piece], base: Option<&BaseRecord>) -> Result<Record<S>, RecordError> {
     let nothing = || RecordError::corrupt("it is read from no records");
     let (newest, older) = records.split_first().ok_or_else(nothing)?;
-    let (oldest, changes) = records.split_last().ok_or_else(nothing)?;
     if records.iter().zip(older).any(|(next, record)| next.before != record.hash) {
         return Err(RecordError::corrupt("its changes were made to another record than the one before it"));
     }
-    let whole = match base {
-        Some(base) => &base.fields.0,
-        None if oldest.whole => &oldest.content.0,
-        None => return Err(RecordError::corrupt("it holds changes only, and what they were made to is missing")),
-    };
-    let changes = changes.iter().rev().map(|record| &*record.content.0);
-    let fields = read_fields(whole).and_then(|fields| fields.changed(changes));
+    let (whole, changes) = parts(records, base);
+    let missing = || RecordError::corrupt("it holds changes only, and what they were made to is missing");
+    let fields = read_fields(&whole.ok_or_else(missing)?.0);
+    let fields = fields.and_then(|fields| fields.changed(changes.map(|changes| &*changes.0)));
     let mut fields = fields.ok_or_else(|| RecordError::corrupt("the fields are not whole"))?;
     let state = S::decode(&mut fields).map_err(|error| RecordError::Incompatible(error.to_string()))?;
 

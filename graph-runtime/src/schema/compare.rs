@@ -1,6 +1,6 @@
 //! What a change of a schema means for the threads that are stored.
 
-use super::{Field, Kind, Loop, Node, Schema};
+use super::{Field, Kind, Loop, Node, Schema, Type};
 use std::collections::HashMap;
 use std::fmt;
 
@@ -137,6 +137,11 @@ impl Changes {
         if !new.ty.is(&old.ty) {
             self.retyped(&what, old, new);
         }
+        let known = |ty: &Type| ty.has_structure(&new.ty) || new.migrates.iter().any(|from| from.has_structure(ty));
+        for lost in old.migrates.iter().filter(|lost| !known(lost)) {
+            let remedy = "put that back, unless no stored thread holds it";
+            self.add(Class::NeedsMigration, format!("{what} does not migrate from {lost} any more; {remedy}"));
+        }
         if old.reducer != new.reducer {
             let reducer = |field: &Field| {
                 field.reducer.as_ref().map_or("no reducer".to_owned(), |reducer| format!("`{reducer}`"))
@@ -155,6 +160,10 @@ impl Changes {
     }
 
     fn retyped(&mut self, what: &str, old: &Field, new: &Field) {
+        if new.migrates.iter().any(|from| from.has_structure(&old.ty)) {
+            let text = format!("{what} was {}, from which it migrates to {}", old.ty, new.ty);
+            return self.add(Class::Safe, text);
+        }
         let changed = format!("{what} was {}, and is {}", old.ty, new.ty);
         let remedy = "write `#[state(migrate(from = Old, with = path))]` on it, or give it a new name";
         self.add(Class::NeedsMigration, format!("{changed}; {remedy}"));

@@ -77,6 +77,9 @@ pub struct Field {
     /// The names that the field had before.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub former: Vec<String>,
+    /// The types that the field had before, and from which it has a way.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub migrates: Vec<Type>,
 }
 
 /// A node.

@@ -36,7 +36,12 @@ impl Type {
 
     /// Whether values of the one are read as the other.
     pub(super) fn is(&self, other: &Type) -> bool {
-        self.codec == other.codec && self.fingerprint == other.fingerprint
+        self.codec == other.codec && self.has_structure(other)
+    }
+
+    /// Whether the two are of one structure, however they are stored.
+    pub(super) fn has_structure(&self, other: &Type) -> bool {
+        self.fingerprint == other.fingerprint
     }
 }
 

@@ -3,14 +3,16 @@
 mod codec;
 mod edits;
 mod fold;
+mod migration;
 mod reducible;
 
 pub use edits::{Edits, Piecewise, Whole};
+pub use migration::{Migrate, Migration};
 
 use super::Field;
 use super::update::{Fold, Slot};
 use crate::record::delta::Delta;
-use crate::record::field::{FieldError, FieldName, FieldReader, FieldWriter};
+use crate::record::field::{Edit, FieldError, FieldName, FieldReader, FieldWriter};
 use crate::{panic, schema};
 use codec::{Codec, Probes};
 use reducible::Reducible;
@@ -31,6 +33,8 @@ pub struct Column<T: 'static, S: Slot + 'static = Option<T>> {
     rule: Option<&'static str>,
     /// No error may quote its value.
     secret: bool,
+    /// The types that older records may hold it with.
+    migrations: &'static [&'static dyn Migrate<T, S>],
 }
 
 /// Constructors of fields that are stored.
@@ -49,6 +53,7 @@ impl<T> Column<T> {
             probes: Probes::new(),
             rule: None,
             secret: false,
+            migrations: &[],
         }
     }
 
@@ -71,6 +76,7 @@ impl<T> Column<T> {
             probes: Probes::new(),
             rule: None,
             secret: false,
+            migrations: &[],
         }
     }
 
@@ -89,6 +95,7 @@ impl<T> Column<T> {
             probes: Probes::new(),
             rule: None,
             secret: false,
+            migrations: &[],
         }
     }
 
@@ -112,6 +119,7 @@ impl<T> Column<T> {
             probes: Probes::new(),
             rule: None,
             secret: false,
+            migrations: &[],
         }
     }
 
@@ -154,6 +162,7 @@ impl<T, S: Slot> Column<T, S> {
             probes: Probes::new(),
             rule: None,
             secret: false,
+            migrations: &[],
         }
     }
 
@@ -168,6 +177,13 @@ impl<T, S: Slot> Column<T, S> {
     #[must_use]
     pub const fn folding(mut self, rule: &'static str) -> Column<T, S> {
         self.rule = Some(rule);
+        self
+    }
+
+    /// The same field, which older records hold with another type, from which one of these leads.
+    #[must_use]
+    pub const fn migrated(mut self, migrations: &'static [&'static dyn Migrate<T, S>]) -> Column<T, S> {
+        self.migrations = migrations;
         self
     }
 
@@ -204,6 +220,7 @@ impl<T, S: Slot> Column<T, S> {
             ty: (codec.describe)(),
             reducer: reducer.map(ToOwned::to_owned),
             ephemeral: field.ephemeral,
+            migrates: self.migrations.iter().map(|migration| migration.describe()).collect(),
             former: self.name.former.iter().map(|former| (*former).to_owned()).collect(),
         })
     }
@@ -225,17 +242,16 @@ impl<T, S: Slot> Column<T, S> {
     ///
     /// [`FieldError`] if the bytes are not a value of the field's type.
     pub fn take(&'static self, fields: &mut FieldReader<'_>) -> Result<T, FieldError> {
+        let Some(codec) = &self.codec else { return self.catch(|| Ok(self.initial())) };
+        let edit = |value: Option<T>, edit: Edit<'_>| {
+            let edits = self.edits.as_ref().ok_or_else(|| "its type does not change piece by piece".to_owned())?;
+            let mut value = value.unwrap_or_else(|| self.initial());
+            edits.apply(&mut value, edit)?;
+            Ok(value)
+        };
         self.catch(|| {
-            let found = match &self.codec {
-                Some(codec) => (codec.take)(fields, self.name, &self.probes.value, &|value, edit| {
-                    let edits =
-                        self.edits.as_ref().ok_or_else(|| "its type does not change piece by piece".to_owned())?;
-                    let mut value = value.unwrap_or_else(|| self.initial());
-                    edits.apply(&mut value, edit)?;
-                    Ok(value)
-                })?,
-                None => None,
-            };
+            let found = (codec.take)(fields, self.name, &self.probes.value, &edit);
+            let found = self.or_migrated(found, fields, |migration, fields| migration.take(fields, self.name))?;
             Ok(found.unwrap_or_else(|| self.initial()))
         })
     }
@@ -260,7 +276,17 @@ impl<T, S: Slot> Column<T, S> {
         S: Default,
     {
         let Some(codec) = &self.codec else { return Ok(S::default()) };
-        self.catch(|| (codec.take_writes)(fields, self.name, (codec.writes)(&self.probes)))
+        let probe = (codec.writes)(&self.probes);
+        self.catch(|| {
+            let found = (codec.take_writes)(fields, self.name, probe);
+            let found = self.or_migrated(found, fields, |migration, fields| migration.take_writes(fields, self.name));
+            found.map_err(|error| match error {
+                FieldError::Changed { field, .. } if !std::ptr::eq(probe, &raw const self.probes.value) => {
+                    FieldError::Rewritten { field }
+                }
+                error => error,
+            })
+        })
     }
 
     /// Writes what has changed in a stored field; where nothing has, and of a skipped one, it writes nothing.
@@ -281,6 +307,31 @@ impl<T, S: Slot> Column<T, S> {
         }
         let Some(edits) = changes.edits(place) else { return Ok(()) };
         self.catch(|| (codec.put_edits)(fields, self.name.now, &self.probes.value, edits))
+    }
+
+    /// What was found, or else what one of the old types finds, if it is that.
+    fn or_migrated<R>(
+        &'static self,
+        found: Result<R, FieldError>,
+        fields: &mut FieldReader<'_>,
+        migrate: impl Fn(&'static dyn Migrate<T, S>, &mut FieldReader<'_>) -> Result<R, FieldError>,
+    ) -> Result<R, FieldError> {
+        let Err(error) = found else { return found };
+        // JSON says of a value only by failing that it is of another type.
+        let other = |error: &FieldError| error.is_of_another_type() || matches!(error, FieldError::Unreadable { .. });
+        if !other(&error) {
+            return Err(error);
+        }
+        for migration in self.migrations {
+            match migrate(*migration, fields) {
+                Err(error) if other(&error) => {}
+                found => {
+                    fields.renew();
+                    return found;
+                }
+            }
+        }
+        Err(error)
     }
 
     /// Storing and reading a value runs the user's code, which may panic.

@@ -24,6 +24,7 @@ pub use life::list::{ThreadSummary, Threads};
 pub use stored::halt::Failure;
 pub use stream::{Changes, Emitted, Event, Events, Feed, Subscriber, Task};
 pub use view::history::History;
+pub use view::outline::{Outline, Outlines};
 pub use view::past::Checkpoint;
 pub use view::snapshot::{Replied, Snapshot};
 pub use view::visits::Visits;

@@ -17,7 +17,7 @@ pub enum FieldError {
     /// The record holds the field with another type.
     #[error(
         "field `{field}` is stored with a type of fingerprint {stored:016x} and has one of {current:016x} now; \
-         give the new type a new field, or restore the old one"
+         write `#[state(migrate(from = Old, with = path))]` on it, or give the new type a new field"
     )]
     Changed {
         /// The field.
@@ -30,14 +30,26 @@ pub enum FieldError {
     /// The record holds what has changed in the field, piece by piece, and its type takes no such pieces now.
     #[error(
         "what has changed in field `{field}` is stored piece by piece, and its type is no such list, text, map or set now; \
-         give the new type a new field, or restore the old one"
+         write `#[state(migrate(from = Old, with = path))]` on it, or give the new type a new field"
     )]
     Reshaped {
         /// The field.
         field: &'static str,
     },
+    /// A task has left writes to the field, and they are none to a field of its type and with its reducer.
+    #[error(
+        "what waits to be written to field `{field}` is stored for another type or reducer; let the program that stored it \
+         finish the step, or put them back"
+    )]
+    Rewritten {
+        /// The field.
+        field: &'static str,
+    },
     /// The record holds the field in another codec.
-    #[error("field `{field}` is stored as {stored} and read as {current}; put `#[state(json)]` back as it was")]
+    #[error(
+        "field `{field}` is stored as {stored} and read as {current}; put `#[state(json)]` back as it was, or write \
+         `#[state(migrate(from = Type, with = path))]` on it"
+    )]
     OtherCodec {
         /// The field.
         field: &'static str,
@@ -48,7 +60,7 @@ pub enum FieldError {
     },
     /// The code that stores or reads the field's value panicked.
     #[error(
-        "field `{field}` panicked while it was stored or read: {message}; mend its `Serialize`, `Deserialize` or `Default`"
+        "field `{field}` panicked while it was stored or read: {message}; mend its `Serialize`, `Deserialize`, `Default` or migration"
     )]
     Panicked {
         /// The field.
@@ -67,6 +79,12 @@ pub enum FieldError {
 }
 
 impl FieldError {
+    /// Whether the record holds the field with another type or codec than this program has.
+    pub(crate) fn is_of_another_type(&self) -> bool {
+        use FieldError::{Changed, OtherCodec, Reshaped};
+        matches!(self, Changed { .. } | Reshaped { .. } | OtherCodec { .. })
+    }
+
     /// Without what the user's code or the codec said, which may quote the value.
     pub(crate) fn silenced(mut self) -> FieldError {
         use FieldError::{NotStorable, Panicked, Unreadable};

@@ -102,6 +102,24 @@ impl<'a> FieldReader<'a> {
         stored.decode(name, FieldCodec::Bincode, &probed).map(Some)
     }
 
+    /// Reads a field that is stored in this codec.
+    ///
+    /// # Errors
+    ///
+    /// As [`take`](FieldReader::take).
+    pub(crate) fn take_in<T: Serialize + DeserializeOwned>(
+        &mut self,
+        name: FieldName,
+        codec: FieldCodec,
+        probe: &'static FieldProbe,
+    ) -> Result<Option<T>, FieldError> {
+        let Some(stored) = self.find(name) else {
+            return Ok(None);
+        };
+        let probed = probe.probe::<T>(name.now, codec)?;
+        stored.decode(name.now, codec, &probed).map(Some)
+    }
+
     /// Reads a field that is stored as JSON.
     ///
     /// # Errors
@@ -122,7 +140,12 @@ impl<'a> FieldReader<'a> {
         stored.decode(name, FieldCodec::Json, &probed).map(Some)
     }
 
-    /// Whether a field was asked for that is not there.
+    /// Notes that a field is there as it is no longer stored: as one that is not there, the next record has to hold it.
+    pub(crate) fn renew(&mut self) {
+        self.lacked = true;
+    }
+
+    /// Whether a field was asked for that is not there, or not as it is stored now.
     pub(crate) fn lacked(&self) -> bool {
         self.lacked
     }

@@ -65,7 +65,8 @@ fn deep_values_are_refused_before_the_stack_ends() {
 #[test]
 fn another_codec_is_refused_by_name() {
     let read = decode::<Plain>(&key("g", "t"), ID, &bytes(&Free::default())).expect_err("another codec");
-    let reason = "field `float` is stored as JSON and read as bincode; put `#[state(json)]` back as it was";
+    let reason = "field `float` is stored as JSON and read as bincode; put `#[state(json)]` back as it was, or write \
+         `#[state(migrate(from = Type, with = path))]` on it";
     assert_eq!(read, RecordError::Incompatible(reason.to_owned()));
     assert_eq!(FieldCodec::Unknown(9).to_string(), "codec 9");
 }

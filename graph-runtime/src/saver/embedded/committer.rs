@@ -31,6 +31,8 @@ struct Work<E> {
     queue: Arc<Queue>,
     watermark: Watermark,
     commits: u64,
+    /// A commit has failed, and the count may be ahead of what the engine holds.
+    failed: bool,
 }
 
 impl Committer {
@@ -44,7 +46,7 @@ impl Committer {
         commits: u64,
     ) -> Result<Committer, StoreError> {
         let (sender, finished) = channel();
-        let work = Work { engine, queue: Arc::clone(&queue), watermark, commits };
+        let work = Work { engine, queue: Arc::clone(&queue), watermark, commits, failed: false };
         let thread =
             std::thread::Builder::new().name("graph-committer".to_owned()).spawn(move || run(work, &sender))?;
         Ok(Committer { queue, thread: thread.thread().id(), finished: Mutex::new(finished) })
@@ -81,6 +83,10 @@ impl<E> Drop for Work<E> {
 
 impl<E: Engine> Work<E> {
     fn commit(&mut self, drained: Drained) {
+        // Nothing more is handed in then, but the thread may be woken once more: it must note nothing.
+        if self.failed {
+            return;
+        }
         let position = drained.position;
         // Whoever waits is told of a panic as of any failure; what it left half done is not used again.
         let written = panic::catch(|| self.write(drained.writes, position))
@@ -91,6 +97,7 @@ impl<E: Engine> Work<E> {
                 self.queue.look_for_space();
             }
             Err(error) => {
+                self.failed = true;
                 let (reason, again) = repeat(error);
                 self.queue.poison(&reason);
                 answer(drained.waiting, || Err(again(reason.clone())));

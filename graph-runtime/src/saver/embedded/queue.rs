@@ -43,9 +43,9 @@ pub(super) struct State {
     /// The position of the last write that is durable.
     durable: u64,
     /// Who waits until everything up to a position can be read.
-    readers: Vec<(u64, Sender<()>)>,
+    readers: Vec<(u64, Sender<Answer>)>,
     /// Who waits until the queue is no longer full.
-    writers: Vec<Sender<()>>,
+    writers: Vec<Sender<Answer>>,
     /// When the oldest write that nobody waits for is due.
     due: Option<Instant>,
     /// Somebody waits for the committer.
@@ -140,7 +140,7 @@ impl Queue {
     }
 
     /// Waits until everything that was handed in can be read.
-    pub(super) fn applied(&self) -> Option<Receiver<()>> {
+    pub(super) fn applied(&self) -> Option<Receiver<Answer>> {
         let mut state = self.lock();
         let position = state.drained.position;
         if state.applied == position {
@@ -204,7 +204,7 @@ impl Queue {
         let drained = state.drained.take();
         let writers = std::mem::take(&mut state.writers);
         drop(state);
-        answer(writers, || ());
+        answer(writers, || Ok(()));
         Some(drained)
     }
 
@@ -215,7 +215,7 @@ impl Queue {
         state.heads.trim(position);
         let ready = state.readers.extract_if(.., |(wanted, _)| *wanted <= position).map(|(_, reader)| reader).collect();
         drop(state);
-        answer(ready, || ());
+        answer(ready, || Ok(()));
     }
 
     /// The committer's side: everything up to a position is durable.
@@ -237,7 +237,7 @@ impl Queue {
         self.lock().scarce = scarce;
     }
 
-    /// The committer's side: refuses every write from now on. Reads go on with what the engine holds.
+    /// The committer's side: refuses every write from now on. Later reads go on with what the engine holds.
     pub(super) fn poison(&self, reason: &str) {
         let mut state = self.lock();
         state.poison = Some(reason.to_owned());
@@ -248,9 +248,10 @@ impl Queue {
         let readers = std::mem::take(&mut state.readers);
         let writers = std::mem::take(&mut state.writers);
         drop(state);
-        answer(refused.waiting, || Err(StoreError::Poisoned { reason: reason.to_owned() }));
-        answer(readers.into_iter().map(|(_, reader)| reader).collect(), || ());
-        answer(writers, || ());
+        // Also those who would read what was refused, or wait for room for it.
+        let readers = readers.into_iter().map(|(_, reader)| reader);
+        let waiting = refused.waiting.into_iter().chain(readers).chain(writers).collect();
+        answer(waiting, || Err(StoreError::Poisoned { reason: reason.to_owned() }));
     }
 }
 

@@ -132,7 +132,7 @@ impl<E: Engine> Store<E> {
         let applied = self.queue.applied();
         Box::pin(async move {
             if let Some(applied) = applied {
-                let _ = applied.await;
+                applied.await.unwrap_or(Err(StoreError::Closed))?;
             }
             fault!(ReadBegun);
             read(&self.engine)

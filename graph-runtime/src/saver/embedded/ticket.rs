@@ -12,7 +12,7 @@ pub(super) enum Ticket {
     /// Nothing.
     Done,
     /// Until the queue is no longer full.
-    Full(Receiver<()>),
+    Full(Receiver<Answer>),
     /// Until the write is durable.
     Durable(Receiver<Answer>),
 }
@@ -21,12 +21,7 @@ impl Ticket {
     pub(super) async fn wait(self) -> Answer {
         match self {
             Ticket::Done => Ok(()),
-            Ticket::Full(room) => {
-                // Room, or a failure that the next write reports.
-                let _ = room.await;
-                Ok(())
-            }
-            Ticket::Durable(answer) => answer.await.unwrap_or(Err(StoreError::Closed)),
+            Ticket::Full(answer) | Ticket::Durable(answer) => answer.await.unwrap_or(Err(StoreError::Closed)),
         }
     }
 }

@@ -18,8 +18,12 @@ pub(super) enum Write {
 }
 
 impl Write {
-    /// What the write adds to the queue's size.
+    /// What the write adds to the queue's size: what it holds, and itself, which of small ones is the most.
     pub(super) fn bytes(&self) -> usize {
+        size_of::<Write>() + self.held()
+    }
+
+    fn held(&self) -> usize {
         match self {
             Write::Append(_, append) => append.record.len(),
             Write::Pending(_, entry, _) => entry.name.len() + entry.bytes.len(),

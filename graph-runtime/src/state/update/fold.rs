@@ -98,6 +98,13 @@ impl<T, I, K> Default for Fold<T, I, K> {
     }
 }
 
+impl<T, I, K> FromIterator<Write<T, I, K>> for Fold<T, I, K> {
+    fn from_iter<W: IntoIterator<Item = Write<T, I, K>>>(writes: W) -> Fold<T, I, K> {
+        let mut writes = writes.into_iter();
+        Fold { first: writes.next(), more: writes.collect() }
+    }
+}
+
 /// A sequence of writes in their order.
 impl<T: Serialize, I: Serialize, K: Serialize> Serialize for Fold<T, I, K> {
     fn serialize<S: Serializer>(&self, sink: S) -> Result<S::Ok, S::Error> {

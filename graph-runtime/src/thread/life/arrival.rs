@@ -5,6 +5,7 @@ use crate::thread::stored::ThreadStore;
 use crate::{
     Append, CheckpointId, Commit, Definition, Deliver, Error, Head, PutPending, RecordHash, Status, StoreError, clock,
 };
+use futures_util::future::join_all;
 use std::sync::Arc;
 
 /// A thread on its way into a store.
@@ -53,11 +54,16 @@ impl<'a, G: Definition> Arrival<'a, G> {
         Ok(())
     }
 
-    /// Stores an entry of the thread itself; `false` says that it has one of this name.
-    pub(super) async fn deliver(&self, name: String, bytes: Vec<u8>) -> Result<bool, Error> {
-        let (thread, expected) = (self.thread.key.clone(), self.standing()?);
-        let delivery = Deliver { thread, expected, name, bytes, status: None };
-        let new = self.thread.store.deliver(delivery).await.map_err(|error| self.thread.failed(error))?;
+    /// Stores entries of the thread itself, which share their syncs; `false` says that it has one of their names.
+    pub(super) async fn deliver(&self, entries: Vec<(String, Vec<u8>)>) -> Result<bool, Error> {
+        let ThreadStore { key, store, .. } = self.thread;
+        let expected = self.standing()?;
+        let deliver =
+            |(name, bytes)| store.deliver(Deliver { thread: key.clone(), expected, name, bytes, status: None });
+        let mut new = true;
+        for delivered in join_all(entries.into_iter().map(deliver)).await {
+            new &= delivered.map_err(|error| self.thread.failed(error))?;
+        }
         fault!(ArrivalDelivered);
         Ok(new)
     }

@@ -166,12 +166,14 @@ impl<G: Definition> Transfer<'_, G> {
             let page = self.from.deliveries(after.as_deref()).await?;
             let Some((name, _)) = page.last() else { return Ok(()) };
             after = Some(name.clone());
+            let mut entries = Vec::with_capacity(page.len());
             for (name, bytes) in page {
                 let value = checkpoint::verify_entry(&from.key, NOWHERE, &name, &bytes);
                 let value = value.map_err(|error| from.unreadable(NOWHERE.0, error))?;
                 let bytes = checkpoint::seal_entry_again(&to.key, NOWHERE, &name, value);
-                self.to.deliver(name, sealed(to, bytes)?).await?;
+                entries.push((name, sealed(to, bytes)?));
             }
+            self.to.deliver(entries).await?;
         }
     }
 }

@@ -1,18 +1,21 @@
 //! A thread of a file.
 
+mod place;
+
 use crate::record::archive::{ArchiveReader, Label};
 use crate::record::checkpoint::{self, RecordError};
 use crate::thread::Thread;
 use crate::thread::call::invoke;
 use crate::thread::life::arrival::Arrival;
 use crate::thread::run::inbox::NOWHERE;
-use crate::thread::stored::series;
+use crate::thread::stored::chain::PAGE;
 use crate::thread::stored::tombstone::{PRUNED, Tombstone};
 use crate::thread::stored::{ThreadStore, named};
 use crate::{
     CheckpointId, Definition, Error, Graph, ImportError, RecordHash, Status, StoreError, ThreadId, ThreadKey, clock,
 };
 use futures_lite::future::yield_now;
+use place::Place;
 use std::future::Future;
 use std::io;
 use std::sync::Arc;
@@ -22,6 +25,9 @@ const IMPORTED: &str = "imported";
 
 /// No thread comes to such numbers of checkpoints and steps by running, and one that has them could not run on.
 const MOST: u64 = u64::MAX >> 1;
+
+/// From so many bytes on, deliveries that were gathered are stored.
+const INBOX_BYTES: usize = 1 << 20;
 
 impl<G: Definition> Graph<G> {
     /// Makes a thread of what [`Thread::export`] has written, under the id that it had, and returns it.
@@ -96,7 +102,8 @@ impl<G: Definition> Graph<G> {
             stored.alone().await?;
             let to = Arrival::begin(&stored, due).await?;
             let head = (CheckpointId(checkpoint), RecordHash(hash));
-            let mut import = Import { file, to, head, place: Place::default() };
+            let (place, inbox) = (Place::default(), Vec::new());
+            let mut import = Import { file, to, head, place, inbox, room: INBOX_BYTES };
             let imported = match import.run().await {
                 Ok(status) => import.settle(status).await,
                 Err(error) => Err(error),
@@ -117,21 +124,9 @@ struct Import<'a, G: Definition, R> {
     /// The newest checkpoint, as the file says at its beginning.
     head: (CheckpointId, RecordHash),
     place: Place,
-}
-
-/// The last record, as far as what comes after it has to fit.
-#[derive(Default)]
-struct Place {
-    /// It does not follow the one before it, so a tombstone beside it has to lead there.
-    gap: bool,
-    /// It holds changes, and its whole state does not lie beside it.
-    changes: bool,
-    /// There is a tombstone beside it.
-    pruned: bool,
-    /// The checkpoint before it.
-    before: Option<(CheckpointId, RecordHash)>,
-    /// The last entry.
-    name: Option<String>,
+    /// Deliveries that are stored together, and how many bytes of them still may be.
+    inbox: Vec<(String, Vec<u8>)>,
+    room: usize,
 }
 
 impl<G: Definition, R: io::Read> Import<'_, G, R> {
@@ -154,6 +149,7 @@ impl<G: Definition, R: io::Read> Import<'_, G, R> {
                     if self.to.last != Some(self.head) {
                         return Err(self.damaged("it lacks the newest checkpoint"));
                     }
+                    self.deliver().await?;
                     self.file.end()?;
                     return Ok((status, updated));
                 }
@@ -176,35 +172,41 @@ impl<G: Definition, R: io::Read> Import<'_, G, R> {
         if answers && request.is_none() {
             return Err(self.damaged("a checkpoint answers a request and names none"));
         }
-        let (gap, changes) = (!opened.follows(before), !opened.is_whole());
-        self.place = Place { gap, changes, before, ..Place::default() };
+        self.place = Place::of(&opened, before);
         self.to.append((id, hash), bytes, request).await
     }
 
     async fn entry(&mut self, name: String, bytes: Vec<u8>) -> Result<(), Error> {
         let Some(place) = self.to.last else { return Err(self.damaged("an entry is out of place")) };
         self.entry_fits(place, &name, &bytes)?;
-        let ordered = self.place.name.as_ref().is_none_or(|last| *last < name);
-        if !ordered || name.contains('\0') {
+        if !self.place.comes(&name) {
             return Err(self.damaged("the name of an entry is out of place"));
         }
         if name == PRUNED {
             let tombstone = checkpoint::open_entry::<Tombstone>(&self.to.thread.key, place, &name, &bytes);
-            let tombstone = tombstone.map_err(|error| self.unreadable(place.0, error))?;
-            self.place.gap &= !tombstone.leads(self.place.before);
-            self.place.pruned = true;
+            self.place.buried(&tombstone.map_err(|error| self.unreadable(place.0, error))?);
         }
-        self.place.changes &= name != series::BASE;
-        self.place.name = Some(name.clone());
         self.to.put(name, bytes).await
     }
 
     async fn delivery(&mut self, name: String, bytes: Vec<u8>) -> Result<(), Error> {
         self.entry_fits(NOWHERE, &name, &bytes)?;
-        if self.to.last.is_none() || name.contains('\0') || !self.to.deliver(name, bytes).await? {
+        if self.to.last.is_none() || name.contains('\0') {
             return Err(self.damaged("a delivery is out of place"));
         }
-        Ok(())
+        self.room = self.room.saturating_sub(bytes.len());
+        self.inbox.push((name, bytes));
+        if self.room == 0 || self.inbox.len() == PAGE { self.deliver().await } else { Ok(()) }
+    }
+
+    /// Stores the deliveries that were gathered.
+    async fn deliver(&mut self) -> Result<(), Error> {
+        self.room = INBOX_BYTES;
+        let inbox = std::mem::take(&mut self.inbox);
+        if inbox.is_empty() || self.to.deliver(inbox).await? {
+            return Ok(());
+        }
+        Err(self.damaged("there are two deliveries of one name"))
     }
 
     fn entry_fits(&self, place: (CheckpointId, RecordHash), name: &str, bytes: &[u8]) -> Result<(), Error> {
@@ -214,13 +216,7 @@ impl<G: Definition, R: io::Read> Import<'_, G, R> {
 
     /// Makes sure that the last record has beside it what it needs.
     fn close(&self) -> Result<(), Error> {
-        if self.place.gap {
-            return Err(self.damaged("a checkpoint does not follow the one before it"));
-        }
-        if self.place.changes && self.place.pruned {
-            return Err(self.damaged("the whole state of a checkpoint is missing"));
-        }
-        Ok(())
+        self.place.lacks().map_or(Ok(()), |reason| Err(self.damaged(reason)))
     }
 
     /// Makes the thread one like any other.

@@ -216,8 +216,10 @@ impl<G: Definition> ThreadStore<G> {
             return Ok(None);
         }
         let beside = (id, opened.hash);
-        let (record, _) = self.whole(id, bytes, &mut Segment::default()).await?;
-        let base = BaseRecord::of(&record).map_err(|source| self.not_storable(source))?;
+        let mut segment = Segment::default();
+        let (record, _) = self.whole(id, bytes, &mut segment).await?;
+        let base = segment.base.as_ref().map(|(base, _)| base);
+        let base = BaseRecord::of(&record, &segment.records, base).map_err(|source| self.not_storable(source))?;
         let sealed = checkpoint::seal_entry(&self.key, beside, BASE, &base);
         let bytes = sealed.map_err(|error| unreadable(RecordError::Incompatible(error.to_string())))?;
         Ok(Some((id, BASE.to_owned(), bytes)))

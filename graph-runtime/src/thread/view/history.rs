@@ -8,7 +8,8 @@ use crate::thread::stored::ThreadStore;
 use crate::thread::stored::chain::{Chain, PAGE};
 use crate::thread::stored::series::{self, Segment};
 use crate::thread::view::line::Line;
-use crate::{CheckpointId, Definition, Error, Source};
+use crate::thread::view::outline::{Outline, Outlines};
+use crate::{CheckpointId, Definition, Error, RecordHash, Source};
 use futures_core::Stream;
 use futures_lite::stream;
 use std::fmt;
@@ -18,8 +19,8 @@ use std::task::{Context, Poll};
 
 /// The checkpoints of a thread, a stream with the newest first; made by [`Thread::history`].
 ///
-/// It reads page by page, so it costs what it yields, and holds one page. It ends at the thread's first checkpoint, and
-/// shows the thread as it was when the stream was first polled, whatever is added meanwhile.
+/// It reads page by page, so it costs what it yields, and holds one page and the records back to the last whole state. It
+/// ends at the thread's first checkpoint, and shows the thread as it was when the stream was first polled, whatever is added meanwhile.
 ///
 /// Each record must be the one that the record after it names. One that is damaged, missing or out of place is an item
 /// of its own, [`Error::Corrupt`] with its checkpoint; one that this program cannot read is [`Error::Incompatible`]. The
@@ -203,6 +204,43 @@ impl<G: Definition> History<G> {
         self.with(|asked| asked.filter.tags.push((key.into(), value.into())))
     }
 
+    /// Leaves out the states: nothing of them is decoded, so that a history of any length costs what its records weigh, however
+    /// large the states have become.
+    ///
+    /// Of a stream that was polled already, nothing is left.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use graph_runtime::{graph, GraphState, MemorySaver, Update};
+    /// # #[derive(GraphState)]
+    /// # struct Count { total: u64 }
+    /// # fn one(count: &Count) -> impl Update<Count> { Count::update().total(count.total + 1) }
+    /// # graph! { graph Counter<Count>; node one; start -> one -> end; }
+    /// # futures_lite::future::block_on(async {
+    /// use futures_lite::StreamExt;
+    /// use graph_runtime::Source;
+    ///
+    /// let thread = Counter::builder().checkpointer(MemorySaver::new()).build().thread("a");
+    /// thread.invoke(()).await?.finished()?;
+    /// let mut outlines = thread.history().source(Source::Input).outlines();
+    /// let input = outlines.next().await.expect("the thread has run")?;
+    /// assert_eq!((input.id.0, input.step, input.tasks), (1, 0, vec!["one".to_owned()]));
+    /// assert!(outlines.next().await.is_none());
+    /// # Ok::<(), graph_runtime::Error>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn outlines(mut self) -> Outlines {
+        let asked = match &mut self.0 {
+            Stage::Asked(asked) => asked.take(),
+            Stage::Walking(_) => None,
+        };
+        Outlines(match asked {
+            Some(asked) => Box::pin(walk(*asked)),
+            None => Box::pin(stream::empty()),
+        })
+    }
+
     fn with(mut self, set: impl FnOnce(&mut Asked<G>)) -> Self {
         // A stream that was polled walks already, and what it was asked for stands.
         if let Stage::Asked(Some(asked)) = &mut self.0 {
@@ -241,7 +279,40 @@ impl<G: Definition> fmt::Debug for History<G> {
     }
 }
 
-fn walk<G: Definition>(asked: Asked<G>) -> impl Stream<Item = Result<Snapshot<G>, Error>> + Send {
+/// A record of those that are asked for.
+struct Seen {
+    id: CheckpointId,
+    bytes: Vec<u8>,
+    meta: OwnedMeta,
+    hash: RecordHash,
+}
+
+/// What is shown of a checkpoint.
+trait View<G: Definition>: Sized {
+    /// `None` if it was pruned since its record was read.
+    fn of(
+        seen: Seen,
+        chain: &Chain<G>,
+        segment: &mut Segment,
+    ) -> impl Future<Output = Result<Option<Self>, Error>> + Send;
+}
+
+impl<G: Definition> View<G> for Snapshot<G> {
+    async fn of(seen: Seen, chain: &Chain<G>, segment: &mut Segment) -> Result<Option<Self>, Error> {
+        match chain.thread.whole(seen.id, &seen.bytes, segment).await {
+            Err(Error::UnknownCheckpoint { .. }) => Ok(None),
+            whole => chain.thread.pictured(chain.head, whole?).await.map(Some),
+        }
+    }
+}
+
+impl<G: Definition> View<G> for Outline {
+    async fn of(seen: Seen, chain: &Chain<G>, _: &mut Segment) -> Result<Option<Self>, Error> {
+        Ok(Some(Outline::new(seen.meta, seen.hash, chain.head)))
+    }
+}
+
+fn walk<G: Definition, V: View<G>>(asked: Asked<G>) -> impl Stream<Item = Result<V, Error>> + Send {
     stream::unfold((asked, None), async |(mut asked, mut chain)| {
         let item = asked.next(&mut chain).await.transpose()?;
         if item.as_ref().is_err_and(|error| !matches!(error, Error::Corrupt { .. } | Error::Incompatible { .. })) {
@@ -252,7 +323,7 @@ fn walk<G: Definition>(asked: Asked<G>) -> impl Stream<Item = Result<Snapshot<G>
 }
 
 impl<G: Definition> Asked<G> {
-    async fn next(&mut self, chain: &mut Option<Chain<G>>) -> Result<Option<Snapshot<G>>, Error> {
+    async fn next<V: View<G>>(&mut self, chain: &mut Option<Chain<G>>) -> Result<Option<V>, Error> {
         if self.left == 0 {
             return Ok(None);
         }
@@ -260,6 +331,17 @@ impl<G: Definition> Asked<G> {
             Some(chain) => chain,
             None => chain.insert(self.begin().await?),
         };
+        while let Some(seen) = self.seek(chain).await? {
+            if let Some(view) = V::of(seen, chain, &mut self.segment).await? {
+                self.left -= 1;
+                return Ok(Some(view));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The next record of those that are asked for.
+    async fn seek(&mut self, chain: &mut Chain<G>) -> Result<Option<Seen>, Error> {
         let all = self.filter.is_open() && matches!(self.line, Line::All);
         let (filter, line, wanted) = (&self.filter, &mut self.line, if all { self.left } else { PAGE });
         loop {
@@ -268,21 +350,13 @@ impl<G: Definition> Asked<G> {
             }
             let admitted = chain.next(wanted, |opened, gap| {
                 line.cross(gap);
-                Ok(line.passes(&opened.meta) && filter.admits(&opened.meta))
+                let admitted = line.passes(&opened.meta) && filter.admits(&opened.meta);
+                Ok(admitted.then_some((opened.meta, opened.hash)))
             });
             match admitted.await? {
                 None => return Ok(None),
-                Some((_, _, false)) => {}
-                Some((id, bytes, true)) => {
-                    let whole = match chain.thread.whole(id, &bytes, &mut self.segment).await {
-                        // It was pruned since its record was read.
-                        Err(Error::UnknownCheckpoint { .. }) => continue,
-                        whole => whole?,
-                    };
-                    let snapshot = chain.thread.pictured(chain.head, whole).await?;
-                    self.left -= 1;
-                    return Ok(Some(snapshot));
-                }
+                Some((_, _, None)) => {}
+                Some((id, bytes, Some((meta, hash)))) => return Ok(Some(Seen { id, bytes, meta, hash })),
             }
         }
     }

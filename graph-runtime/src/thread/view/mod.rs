@@ -2,6 +2,7 @@
 
 pub(in crate::thread) mod history;
 pub(in crate::thread) mod line;
+pub(in crate::thread) mod outline;
 pub(in crate::thread) mod past;
 pub(in crate::thread) mod picture;
 pub(in crate::thread) mod snapshot;

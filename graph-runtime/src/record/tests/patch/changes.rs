@@ -11,15 +11,15 @@ use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 
 /// A state with the records that hold it: a whole one, and one for each step after it.
-struct Kept {
-    state: Work,
+struct Kept<S> {
+    state: S,
     whole: Vec<u8>,
     changes: Vec<Bytes>,
     delta: Delta,
 }
 
-impl Kept {
-    fn new(state: Work) -> Kept {
+impl<S: GraphState> Kept<S> {
+    fn new(state: S) -> Kept<S> {
         let mut whole = Vec::new();
         let mut fields = FieldWriter::new(&mut whole);
         state.encode(&mut fields).expect("it is storable");
@@ -30,7 +30,7 @@ impl Kept {
     }
 
     /// Takes an update in, as the engine does for each task of a step.
-    fn take(&mut self, update: impl Update<Work>) {
+    fn take(&mut self, update: impl Update<S>) {
         let mut patch = patch(update);
         self.delta.note(&mut self.state, &mut patch);
         self.state.apply(&mut patch);
@@ -45,14 +45,15 @@ impl Kept {
         size
     }
 
-    fn read<S: GraphState>(&self) -> Result<S, FieldError> {
+    /// As a program reads it that has this state.
+    fn read<R: GraphState>(&self) -> Result<R, FieldError> {
         let mut fields = read_changed_fields(&self.whole, &self.changes).expect("they are whole");
-        S::decode(&mut fields)
+        R::decode(&mut fields)
     }
 }
 
 /// What is read is the state, but for what is never stored.
-fn comes_back(kept: &Kept) {
+fn comes_back(kept: &Kept<Work>) {
     let mut expected = kept.state.clone();
     (expected.cache, expected.caches) = Default::default();
     assert_eq!(kept.read::<Work>().expect("they are whole"), expected);
@@ -192,6 +193,34 @@ fn what_a_field_was_before_it_was_overwritten_is_not_stored() {
     kept.take(Work::update().list(Vec::new()).tree([]).remove_table([]).text("").remove_messages([String::new()]));
     kept.step();
     comes_back(&kept);
+}
+
+// A state with more fields than a word has bits.
+//
+// wide!(Wide: f0 f1) -> struct Wide { #[reduce(append)] f0: Vec<u8>, #[reduce(append)] f1: Vec<u8>, last: u8 }
+macro_rules! wide {
+    ($name:ident: $($field:ident)*) => {
+        #[derive(Clone, Debug, GraphState, PartialEq)]
+        #[state(crate = crate)]
+        struct $name { $(#[reduce(append)] $field: Vec<u8>,)* last: u8 }
+    };
+}
+
+wide! {
+    Wide: f0 f1 f2 f3 f4 f5 f6 f7 f8 f9 f10 f11 f12 f13 f14 f15 f16 f17 f18 f19 f20 f21 f22 f23 f24 f25 f26 f27 f28 f29 f30 f31 f32 f33 f34 f35 f36 f37 f38 f39 f40 f41 f42 f43 f44 f45 f46 f47 f48 f49 f50 f51 f52 f53 f54 f55 f56 f57 f58 f59 f60 f61 f62 f63 f64 f65 f66 f67 f68 f69
+}
+
+#[test]
+fn each_of_many_fields_changes_by_itself() {
+    let mut kept = Kept::new(Wide::initial());
+    kept.take(Wide::update().f0([1]).f63([2]).f64([3]).f69([4]).last(5));
+    kept.step();
+    assert_eq!(super::count(&kept.changes[0].0), 5);
+    kept.take(Wide::update().f64([6]).overwrite_f63(vec![7]));
+    kept.step();
+    assert_eq!(super::count(&kept.changes[1].0), 2);
+    assert_eq!(kept.read::<Wide>().expect("they are whole"), kept.state);
+    assert_eq!((&*kept.state.f63, &*kept.state.f64, kept.state.last), (&[7][..], &[3, 6][..], 5));
 }
 
 #[test]

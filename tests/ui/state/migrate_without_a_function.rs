@@ -1,0 +1,9 @@
+use graph_runtime::GraphState;
+
+#[derive(GraphState)]
+pub struct Job {
+    #[state(migrate(from = u32))]
+    cost: u64,
+}
+
+fn main() {}
