@@ -10,7 +10,10 @@ use std::fs::{self, File};
 use std::path::Path;
 use std::time::Duration;
 
-const LAPS: u32 = 20;
+const LAPS: u32 = 1_000;
+
+/// Enough for the store to take them in several steps.
+const CHECKPOINTS: u64 = 2_500;
 
 fn open(store: &Path) -> Graph<Walk> {
     let builder = Walk::builder().context(Probe::default());
@@ -19,6 +22,10 @@ fn open(store: &Path) -> Graph<Walk> {
     } else {
         builder.checkpointer(SledSaver::open(store).unwrap()).build()
     }
+}
+
+fn in_memory() -> Graph<Walk> {
+    Walk::builder().context(Probe::default()).checkpointer(MemorySaver::new()).step_limit(u64::MAX).build()
 }
 
 /// The body of the other process; an empty test in this one.
@@ -34,8 +41,12 @@ fn child() {
         let thread = graph.thread("a");
         loop {
             match thread.snapshot().await {
-                Ok(None) | Err(Error::Copying { .. }) => drop(graph.import(File::open(&file).unwrap()).await.unwrap()),
+                Ok(None) | Err(Error::Copying { .. }) => {
+                    println!("importing");
+                    graph.import(File::open(&file).unwrap()).await.unwrap();
+                }
                 _ => {
+                    println!("exporting");
                     let half = File::create(&half).unwrap();
                     thread.export(&half).await.unwrap();
                     thread.delete().await.unwrap();
@@ -48,27 +59,26 @@ fn child() {
 /// More of them: `GRAPH_TESTS_KILLS=1000 cargo test -p graph-tests --test export_kill -- --nocapture`.
 #[test]
 fn an_import_or_an_export_that_is_killed_leaves_a_whole_thread_or_none() {
-    let kills = std::env::var("GRAPH_TESTS_KILLS").map_or(15, |kills| kills.parse().expect("a number of kills"));
+    let kills = std::env::var("GRAPH_TESTS_KILLS").map_or(10, |kills| kills.parse().expect("a number of kills"));
+    let thread = in_memory().thread("a");
+    block_on(thread.invoke(Trail::to(LAPS)).request_id("r")).unwrap().finished().unwrap();
+    block_on(thread.prune(Keep::Last(CHECKPOINTS))).unwrap();
+    let mut whole = Vec::new();
+    block_on(thread.export(&mut whole)).unwrap();
     for engine in ENGINES {
         let directory = tempfile::tempdir().unwrap();
         let store = directory.path().join(engine);
         let file = store.with_extension("thread");
-        {
-            let thread = open(&store).thread("a");
-            block_on(thread.invoke(Trail::to(LAPS)).request_id("r")).unwrap().finished().unwrap();
-            block_on(thread.prune(Keep::Last(50))).unwrap();
-            block_on(thread.export(File::create(&file).unwrap())).unwrap();
-            block_on(thread.delete()).unwrap();
-        }
+        fs::write(&file, &whole).unwrap();
         let mut random = 0x2545_F491_4F6C_DD1D_u64;
-        let (mut whole, mut halves, mut files) = (0, 0, 0);
-        for _ in 0..kills {
+        let (mut wholes, mut halves, mut files) = (0, 0, 0);
+        for kill in 0..kills {
             let (mut child, _stdin, mut stdout) = start_child(&store);
-            wait_for(&mut stdout, "opened");
+            wait_for(&mut stdout, if kill % 3 == 0 { "exporting" } else { "importing" });
             random ^= random << 13;
             random ^= random >> 7;
             random ^= random << 17;
-            std::thread::sleep(Duration::from_micros(random % 60_000));
+            std::thread::sleep(Duration::from_micros(random % 300_000));
             child.kill().unwrap();
             child.wait().unwrap();
             let graph = open(&store);
@@ -76,30 +86,28 @@ fn an_import_or_an_export_that_is_killed_leaves_a_whole_thread_or_none() {
             match block_on(thread.snapshot()) {
                 Ok(Some(at)) => {
                     assert_eq!((at.status, &at.state), (Status::Finished, &walked(LAPS)));
-                    assert_eq!(block_on(thread.verify()).unwrap(), 50);
-                    whole += 1;
+                    assert_eq!(block_on(thread.verify()).unwrap(), CHECKPOINTS);
+                    wholes += 1;
                 }
                 Ok(None) => assert_eq!(block_on(graph.threads().count()), 0),
                 Err(Error::Copying { .. }) => {
                     halves += 1;
                     let thread = block_on(graph.import(File::open(&file).unwrap())).unwrap();
-                    assert_eq!(block_on(thread.verify()).unwrap(), 50);
+                    assert_eq!(block_on(thread.verify()).unwrap(), CHECKPOINTS);
                 }
                 Err(error) => panic!("{error}"),
             }
             // An export that was cut off is no thread either.
             if let Ok(half) = fs::read(store.with_extension("half")) {
-                let other = Walk::builder().context(Probe::default());
-                let other = other.checkpointer(MemorySaver::new()).build();
-                match block_on(other.import(&*half)) {
+                match block_on(in_memory().import(&*half)) {
                     Ok(thread) => {
-                        assert_eq!(block_on(thread.verify()).unwrap(), 50);
+                        assert_eq!(block_on(thread.verify()).unwrap(), CHECKPOINTS);
                         files += 1;
                     }
                     Err(error) => assert!(matches!(error, Error::Import(_)), "{error}"),
                 }
             }
         }
-        println!("{engine}: {kills} kills, {whole} whole threads, {halves} halves, {files} whole files");
+        println!("{engine}: {kills} kills, {wholes} whole threads, {halves} halves, {files} whole files");
     }
 }

@@ -3,6 +3,8 @@
 //!
 //! Every case is several programs over one store, each in a module of its own. A kill is a run that is dropped.
 
+#![allow(clippy::needless_pass_by_value, reason = "a migration is given the old value")]
+
 use futures_lite::StreamExt;
 use futures_lite::future::{block_on, pending, poll_once};
 use graph_runtime::schema::Class;
@@ -134,6 +136,8 @@ mod first {
         #[state(json)]
         pub(super) loose: Vec<u8>,
         pub(super) tight: Vec<u8>,
+        #[state(json)]
+        pub(super) free: serde_json::Value,
     }
 
     fn write(job: &Job) -> impl Update<Job> + use<> {
@@ -142,6 +146,7 @@ mod first {
         let update = Job::update().step(step).cost(step * 150).plan(format!("plan {step}")).one(number);
         let update = update.notes([format!("note {step}")]).queue([format!("job {step}")]).sum(step);
         let update = update.prices([(format!("tea {step}"), step * 100)]).seen([number]);
+        let update = update.free(serde_json::json!({ "steps": step }));
         update.raw(Old { shade: number }).loose(vec![number]).tight(vec![number])
     }
 
@@ -183,6 +188,13 @@ mod second {
         pub(super) loose: Vec<u8>,
         #[state(json, migrate(from = Vec<u8>, with = std::convert::identity))]
         pub(super) tight: Vec<u8>,
+        #[state(json, migrate(from = serde_json::Value, with = steps))]
+        pub(super) free: u64,
+    }
+
+    /// The old type is one that only JSON can hold.
+    fn steps(free: serde_json::Value) -> u64 {
+        free.get("steps").and_then(serde_json::Value::as_u64).unwrap_or_default()
     }
 
     fn never(_: bool) -> Vec<u8> {
@@ -228,6 +240,8 @@ mod third {
         pub(super) loose: Vec<u8>,
         #[state(json)]
         pub(super) tight: Vec<u8>,
+        #[state(json)]
+        pub(super) free: u64,
     }
 
     fn write(job: &Job) -> impl Update<Job> + use<> {
@@ -259,7 +273,7 @@ fn check_before(job: &second::Job, step: u32) {
     assert!((job.prices[&format!("tea {step}")] - f64::from(step)).abs() < f64::EPSILON);
     assert!(job.seen.contains(&step.to_string()));
     assert_eq!((job.sum, job.raw.colour.as_str()), (u64::from(step * (step + 1) / 2), &*format!("shade {step}")));
-    assert_eq!((&job.loose[..], &job.tight[..]), (&[number][..], &[number][..]));
+    assert_eq!((&job.loose[..], &job.tight[..], job.free), (&[number][..], &[number][..], u64::from(step)));
 }
 
 #[test]

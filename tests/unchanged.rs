@@ -98,7 +98,7 @@ fn records<G: Definition>(saver: &MemorySaver, thread: &Thread<G>) -> Vec<usize>
     sizes
 }
 
-fn stopped<S: std::fmt::Debug>(outcome: Result<Outcome<S>, graph_runtime::Error>) {
+fn stopped<S: std::fmt::Debug>(outcome: &Result<Outcome<S>, graph_runtime::Error>) {
     assert!(matches!(outcome, Ok(Outcome::Stopped(_))), "{outcome:?}");
 }
 
@@ -107,13 +107,13 @@ fn what_a_subgraph_keeps_is_stored_when_it_has_changed() {
     let saver = MemorySaver::new();
     let graph = Working::builder().checkpointer(saver.clone()).step_limit(40).build();
     let thread = graph.thread("a");
-    stopped(block_on(thread.invoke(Desk::update().cover("x".repeat(50_000)))));
+    stopped(&block_on(thread.invoke(Desk::update().cover("x".repeat(50_000)))));
     let sizes = records(&saver, &thread);
     let large = sizes.iter().filter(|size| **size > 6_000).count();
     assert!(sizes.len() > 40 && large <= 1 + 2 * 6, "{sizes:?}");
     assert!(sizes.iter().filter(|size| **size < 500).count() > 25, "{sizes:?}");
     // It is there when the thread goes on, in another process, from any checkpoint and after a prune.
-    stopped(block_on(thread.resume()));
+    stopped(&block_on(thread.resume()));
     let seen = |thread: &Thread<Working>| block_on(thread.snapshot()).unwrap().unwrap().state.read;
     let read = seen(&thread);
     assert_eq!(read, (0..u32::try_from(read.len()).unwrap()).collect::<Vec<_>>());
@@ -121,7 +121,7 @@ fn what_a_subgraph_keeps_is_stored_when_it_has_changed() {
     block_on(thread.prune(Keep::Last(3))).unwrap();
     block_on(thread.verify()).unwrap();
     for thread in [thread, graph.thread("b")] {
-        stopped(block_on(thread.resume()));
+        stopped(&block_on(thread.resume()));
         let now = seen(&thread);
         assert!(now.len() > read.len() && now.iter().copied().eq(0..u32::try_from(now.len()).unwrap()), "{now:?}");
         let history: Vec<Snapshot<Working>> = block_on(thread.history().try_collect()).unwrap();
@@ -136,12 +136,12 @@ fn what_a_subgraph_in_a_subgraph_keeps_is_stored_when_it_has_changed() {
     let saver = MemorySaver::new();
     let graph = office::Opening::builder().checkpointer(saver.clone()).step_limit(40).build();
     let thread = graph.thread("a");
-    stopped(block_on(thread.invoke(office::Office::update().sign("x".repeat(50_000)))));
+    stopped(&block_on(thread.invoke(office::Office::update().sign("x".repeat(50_000)))));
     let sizes = records(&saver, &thread);
     assert!(sizes.iter().filter(|size| **size < 600).count() > 25, "{sizes:?}");
     block_on(thread.prune(Keep::Last(2))).unwrap();
     for _ in 0..3 {
-        stopped(block_on(thread.resume()));
+        stopped(&block_on(thread.resume()));
         block_on(thread.verify()).unwrap();
     }
 }
@@ -153,24 +153,27 @@ struct Batch {
     rounds: u32,
 }
 
-fn pages(_: &Batch) -> Vec<String> {
-    (0..3).map(|page| page.to_string().repeat(2_000)).collect()
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+struct Page(String);
+
+fn pages(_: &Batch) -> Vec<Page> {
+    (0..3).map(|page| Page(page.to_string().repeat(2_000))).collect()
 }
 
-fn begin(_: &Batch, _: &String) {}
+fn begin(_: &Batch, _: &Page) {}
 
-fn again(_: &Batch, page: &String) -> impl Update<Batch> + use<> {
-    Batch::update().rounds(u32::from(page.starts_with('1')))
+fn again(_: &Batch, page: &Page) -> impl Update<Batch> + use<> {
+    Batch::update().rounds(u32::from(page.0.starts_with('1')))
 }
 
-fn unending(_: &Batch, _: &String) -> bool {
+fn unending(_: &Batch, _: &Page) -> bool {
     false
 }
 
 graph! {
     graph Batching<Batch>;
     node begin, again;
-    start -> for pages(String) { begin -> again -> match unending { true => join, false => again } } -> end;
+    start -> for pages(Page) { begin -> again -> match unending { true => join, false => again } } -> end;
 }
 
 #[test]
@@ -178,11 +181,11 @@ fn the_items_of_a_for_are_stored_once() {
     let saver = MemorySaver::new();
     let graph = Batching::builder().checkpointer(saver.clone()).step_limit(30).build();
     let thread = graph.thread("a");
-    stopped(block_on(thread.invoke(Batch::update().cover("x".repeat(50_000)))));
+    stopped(&block_on(thread.invoke(Batch::update().cover("x".repeat(50_000)))));
     let sizes = records(&saver, &thread);
     assert!(sizes[1..].iter().filter(|size| **size > 6_000).count() <= 1, "{sizes:?}");
     block_on(thread.prune(Keep::Last(1))).unwrap();
-    stopped(block_on(thread.resume()));
+    stopped(&block_on(thread.resume()));
     assert_eq!(block_on(thread.snapshot()).unwrap().unwrap().state.rounds, 59);
 }
 
@@ -234,12 +237,12 @@ fn what_lies_beside_the_oldest_that_is_left_is_taken_in_once() {
     let saver = MemorySaver::new();
     let graph = long::Publishing::builder().checkpointer(saver.clone()).step_limit(7).build();
     let thread = graph.thread("a");
-    stopped(block_on(thread.invoke(long::Outer::update().cover("x".repeat(50_000)))));
+    stopped(&block_on(thread.invoke(long::Outer::update().cover("x".repeat(50_000)))));
     for kept in [1, 2, 1] {
         block_on(thread.prune(Keep::Last(kept))).unwrap();
         assert_eq!(block_on(thread.verify()).unwrap(), kept);
         let _: Vec<Snapshot<long::Publishing>> = block_on(thread.history().try_collect()).unwrap();
-        stopped(block_on(thread.resume()));
+        stopped(&block_on(thread.resume()));
     }
     let end = block_on(thread.resume()).unwrap().finished().unwrap();
     assert_eq!(end.result, (0..30).collect::<Vec<_>>());

@@ -41,6 +41,9 @@ pub(crate) struct Vault {
     set: String,
     #[state(secret)]
     pub(crate) stubborn: Stubborn,
+    #[reduce(append)]
+    #[state(secret)]
+    pub(crate) stubborn_ones: Vec<Stubborn>,
     #[reduce(add)]
     rounds: u32,
 }
@@ -168,6 +171,36 @@ pub(crate) mod later {
     pub(crate) struct Vault {
         #[state(json, secret)]
         raw: u32,
+    }
+
+    fn open(_: &Vault, _: &Ctx<Keys>) -> impl Update<Vault> + use<> {
+        Vault::update().raw(1_u32)
+    }
+
+    graph! {
+        pub(crate) graph Vaults<Vault, Keys>;
+        node open;
+        start -> open -> end;
+    }
+
+    pub(crate) fn vaults(saver: impl super::Checkpointer) -> super::Graph<Vaults> {
+        Vaults::builder().context(Keys::of()).checkpointer(saver).build()
+    }
+}
+
+/// The program of a day after, which knows what the field was, and says so.
+pub(crate) mod migrated {
+    use super::{Ctx, GraphState, Keys, Update, graph};
+
+    #[derive(GraphState)]
+    pub(crate) struct Vault {
+        #[state(json, secret, migrate(from = serde_json::Value, with = number))]
+        raw: u32,
+    }
+
+    #[expect(clippy::needless_pass_by_value, reason = "a migration is given the old value")]
+    fn number(raw: serde_json::Value) -> u32 {
+        panic!("{raw} is no number")
     }
 
     fn open(_: &Vault, _: &Ctx<Keys>) -> impl Update<Vault> + use<> {

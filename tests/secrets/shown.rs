@@ -1,6 +1,6 @@
 //! Everything that shows something shows no secret.
 
-use crate::graphs::{KEY, SECRET, Stubborn, Vault, Vaults, VaultsReply, later, lived, token, vaults};
+use crate::graphs::{KEY, SECRET, Stubborn, Vault, Vaults, VaultsReply, later, lived, migrated, token, vaults};
 use crate::recorder::Keeper;
 use futures_lite::StreamExt;
 use futures_lite::future::{block_on, poll_once};
@@ -9,6 +9,7 @@ use graph_runtime::{
 };
 use graph_tests::{expected, head, thread_of};
 use std::fmt::{Debug, Write as _};
+use std::future::IntoFuture;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 use tracing::Level;
@@ -223,14 +224,22 @@ fn errors_show_no_secret() {
             shown.error(&error.expect("it is refused"));
         }
         // What is stored is no longer what the field holds, and its codec would quote it.
-        let later = later::vaults(saver).thread("a");
+        let later = later::vaults(saver.clone()).thread("a");
         let incompatible = later.snapshot().await.unwrap_err();
         assert!(matches!(incompatible, Error::Incompatible { .. }), "{incompatible}");
         shown.error(&incompatible);
         shown.error(&later.invoke(()).restart().await.err().expect("it is refused"));
+        let migrated = migrated::vaults(saver).thread("a").snapshot().await.unwrap_err();
+        assert!(migrated.to_string().contains("panicked"), "{migrated}");
+        shown.error(&migrated);
     });
     for stubborn in [Stubborn::Refuses(SECRET.to_owned()), Stubborn::Panics(SECRET.to_owned())] {
         let error = not_stored(&stubborn, &shown);
+        assert!(matches!(error, Error::NotStorable { .. }), "{error}");
+        shown.error(&error);
+        // As a change of what is stored, and as what a task of several has written.
+        let thread = lived(&vaults(MemorySaver::new()));
+        let error = block_on(thread.update(Vault::update().stubborn_ones([stubborn])).into_future()).unwrap_err();
         assert!(matches!(error, Error::NotStorable { .. }), "{error}");
         shown.error(&error);
     }

@@ -1,5 +1,6 @@
 //! Many threads that step at once and share one sync.
 
+use crate::report::{at_least, head, row};
 use futures_lite::future::block_on;
 use graph_runtime::{GraphState, SledSaver, Update, graph};
 use std::error::Error;
@@ -33,11 +34,15 @@ graph! {
 
 /// Runs one thread, then more of them, and prints the steps per second.
 pub(crate) fn measure(path: &Path) -> Result<(), Box<dyn Error>> {
-    let mut one = None;
-    for threads in [1, 4, 16, 64, 256] {
-        let rate = rate(&path.join(threads.to_string()), threads, 20_000.min(1_000 * threads) / threads)?;
-        let one = *one.get_or_insert(rate);
-        println!("{threads} threads: {rate:.0} steps/s, {:.1} times one", rate / one);
+    head("sled, synced, threads at once");
+    let one = rate(&path.join("1"), 1, 1_000)?;
+    row("1 thread", format!("{one:.0} steps/s"));
+    for threads in [4, 16, 64, 256] {
+        let rate = rate(&path.join(threads.to_string()), threads, 20_000 / threads)?;
+        row(format!("{threads} threads"), format!("{rate:.0} steps/s"));
+        if threads == 64 {
+            at_least("64 threads to one", rate / one, 10.0, "×");
+        }
     }
     Ok(())
 }

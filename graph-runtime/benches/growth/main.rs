@@ -1,4 +1,4 @@
-//! How a thread grows, and how threads share the disk: `cargo bench --bench growth`.
+//! How a thread grows, and how threads share the disk: `cargo bench -p graph-runtime --features redb --bench growth`.
 //!
 //! A conversation that gains a message of 200 bytes at every step, 10,000 times, each step synced; then what it takes to
 //! read it. And the steps per second of many threads at once, against those of one. `-- --steps 2000` is a shorter
@@ -6,6 +6,7 @@
 
 mod conversation;
 mod crowd;
+mod report;
 
 use graph_runtime::{RedbSaver, SledSaver};
 use std::error::Error;
@@ -23,9 +24,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     // Under the build directory, so that the disk is a disk: a temporary directory is often memory.
     let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
-    println!("sled");
-    conversation::measure(&directory.path().join("sled"), steps, |path| SledSaver::open(path))?;
-    println!("redb");
-    conversation::measure(&directory.path().join("redb"), steps, |path| RedbSaver::open(path))?;
+    conversation::measure("sled", &directory.path().join("sled"), steps, |path| SledSaver::open(path))?;
+    conversation::measure("redb", &directory.path().join("redb"), steps, |path| RedbSaver::open(path))?;
     crowd::measure(&directory.path().join("crowd"))
 }

@@ -4,6 +4,7 @@ use super::edits::Edit;
 use super::{FieldCodec, FieldError, FieldName};
 use crate::record::probe::{FieldProbe, Probed};
 use serde::{Serialize, de::DeserializeOwned};
+use std::collections::HashMap;
 
 /// Reads the stored fields of a state, or of a patch, by name and best in the order in which they were written.
 pub struct FieldReader<'a> {
@@ -12,8 +13,8 @@ pub struct FieldReader<'a> {
     /// The first field is the one, whatever its name.
     sole: bool,
     lacked: bool,
-    /// What has changed since, the oldest first.
-    later: Vec<FieldReader<'a>>,
+    /// What has changed since, by the name of the field, the oldest first; with the number of the record that holds it.
+    later: HashMap<&'a [u8], Vec<(usize, StoredField<'a>)>>,
 }
 
 impl<'a> FieldReader<'a> {
@@ -24,7 +25,13 @@ impl<'a> FieldReader<'a> {
         for _ in 0..u16::from_le_bytes(*count) {
             StoredField::split(&mut rest)?;
         }
-        rest.is_empty().then_some(FieldReader { fields, rest: fields, sole: false, lacked: false, later: Vec::new() })
+        rest.is_empty().then_some(FieldReader {
+            fields,
+            rest: fields,
+            sole: false,
+            lacked: false,
+            later: HashMap::new(),
+        })
     }
 
     /// Takes the bytes of one field, which is found under every name: a function has named it, and may be called otherwise
@@ -35,9 +42,14 @@ impl<'a> FieldReader<'a> {
 
     /// The same fields with what has changed in them since, the oldest changes first; `None` if the framing of those is not
     /// whole.
-    pub(in crate::record) fn changed(self, changes: impl IntoIterator<Item = &'a [u8]>) -> Option<FieldReader<'a>> {
-        let later = changes.into_iter().map(FieldReader::new).collect::<Option<_>>()?;
-        Some(FieldReader { later, ..self })
+    pub(in crate::record) fn changed(mut self, changes: impl IntoIterator<Item = &'a [u8]>) -> Option<FieldReader<'a>> {
+        for (record, bytes) in changes.into_iter().enumerate() {
+            let mut rest = FieldReader::new(bytes)?.fields;
+            while let Some(stored) = StoredField::split(&mut rest) {
+                self.later.entry(stored.name).or_default().push((record, stored));
+            }
+        }
+        Some(self)
     }
 
     /// Reads a field as it is after all changes: `edit` takes one into its value, or into what it is before it has one. `None`
@@ -54,25 +66,20 @@ impl<'a> FieldReader<'a> {
         mut edit: impl FnMut(Option<T>, Edit<'_>) -> Result<T, String>,
     ) -> Result<Option<T>, FieldError> {
         let field = name.now;
-        let (mut found, mut edits) = (None, Vec::new());
-        for later in self.later.iter_mut().rev() {
-            match later.find(name) {
-                None => {}
-                Some(stored) if stored.edits => edits.push(stored),
-                // What was before that counts no more.
-                Some(stored) => {
-                    found = Some(stored);
-                    break;
-                }
-            }
-        }
-        let found = found.or_else(|| self.find(name));
+        let changes = self.changes(name);
+        // What was before a value counts no more.
+        let last = changes.iter().rposition(|(_, stored)| !stored.edits);
+        let found = match last.and_then(|last| changes.get(last)) {
+            Some((_, stored)) => Some(*stored),
+            None => self.find(name),
+        };
+        let edits = changes.get(last.map_or(0, |last| last + 1)..).unwrap_or_default();
         if found.is_none() && edits.is_empty() {
             return Ok(None);
         }
         let probed = probe.probe::<T>(field, codec)?;
         let mut value = found.map(|stored| stored.decode(field, codec, &probed)).transpose()?;
-        for stored in edits.into_iter().rev() {
+        for (_, stored) in edits {
             let mut rest = stored.edits_of(field, codec, &probed)?;
             while !rest.is_empty() {
                 let next = Edit::split(&mut rest, codec).ok_or_else(|| "its changes are not whole".to_owned());
@@ -157,6 +164,18 @@ impl<'a> FieldReader<'a> {
         std::iter::from_fn(next).collect()
     }
 
+    /// What has changed in a field, the oldest first: in each record under its name, or else under one that it had before.
+    fn changes(&self, name: FieldName) -> Vec<(usize, StoredField<'a>)> {
+        let under = |name: &str| self.later.get(name.as_bytes()).map(Vec::as_slice).unwrap_or_default();
+        let mut changes = under(name.now).to_vec();
+        for (record, stored) in name.former.iter().flat_map(|former| under(former)) {
+            if let Err(place) = changes.binary_search_by_key(record, |(record, _)| *record) {
+                changes.insert(place, (*record, *stored));
+            }
+        }
+        changes
+    }
+
     /// The field under its name, or else under one that it had before.
     fn find(&mut self, name: FieldName) -> Option<StoredField<'a>> {
         let found = self.named(name.now);
@@ -183,6 +202,7 @@ impl<'a> FieldReader<'a> {
 }
 
 /// One field of a record.
+#[derive(Clone, Copy)]
 struct StoredField<'a> {
     name: &'a [u8],
     codec: FieldCodec,

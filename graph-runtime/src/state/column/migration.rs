@@ -121,7 +121,10 @@ impl Probes {
         mut read: impl FnMut((FieldCodec, &'static FieldProbe)) -> Result<R, FieldError>,
     ) -> Result<R, FieldError> {
         match read((FieldCodec::Bincode, &self.bincode)) {
-            Err(FieldError::OtherCodec { .. }) if cfg!(feature = "json") => read((FieldCodec::Json, &self.json)),
+            // The types for which there is JSON cannot be stored otherwise, and are asked first whether they can.
+            Err(FieldError::OtherCodec { .. } | FieldError::NotStorable { .. }) if cfg!(feature = "json") => {
+                read((FieldCodec::Json, &self.json))
+            }
             read => read,
         }
     }

@@ -33,7 +33,9 @@ impl<G: Definition> Graph<G> {
     /// Makes a thread of what [`Thread::export`] has written, under the id that it had, and returns it.
     ///
     /// The thread is what it was, byte for byte: its history verifies, its pauses wait, its requests and effects are known,
-    /// and unfinished work is done when it is resumed. One of a graph that was renamed since stays under the name that it had. As a copy, it does not know of requests whose outcome is pruned. For another id, import and [copy](Thread::copy_to).
+    /// and unfinished work is done when it is resumed. One of a graph that was renamed since stays under the name that it
+    /// had. As a copy, it does not know of requests whose outcome is pruned. For another id, import and
+    /// [copy](Thread::copy_to).
     ///
     /// Of the bytes nothing is trusted: every part is verified before it is stored, and the end before anybody can see the
     /// thread. Lengths are bounded, so that no bytes make it hang, or take more memory than they are. But a file says
