@@ -107,7 +107,7 @@ fn a_million_writes_against_an_engine_that_stands_still_wait_in_a_queue_of_bound
             let taken: u64 = written.lock().unwrap().iter().sum();
             let held = usize::try_from(memory.bytes_current).unwrap();
             println!("{engine}: {taken} of {MILLION} writes of {bytes} bytes taken, {held} bytes of memory held");
-            assert!(held < 3 * bound, "{held} bytes for a queue of {bound}");
+            assert!(held < 4 * bound, "{held} bytes for a queue of {bound}");
             // All but the first have one that waits, however often they are asked.
             for writer in &mut writers {
                 assert!(polled(writer).is_pending());

@@ -2,9 +2,21 @@
 
 use std::time::{Duration, SystemTime};
 
+/// What the system's clock says.
+#[cfg(not(feature = "faults"))]
+pub(crate) fn system() -> SystemTime {
+    SystemTime::now()
+}
+
+/// What the system's clock says, after the jumps of a test.
+#[cfg(feature = "faults")]
+pub(crate) fn system() -> SystemTime {
+    crate::fault::shifted(SystemTime::now())
+}
+
 /// Now, in milliseconds since the Unix epoch; zero on a clock that stands before it.
 pub(crate) fn now() -> u64 {
-    within(SystemTime::now())
+    within(system())
 }
 
 /// The millisecond that an instant is in, since the Unix epoch: what `now` was then. Zero before the epoch.

@@ -7,10 +7,16 @@
 //! a point that is not in the list does not compile, and a test goes through the list.
 
 #[cfg(feature = "faults")]
+mod clock;
+#[cfg(feature = "faults")]
 mod plan;
 #[cfg(feature = "faults")]
 mod point;
 
+#[cfg(feature = "faults")]
+pub use clock::shift_clock;
+#[cfg(feature = "faults")]
+pub(crate) use clock::shifted;
 #[cfg(feature = "faults")]
 pub use plan::{Effect, Fault, arm, hits, reach, watch};
 #[cfg(feature = "faults")]

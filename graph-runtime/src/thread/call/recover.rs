@@ -176,7 +176,7 @@ impl<G: Definition> fmt::Debug for Recover<G> {
 fn has_work(status: Status, due: Option<SystemTime>) -> bool {
     match status {
         Status::Running | Status::Replied => true,
-        Status::Paused => due.is_some_and(|due| due <= SystemTime::now()),
+        Status::Paused => due.is_some_and(|due| due <= clock::system()),
         _ => false,
     }
 }

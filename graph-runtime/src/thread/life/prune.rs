@@ -14,7 +14,7 @@ use crate::{CheckpointId, Commit, Definition, Error, Head, Prune, RecordHash, cl
 use page::{Gap, Page, Seen};
 use std::future::Future;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 impl<G: Definition> Thread<G> {
     /// Removes old checkpoints for good, and returns how many.
@@ -84,7 +84,7 @@ impl<G: Definition> ThreadStore<G> {
             return Ok(0);
         };
         // A checkpoint of the millisecond of an instant may have been made after it.
-        let ago = |age: Duration| SystemTime::now().checked_sub(age).map_or(0, clock::within);
+        let ago = |age: Duration| clock::system().checked_sub(age).map_or(0, clock::within);
         match keep {
             Keep::Last(count) => {
                 let newest = head.checkpoint.0.saturating_sub(count.max(1));
