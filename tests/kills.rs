@@ -274,6 +274,16 @@ impl Process {
         Process { child, stdout, said: String::new() }
     }
 
+    /// Sends it a signal: `STOP`, `CONT`.
+    ///
+    /// # Panics
+    ///
+    /// If the system refuses.
+    pub fn signal(&self, name: &str) {
+        let kill = format!("kill -{name} {}", self.child.id());
+        assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success(), "{kill}");
+    }
+
     /// Reads until a line starts with a word: the next such line.
     ///
     /// # Panics
@@ -301,12 +311,21 @@ impl Process {
     #[must_use]
     pub fn end(mut self) -> (Option<i32>, String) {
         self.stdout.read_to_string(&mut self.said).unwrap();
-        let ended = self.child.wait_with_output().unwrap();
-        let code = ended.status.code();
+        let mut errors = Vec::new();
+        let _ = self.child.stderr.take().map(|mut stderr| stderr.read_to_end(&mut errors));
+        let code = self.child.wait().unwrap().code();
         if code.is_some_and(|code| code != 0) {
-            self.said.push_str(&String::from_utf8_lossy(&ended.stderr));
+            self.said.push_str(&String::from_utf8_lossy(&errors));
         }
-        (code, self.said)
+        (code, std::mem::take(&mut self.said))
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // A test that failed leaves nothing behind.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 

@@ -7,6 +7,7 @@ pub mod flawed;
 pub mod kills;
 pub mod orders;
 pub mod script;
+pub mod shared;
 pub mod stores;
 pub mod walk;
 

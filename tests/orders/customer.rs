@@ -11,6 +11,8 @@ pub mod role {
     pub const RUN: &str = "run";
     /// As `RUN`, after `Graph::recover`.
     pub const RECOVER: &str = "recover";
+    /// Takes one order to its end.
+    pub const ONE: &str = "one";
     /// Brings to its end what is begun.
     pub const FINISH: &str = "finish";
     /// Reads everything and changes nothing.
@@ -71,6 +73,9 @@ impl Customer {
         }
         if role == role::FINISH {
             return Ok(());
+        }
+        if role == role::ONE {
+            return self.converse(&self.graph.thread("order-000000")).await;
         }
         for number in self.graph.threads().count().await.. {
             self.converse(&self.graph.thread(format!("order-{number:06}"))).await?;

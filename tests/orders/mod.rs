@@ -21,8 +21,8 @@ use std::collections::BTreeMap;
 pub const PARTS: u32 = 3;
 const ROUNDS: u32 = 2;
 
-/// The tasks of an order that run at once.
-pub const WIDTH: u64 = PARTS as u64 + 4;
+/// The executions of an order that may happen at once, attempts included.
+pub const WIDTH: u64 = PARTS as u64 + 6;
 
 /// An order.
 #[derive(GraphState, Debug, PartialEq)]

@@ -1,5 +1,6 @@
 //! sled behind a guard: its panics are errors, and what it calls flushed is made durable.
 
+use super::watch::Watch;
 use crate::StoreError;
 use crate::fault::fault;
 use crate::saver::embedded::{Answer, Changes, Engine, Lock, Scan, Settings, guard, sync_directory, try_for};
@@ -20,8 +21,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// An open sled directory.
 pub(super) struct Sled {
+    db: Handle,
     /// `None` only while it is being dropped.
-    db: Option<Db>,
+    watch: Option<Watch>,
     /// Our own handle of sled's log, for the sync that sled leaves out.
     log: File,
     /// Reads of several keys see one state: writes wait for them.
@@ -31,13 +33,15 @@ pub(super) struct Sled {
 }
 
 impl Sled {
-    fn db(&self) -> Result<&Db, StoreError> {
-        self.db.as_ref().ok_or(StoreError::Closed)
+    /// Lets sled write, and looks after it meanwhile.
+    fn write(&self, write: impl FnOnce(&Db) -> Answer) -> Answer {
+        let write = || guarded(|| write(self.db.get()?));
+        self.watch.as_ref().ok_or(StoreError::Closed)?.during(write)
     }
 
     /// Makes everything that was applied survive a power cut.
     fn sync(&self) -> Answer {
-        guarded(|| Ok(self.db()?.flush()?))?;
+        self.write(|db| Ok(db.flush().map(drop)?))?;
         fault!(SledFlushed);
         self.log.sync_data()?;
         fault!(SledSynced);
@@ -80,18 +84,19 @@ impl Engine for Sled {
             Err(error) => return Err(error.into()),
         }
         fault!(SledUnlocked);
-        let db = guarded(|| {
+        let db = Handle::new(guarded(|| {
             Ok(Config::new()
                 .path(directory)
                 .cache_capacity(settings.cache_bytes)
                 .segment_size(SEGMENT_BYTES)
                 .flush_every_ms(Some(FLUSH_EVERY_MS))
                 .open()?)
-        })?;
+        })?);
         fault!(SledOpened);
         // Windows syncs only through a handle that may write.
         let log = OpenOptions::new().write(true).open(directory.join("db"))?;
-        let sled = Sled { db: Some(db), log, snapshot: RwLock::new(()), _lock: lock };
+        let watch = Watch::start(db.get()?)?;
+        let sled = Sled { db, watch: Some(watch), log, snapshot: RwLock::new(()), _lock: lock };
         // sled renames its snapshot without syncing the directory.
         sync_directory(directory)?;
         fault!(SledReady);
@@ -100,7 +105,7 @@ impl Engine for Sled {
 
     fn read<T>(&self, read: impl FnOnce(&State<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
         let _state = self.snapshot.read().unwrap_or_else(PoisonError::into_inner);
-        guarded(|| read(&State { db: self.db()? }))
+        guarded(|| read(&State { db: self.db.get()? }))
     }
 
     fn apply(&self, changes: Changes<IVec>) -> Answer {
@@ -112,7 +117,7 @@ impl Engine for Sled {
             }
         }
         let _state = self.snapshot.write().unwrap_or_else(PoisonError::into_inner);
-        guarded(|| Ok(self.db()?.apply_batch(batch)?))?;
+        self.write(|db| Ok(db.apply_batch(batch)?))?;
         fault!(SledBatched);
         Ok(())
     }
@@ -129,8 +134,7 @@ impl Engine for Sled {
     /// two writes, each synced by sled, so this is faster by a third where it will do.
     fn commit_in_order(&self, changes: Changes<IVec>, applied: impl FnOnce()) -> Answer {
         let state = self.snapshot.write().unwrap_or_else(PoisonError::into_inner);
-        guarded(|| {
-            let db = self.db()?;
+        self.write(|db| {
             for (key, value) in changes {
                 match value {
                     Some(value) => db.insert(key, value)?,
@@ -149,15 +153,39 @@ impl Engine for Sled {
 
 impl Drop for Sled {
     fn drop(&mut self) {
-        let db = self.db.take();
+        // It holds sled too.
+        drop(self.watch.take());
+        self.db.close();
+        // sled's pool may still hold the log for a moment, and with it sled's own lock: ours goes last.
+        let _ = try_for(&self.log, PATIENCE);
+    }
+}
+
+/// sled, closed with care whatever becomes of the store.
+struct Handle(Option<Db>);
+
+impl Handle {
+    fn new(db: Db) -> Handle {
+        Handle(Some(db))
+    }
+
+    fn get(&self) -> Result<&Db, StoreError> {
+        self.0.as_ref().ok_or(StoreError::Closed)
+    }
+
+    fn close(&mut self) {
+        let db = self.0.take();
         // sled's own closing unwraps the result of its sync; everything acknowledged is durable by now.
         let _ = guarded(move || {
-            fault!(SledClosing);
             drop(db);
             Ok(())
         });
-        // sled's pool may still hold the log for a moment, and with it sled's own lock: ours goes last.
-        let _ = try_for(&self.log, PATIENCE);
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.close();
     }
 }
 
@@ -179,7 +207,7 @@ impl Scan for State<'_> {
 }
 
 /// sled leaks some damage through every call, so none is made outside of this.
-fn guarded<T>(call: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+pub(super) fn guarded<T>(call: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
     guard("sled", call)
 }
 

@@ -247,6 +247,36 @@ fn changes_that_outweigh_the_room_are_none_until_the_next_record() {
     assert!(kept.delta.record(&kept.state).expect("it is storable").is_some(), "what was overwritten takes no room");
 }
 
+/// Fields of other types, which say what they were.
+#[derive(Clone, Debug, GraphState, PartialEq)]
+#[state(crate = crate)]
+struct Migrated {
+    #[reduce(append)]
+    #[state(migrate(from = Vec<u32>, with = wider))]
+    list: Vec<u64>,
+    #[state(renamed_from = "text", migrate(from = String, with = length))]
+    length: u64,
+}
+
+fn wider(list: Vec<u32>) -> Vec<u64> {
+    list.into_iter().map(u64::from).collect()
+}
+
+fn length(text: String) -> u64 {
+    text.into_bytes().len() as u64
+}
+
+#[test]
+fn what_has_changed_in_a_field_is_there_before_it_gets_another_type() {
+    let mut kept = Kept::new(full());
+    for number in 2..9 {
+        kept.take(Work::update().list([number]).text("b"));
+        kept.step();
+    }
+    let migrated = kept.read::<Migrated>().expect("it says what it was");
+    assert_eq!(migrated, Migrated { list: (1..9).collect(), length: 8 });
+}
+
 /// Places that are not there, and bytes that are no edits.
 #[test]
 fn changes_of_another_value_are_an_error() {
