@@ -1,6 +1,6 @@
 //! What is done to a store, in such a way that doing it again after a crash comes to the same end.
 
-use crate::order::{Desks, DesksReply, Order, Orders, OrdersReply, Outside, done};
+use crate::order::{Desks, DesksReply, Order, Orders, OrdersNode, OrdersReply, Outside, done};
 use futures_lite::StreamExt;
 use graph_runtime::{Commit, Durability, Error, Graph, Keep, Status, StoreError, Thread, Waiting};
 use graph_tests::stores::Embedded;
@@ -63,7 +63,7 @@ impl Place {
         match scenario {
             Scenario::Async => graph.durability(Durability::Async).retain(Keep::Last(4)).build(),
             // So that a run also stops, and what was held back is stored.
-            Scenario::Exit => graph.durability(Durability::Exit).step_limit(3).build(),
+            Scenario::Exit => graph.durability(Durability::Exit).pause_before([OrdersNode::Close]).build(),
             _ => graph.build(),
         }
     }

@@ -174,9 +174,10 @@ impl Handle {
     }
 
     fn close(&mut self) {
-        let db = self.0.take();
+        let Some(db) = self.0.take() else { return };
         // sled's own closing unwraps the result of its sync; everything acknowledged is durable by now.
         let _ = guarded(move || {
+            fault!(SledClosing);
             drop(db);
             Ok(())
         });
