@@ -61,7 +61,7 @@ pub(crate) fn measure<C: Checkpointer + Clone>(
     paces(&began.lock().unwrap_or_else(PoisonError::into_inner));
 
     let encoded = bincode::serialize(&state)?;
-    let megabytes = |bytes: usize| bytes as f64 / 1e6;
+    let megabytes = |bytes: usize| f64::from(u32::try_from(bytes).unwrap_or(u32::MAX)) / 1e6;
     let target = megabytes(3 * encoded.len() + 300 * steps as usize);
     row("the state", format!("{:.2} MB", megabytes(encoded.len())));
     at_most("its records", megabytes(records(&saver)?), target, "MB");
@@ -111,7 +111,7 @@ fn records(saver: &impl Checkpointer) -> Result<usize, Box<dyn Error>> {
 }
 
 /// Reads a checkpoint of another thread, which has the same state in one record.
-fn reading_whole<'a>(thread: &'a Thread<Talk>, state: Conversation) -> Result<impl FnMut() + 'a, Box<dyn Error>> {
+fn reading_whole(thread: &Thread<Talk>, state: Conversation) -> Result<impl FnMut() + '_, Box<dyn Error>> {
     block_on(thread.invoke((state, Conversation::update().goal(0))))?.finished()?;
     let input = block_on(thread.snapshot())?.and_then(|newest| newest.parent).ok_or("a step follows its input")?;
     Ok(move || drop(block_on(thread.at(input).snapshot()).expect("the thread can be read")))
