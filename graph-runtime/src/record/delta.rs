@@ -13,8 +13,8 @@ pub struct Delta {
     replaced: Marks,
     /// What has changed in other fields; the memory of one is used again for its next changes.
     edits: Vec<(usize, Bytes)>,
-    /// Why a change cannot be stored.
-    failed: Option<FieldError>,
+    /// A change cannot be stored; whether the state can, with what was written since, is told where it is.
+    failed: bool,
     /// How many bytes of edits are left before the changes outweigh the state; `None` once they do.
     room: Option<usize>,
 }
@@ -59,9 +59,7 @@ impl Delta {
         });
         let Some((_, Bytes(edits))) = self.edits.get_mut(found) else { return };
         let before = edits.len();
-        if let Err(error) = write(edits) {
-            self.failed.get_or_insert(error);
-        }
+        self.failed |= write(edits).is_err();
         self.room = room.checked_sub(edits.len().saturating_sub(before));
         if self.room.is_none() {
             // However long the run goes on without a record, they take no memory.
@@ -69,13 +67,11 @@ impl Delta {
         }
     }
 
-    /// The changes up to now as fields, of the state as it is now; `None` if they outweigh it.
+    /// The changes up to now as fields, of the state as it is now; `None` if they outweigh it, or one of them
+    /// cannot be stored.
     pub(crate) fn record<S: GraphState>(&self, state: &S) -> Result<Option<Bytes>, FieldError> {
-        if self.room.is_none() {
+        if self.room.is_none() || self.failed {
             return Ok(None);
-        }
-        if let Some(error) = &self.failed {
-            return Err(error.clone());
         }
         let mut fields = Vec::new();
         write_fields(&mut fields, |fields| state.encode_changes(self, fields))?;
@@ -85,6 +81,7 @@ impl Delta {
     /// Forgets all changes: they are stored. The next ones may take so many bytes, if any.
     pub(crate) fn clear(&mut self, room: Option<usize>) {
         self.replaced.clear();
+        self.failed = false;
         self.edits.iter_mut().for_each(|(_, Bytes(edits))| edits.clear());
         self.room = room;
     }

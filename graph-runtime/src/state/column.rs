@@ -245,7 +245,8 @@ impl<T, S: Slot> Column<T, S> {
         let Some(codec) = &self.codec else { return self.catch(|| Ok(self.initial())) };
         let edit = |value: Option<T>, edit: Edit<'_>| {
             let edits = self.edits.as_ref().ok_or_else(|| "its type does not change piece by piece".to_owned())?;
-            let mut value = value.unwrap_or_else(|| self.initial());
+            // A default in its place would be another value than the one that changed.
+            let mut value = value.ok_or_else(|| "what its changes were made to is missing".to_owned())?;
             edits.apply(&mut value, edit)?;
             Ok(value)
         };

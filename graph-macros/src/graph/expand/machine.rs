@@ -10,6 +10,7 @@ use crate::former;
 use crate::graph::model::Node;
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
+use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
 /// ```text
@@ -31,7 +32,7 @@ pub(super) fn definition(plan: &Plan<'_>, drawing: Option<&TokenStream>) -> Toke
     let header = plan.header;
     let (krate, name, nodes, state) = (&header.krate, &header.name, &header.nodes, &header.state);
     let replies = &header.replies;
-    let text = name.to_string();
+    let text = name.unraw().to_string();
     let former: Vec<String> = header.former().iter().map(former::text).collect();
     let former =
         (!former.is_empty()).then(|| quote! { const FORMER_NAMES: &'static [&'static str] = &[#(#former),*]; });

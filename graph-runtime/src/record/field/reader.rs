@@ -179,9 +179,9 @@ impl<'a> FieldReader<'a> {
     /// The field under its name, or else under one that it had before.
     fn find(&mut self, name: FieldName) -> Option<StoredField<'a>> {
         let found = self.named(name.now);
-        let found = found.or_else(|| name.former.iter().find_map(|former| self.named(former)));
+        // Changes under the new name must not follow a value under the old one: the older program would pass them over.
         self.lacked |= found.is_none();
-        found
+        found.or_else(|| name.former.iter().find_map(|former| self.named(former)))
     }
 
     /// Looks behind the field that was read last, and then from the first one on.

@@ -49,6 +49,7 @@ impl<G: Definition> Graph<G> {
     ///
     /// * [`Error::Import`] if the reader fails, or what it gives is damaged, is no export, has a newer format, or is of
     ///   another graph.
+    /// * [`Error::Incompatible`] if a record in it has a newer format than this version reads.
     /// * [`Error::ThreadExists`] if there is a thread of that id.
     /// * [`Error::Busy`] if something is done with the thread in this process; [`Error::Conflict`] if another process makes it
     ///   meanwhile.
