@@ -3,7 +3,7 @@
 //! Every case is two states of one graph's name, in two modules. They are above 1 KiB, so that the newest record holds changes.
 
 use futures_lite::future::block_on;
-use graph_runtime::{Definition, Error, GraphState, MemorySaver, Outcome, Thread, graph};
+use graph_runtime::{Definition, Error, GraphState, Keep, MemorySaver, Outcome, Thread, graph};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 /// The thread of a graph, which stops after so many steps.
@@ -112,6 +112,8 @@ versions! {
     collected { #[reduce(merge)] pub(super) log: BTreeSet<u32>, } writes(page) { Book::update().log([page]) }
     owned { #[reduce(append)] pub(super) log: Own, } writes(page) { Book::update().log([page, page + 10]) }
     renamed { #[state(renamed_from = "log")] pub(super) lines: Vec<u32>, } writes(page) { () }
+    relined { #[reduce(append)] #[state(renamed_from = "log")] pub(super) lines: Vec<u32>, }
+        writes(page) { Book::update().lines([page + 100]) }
     by_id { #[reduce(upsert(by = id, key = u32))] pub(super) notes: Vec<Note>, }
         writes(page) { edits(page, |notes| Book::update().notes(notes), |keys| Book::update().remove_notes(keys)) }
     by_place { #[reduce(upsert(by = place, key = u32))] pub(super) notes: Vec<Note>, }
@@ -163,6 +165,30 @@ fn what_a_reducer_has_done_is_read_without_it() {
     assert_eq!(appended::read(&saver).unwrap().log, [3, 7]);
     appended::go_on(&saver, 1).unwrap();
     assert_eq!(replaced::read(&saver).unwrap().log, [3, 7, 4]);
+}
+
+/// An older program passes over what a newer one calls otherwise, so neither may build on changes that the other does not see.
+#[test]
+fn two_names_of_a_field_never_make_two_states_of_a_checkpoint() {
+    let saver = MemorySaver::new();
+    appended::begin(&saver, 3);
+    relined::go_on(&saver, 1).unwrap();
+    assert_eq!(relined::read(&saver).unwrap().lines, [0, 1, 2, 103]);
+    appended::go_on(&saver, 1).unwrap();
+    let rolled_back = appended::read(&saver).unwrap().log;
+    assert_eq!(relined::read(&saver).unwrap().lines, rolled_back);
+    relined::go_on(&saver, 2).unwrap();
+    assert_eq!(relined::read(&saver).unwrap().lines, [rolled_back, vec![105, 106]].concat());
+}
+
+#[test]
+fn changes_of_a_value_that_a_program_without_the_field_has_pruned_are_refused() {
+    let saver = MemorySaver::new();
+    appended::begin(&saver, 6);
+    block_on(thread::<without::Writing>(&saver, 1).prune(Keep::Last(3))).unwrap();
+    assert_eq!(without::read(&saver).unwrap().page, 6);
+    let reason = refused(appended::read(&saver));
+    assert!(reason.contains("`log`") && reason.contains("missing"), "{reason}");
 }
 
 #[test]
