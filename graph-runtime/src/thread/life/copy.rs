@@ -32,7 +32,7 @@ impl<G: Definition> Thread<G> {
     /// resumed; the effects of the copy have idempotency keys of its own, because those derive from the thread. A request
     /// whose outcome the original has pruned is unknown to the copy, which serves it as a new one.
     ///
-    /// A copy that was dropped or killed half-way is a thread with the status [`Status::Copying`], which every call refuses
+    /// A copy that was dropped or killed half-way is a thread with the status [`Copying`](crate::Status::Copying), which every call refuses
     /// with [`Error::Copying`]; copy again, or [`delete`](Thread::delete) it.
     ///
     /// # Errors
