@@ -13,7 +13,7 @@
 
 use graph_runtime::Durability;
 use graph_tests::kills::{Killer, Started, kills};
-use graph_tests::orders::{Customer, Ledger, role};
+use graph_tests::orders::{Customer, Ledger, durability, role};
 use graph_tests::stores::open_store;
 use std::fs;
 
@@ -21,15 +21,6 @@ use std::fs;
 const BYTES: usize = 1500;
 /// How many kills a store lives through.
 const LIFE: u64 = 50;
-
-/// Six of eight processes store every step before they go on.
-fn durability(round: u64) -> Durability {
-    match round % 8 {
-        6 => Durability::Async,
-        7 => Durability::Exit,
-        _ => Durability::Sync,
-    }
-}
 
 /// The body of the other process; an empty test in this one.
 #[test]

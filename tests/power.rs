@@ -13,7 +13,7 @@
 use graph_runtime::Durability;
 use graph_tests::disk::Image;
 use graph_tests::kills::{Process, Random, Started, variable};
-use graph_tests::orders::{Customer, Ledger, role};
+use graph_tests::orders::{Customer, Ledger, durability, role};
 use graph_tests::stores::open_store;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -24,15 +24,6 @@ const BYTES: &str = "GRAPH_TESTS_BYTES";
 
 /// How long the page of an order is, in one life of a store after the other.
 const SIZES: [usize; 3] = [700, 20_000, 300_000];
-
-/// Six of eight processes store every step before they go on.
-fn durability(round: u64) -> Durability {
-    match round % 8 {
-        6 => Durability::Async,
-        7 => Durability::Exit,
-        _ => Durability::Sync,
-    }
-}
 
 /// The body of the other process; an empty test in this one.
 #[test]

@@ -31,6 +31,16 @@ pub struct Customer {
     durability: Durability,
 }
 
+/// The one of a process of that round: six of eight store every step before they go on.
+#[must_use]
+pub fn durability(round: u64) -> Durability {
+    match round % 8 {
+        6 => Durability::Async,
+        7 => Durability::Exit,
+        _ => Durability::Sync,
+    }
+}
+
 impl Customer {
     /// For one process, the how-manieth it is, on an open store; the file of what happens outside is given by its path.
     ///

@@ -9,7 +9,7 @@ mod ledger;
 mod outside;
 mod parcel;
 
-pub use customer::{Customer, role};
+pub use customer::{Customer, durability, role};
 pub use ledger::Ledger;
 pub use outside::Outside;
 
