@@ -53,7 +53,9 @@ fn main() -> Result<(), Failure> {
             // The filters and flags that `cargo test` passes to all tests are not for us.
             _ if size == Size::Trial => {}
             _ => {
-                return Err(format!("`{word}` is no part; these are: {}", PARTS.map(|(name, _)| name).join(", ")).into());
+                return Err(
+                    format!("`{word}` is no part; these are: {}", PARTS.map(|(name, _)| name).join(", ")).into()
+                );
             }
         }
     }
