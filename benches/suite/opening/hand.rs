@@ -36,7 +36,7 @@ pub(super) fn sled(path: &Path) -> Result<(sled::Db, First), Failure> {
         db.flush()?;
         log.sync_data()?;
     }
-    Ok((db, First { opened, served: began.elapsed() - opened }))
+    Ok((db, First { opened, served: began.elapsed().saturating_sub(opened) }))
 }
 
 /// With redb's own defaults: it does not check the file.
@@ -54,5 +54,5 @@ pub(super) fn redb(path: &Path) -> Result<(Database, First), Failure> {
         drop(table);
         transaction.commit()?;
     }
-    Ok((database, First { opened, served: began.elapsed() - opened }))
+    Ok((database, First { opened, served: began.elapsed().saturating_sub(opened) }))
 }

@@ -21,6 +21,7 @@ fn delicate(request: &Request) -> bool {
     request.delicate
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "replies are passed by reference")]
 fn approve(_: &Request, approved: &bool) -> impl Update<Request> + use<> {
     Request::update().delicate(*approved)
 }
@@ -84,7 +85,7 @@ pub(super) fn serve<C: Checkpointer + Clone>(
     let saver = open(path)?;
     let opened = began.elapsed();
     block_on(thread(&saver, Durability::Sync, "new").invoke(question(0)))?.finished()?;
-    Ok((saver, First { opened, served: began.elapsed() - opened }))
+    Ok((saver, First { opened, served: began.elapsed().saturating_sub(opened) }))
 }
 
 /// Answers the thread that waits, and so drives it to its end.
