@@ -1,7 +1,7 @@
 //! A thread stored by hand: bincode and sled, and nothing that makes them safe.
 
+use crate::Failure;
 use serde::Serialize;
-use std::error::Error;
 use std::fs::{File, OpenOptions};
 use std::path::Path;
 
@@ -36,7 +36,7 @@ impl Sizes {
 
 impl Hand {
     /// Opens a store with the options that the runtime gives to sled.
-    pub(crate) fn open(path: &Path, sizes: Sizes, synced: bool) -> Result<Hand, Box<dyn Error>> {
+    pub(crate) fn open(path: &Path, sizes: Sizes, synced: bool) -> Result<Hand, Failure> {
         let db = sled::Config::new()
             .path(path)
             .cache_capacity(64 << 20)

@@ -1,9 +1,10 @@
 //! Many threads that step at once and share one sync.
 
-use crate::report::{at_least, head, row};
+use crate::Failure;
+use crate::report::{Figure, Row, Table};
+use crate::session::Session;
 use futures_lite::future::block_on;
 use graph_runtime::{GraphState, SledSaver, Update, graph};
-use std::error::Error;
 use std::path::Path;
 use std::time::Instant;
 
@@ -32,22 +33,21 @@ graph! {
     };
 }
 
-/// Runs one thread, then more of them, and prints the steps per second.
-pub(crate) fn measure(path: &Path) -> Result<(), Box<dyn Error>> {
-    head("sled, synced, threads at once");
-    let one = rate(&path.join("1"), 1, 1_000)?;
-    row("1 thread", format!("{one:.0} steps/s"));
+/// Runs one thread, then more of them.
+pub(crate) fn tables(session: &Session) -> Result<Vec<Table>, Failure> {
+    let steps: u32 = session.pick(40, 10_000, 20_000);
+    let path = session.path("crowd");
+    let one = rate(&path.join("1"), 1, steps / 20)?;
+    let mut rows = vec![Row::new("1 thread", [Figure::PerSecond(one), Figure::Times(1.0)])];
     for threads in [4, 16, 64, 256] {
-        let rate = rate(&path.join(threads.to_string()), threads, 20_000 / threads)?;
-        row(format!("{threads} threads"), format!("{rate:.0} steps/s"));
-        if threads == 64 {
-            at_least("64 threads to one", rate / one, 10.0, "×");
-        }
+        let rate = rate(&path.join(threads.to_string()), threads, steps.div_ceil(threads))?;
+        let row = Row::new(format!("{threads} threads"), [Figure::PerSecond(rate), Figure::Times(rate / one)]);
+        rows.push(if threads == 64 { row.at_least(rate / one, Figure::Times(10.0)) } else { row });
     }
-    Ok(())
+    Ok(vec![Table { title: "sled, synced, threads at once", columns: &["steps", "to one thread"], rows }])
 }
 
-fn rate(path: &Path, threads: u32, steps: u32) -> Result<f64, Box<dyn Error>> {
+fn rate(path: &Path, threads: u32, steps: u32) -> Result<f64, Failure> {
     let graph = Counting::builder().checkpointer(SledSaver::open(path)?).step_limit(u64::from(steps) + 1).build();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build()?;
     let run = |round: u32, steps: u32| {

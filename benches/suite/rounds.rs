@@ -1,7 +1,12 @@
 //! Rounds: the floor and the graph, timed in turns.
 
-use std::error::Error;
+use crate::Failure;
+use crate::report::{Figure, Row};
+use crate::session::{Session, Size};
 use std::time::Duration;
+
+/// The columns of a case.
+pub(crate) const COLUMNS: &[&str] = &["by hand", "graph", "above it", "ratio (quartiles)"];
 
 /// A graph and the code by hand that does the same work.
 pub(crate) struct Case {
@@ -12,7 +17,7 @@ pub(crate) struct Case {
     pub(crate) rounds: usize,
     pub(crate) target: Target,
     /// Opens what both need.
-    pub(crate) open: Box<dyn FnOnce() -> Result<Pair, Box<dyn Error>>>,
+    pub(crate) open: Box<dyn FnOnce() -> Result<Pair, Failure>>,
 }
 
 /// The two that are compared: each call runs once and says how long it took.
@@ -33,27 +38,16 @@ pub(crate) enum Target {
     Times(f64),
 }
 
-/// What was measured: nanoseconds a node, medians over the rounds.
-pub(crate) struct Figures {
-    pub(crate) name: &'static str,
-    pub(crate) target: Target,
-    pub(crate) floor: f64,
-    pub(crate) graph: f64,
-    /// The median of the rounds' differences.
-    pub(crate) above: f64,
-    /// The quartiles of the rounds' ratios.
-    pub(crate) times: [f64; 3],
-}
-
 impl Case {
-    /// Times the rounds.
-    pub(crate) fn measure(self, rounds: usize) -> Result<Figures, Box<dyn Error>> {
+    /// Times the rounds; the figures are medians, per node.
+    pub(crate) fn measure(self, session: &Session) -> Result<Row, Failure> {
         let Pair { mut floor, mut graph } = (self.open)()?;
         let nodes = f64::from(self.nodes);
         let nanos = |time: Duration| time.as_secs_f64() * 1e9 / nodes;
         let (mut floors, mut graphs) = (Vec::new(), Vec::new());
-        // One round more than asked for: the first warms up.
-        for round in 0..=rounds * self.rounds {
+        let rounds = if session.size == Size::Trial { 2 } else { self.rounds * session.pick(0, 30, 60) };
+        // One round more than that: the first warms up.
+        for round in 0..=rounds {
             // Each goes first in every other round, so that neither always finds the caches of the other.
             let (floor, graph) = if round % 2 == 0 {
                 let floor = floor();
@@ -68,27 +62,23 @@ impl Case {
             }
         }
         let pairs = || floors.iter().zip(&graphs);
-        Ok(Figures {
-            name: self.name,
-            target: self.target,
-            above: quartiles(pairs().map(|(floor, graph)| graph - floor))[1],
-            times: quartiles(pairs().map(|(floor, graph)| graph / floor)),
-            floor: quartiles(floors.iter().copied())[1],
-            graph: quartiles(graphs.iter().copied())[1],
+        let above = quartiles(pairs().map(|(floor, graph)| graph - floor))[1];
+        let times = quartiles(pairs().map(|(floor, graph)| graph / floor));
+        let figures = [
+            Figure::Nanos(quartiles(floors.iter().copied())[1]),
+            Figure::Nanos(quartiles(graphs.iter().copied())[1]),
+            Figure::Nanos(above),
+            Figure::Spread(times),
+        ];
+        let row = Row::new(self.name, figures);
+        Ok(match self.target {
+            Target::Above(nanos) => row.target(format!("≤ {} above", Figure::Nanos(nanos)), above <= nanos),
+            Target::Times(bound) => row.at_most(times[1], Figure::Times(bound)),
         })
     }
 }
 
-impl Figures {
-    pub(crate) fn met(&self) -> bool {
-        match self.target {
-            Target::Above(nanos) => self.above <= nanos,
-            Target::Times(times) => self.times[1] <= times,
-        }
-    }
-}
-
-fn quartiles(values: impl Iterator<Item = f64>) -> [f64; 3] {
+pub(crate) fn quartiles(values: impl Iterator<Item = f64>) -> [f64; 3] {
     let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);
     [1, 2, 3].map(|quarter| values.get(values.len() * quarter / 4).copied().unwrap_or(f64::NAN))

@@ -1,11 +1,14 @@
 //! One thread whose state grows by a message at every step.
 
-use crate::report::{at_most, head, row, time};
+use crate::Failure;
+use crate::report::{Figure, Row, Table};
+use crate::session::{Session, bytes};
 use futures_lite::StreamExt;
 use futures_lite::future::block_on;
-use graph_runtime::{Checkpointer, Ctx, GraphState, StoreError, Thread, ThreadId, ThreadKey, Update, graph};
+use graph_runtime::{
+    Checkpointer, Ctx, GraphState, RedbSaver, SledSaver, StoreError, Thread, ThreadId, ThreadKey, Update, graph,
+};
 use serde::{Deserialize, Serialize};
-use std::error::Error;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -43,14 +46,36 @@ graph! {
     };
 }
 
-/// Runs the conversation, reads it, and prints what that took.
-pub(crate) fn measure<C: Checkpointer + Clone>(
-    name: &str,
+/// The columns: the same conversation on each engine.
+const COLUMNS: &[&str] = &["figure"];
+
+pub(crate) fn tables(session: &Session) -> Result<Vec<Table>, Failure> {
+    let steps = session.pick(20, 10_000, 10_000);
+    let path = session.path("growth");
+    Ok(vec![
+        Table {
+            title: "growth on sled",
+            columns: COLUMNS,
+            rows: rows(&path.join("sled"), steps, |path| SledSaver::open(path))?,
+        },
+        Table {
+            title: "growth on redb",
+            columns: COLUMNS,
+            rows: rows(&path.join("redb"), steps, |path| RedbSaver::open(path))?,
+        },
+    ])
+}
+
+fn row(case: impl Into<String>, figure: Figure) -> Row {
+    Row::new(case, [figure])
+}
+
+/// Runs the conversation and reads it.
+fn rows<C: Checkpointer + Clone>(
     path: &Path,
     steps: u32,
     store: fn(&Path) -> Result<C, StoreError>,
-) -> Result<(), Box<dyn Error>> {
-    head(&format!("{name}, {steps} steps of {MESSAGE_BYTES} bytes, synced"));
+) -> Result<Vec<Row>, Failure> {
     let began = Began::default();
     let thread = |saver: &C, name: &str| {
         let graph = Talk::builder().context(began.clone()).checkpointer(saver.clone());
@@ -58,48 +83,59 @@ pub(crate) fn measure<C: Checkpointer + Clone>(
     };
     let saver = store(path)?;
     let state = block_on(thread(&saver, "talk").invoke(Conversation::update().goal(steps)))?.finished()?;
-    paces(&began.lock().unwrap_or_else(PoisonError::into_inner));
-
+    let [first, last] = paces(&began.lock().unwrap_or_else(PoisonError::into_inner));
     let encoded = bincode::serialize(&state)?;
-    let megabytes = |bytes: usize| f64::from(u32::try_from(bytes).unwrap_or(u32::MAX)) / 1e6;
-    let target = megabytes(3 * encoded.len() + 300 * steps as usize);
-    row("the state", format!("{:.2} MB", megabytes(encoded.len())));
-    at_most("its records", megabytes(records(&saver)?), target, "MB");
+    let live = whole(encoded.len());
+    let bound = 3.0 * live + 300.0 * f64::from(steps);
+    let records = whole(records(&saver)?);
     drop(saver);
-    at_most("the store, closed", megabytes(bytes(path)?), target, "MB");
+    #[expect(clippy::cast_precision_loss, reason = "no store here has 2^52 bytes")]
+    let stored = bytes(path)? as f64;
 
     let opening = Instant::now();
     let saver = store(path)?;
-    row("opening the store", time(opening.elapsed()));
+    let opening = opening.elapsed();
     let talk = thread(&saver, "talk");
-    let first = Instant::now();
+    let cold = Instant::now();
     let snapshot = block_on(talk.snapshot())?.ok_or("the thread is there")?;
-    row("reading the head, cold", time(first.elapsed()));
+    let cold = cold.elapsed();
     let warm = fastest(|| drop(block_on(talk.snapshot()).expect("the thread can be read")));
-    row("reading the head", time(warm));
-    let whole = fastest(reading_whole(&thread(&saver, "whole"), snapshot.state)?);
-    row("reading a record with all of that state", time(whole));
-    at_most("one to the other", warm.as_secs_f64() / whole.as_secs_f64(), 2.0, "×");
-    row(
-        "decoding that state from memory, by hand",
-        time(fastest(|| drop(bincode::deserialize::<Conversation>(&encoded).expect("it reads back")))),
-    );
-    listings(&talk, steps)
+    let one = fastest(reading_whole(&thread(&saver, "whole"), snapshot.state)?);
+    let by_hand = fastest(|| drop(bincode::deserialize::<Conversation>(&encoded).expect("it reads back")));
+    let pace = last.as_secs_f64() / first.as_secs_f64();
+    let heads = warm.as_secs_f64() / one.as_secs_f64();
+    let mut rows = vec![
+        row(format!("{steps} steps of {MESSAGE_BYTES} B, synced: one of the first 100"), Figure::time(first)),
+        row("one of the last 100", Figure::time(last)),
+        row("the last to the first", Figure::Times(pace)).at_most(pace, Figure::Times(1.5)),
+        row("the state, encoded", Figure::Bytes(live)),
+        row("its records", Figure::Bytes(records)).at_most(records, Figure::Bytes(bound)),
+        row("the store, closed", Figure::Bytes(stored)).at_most(stored, Figure::Bytes(bound)),
+        row("opening the store", Figure::time(opening)),
+        row("reading the head, cold", Figure::time(cold)),
+        row("reading the head", Figure::time(warm)),
+        row("reading a record with all of that state", Figure::time(one)),
+        row("one to the other", Figure::Times(heads)).at_most(heads, Figure::Times(2.0)),
+        row("decoding that state from memory, by hand", Figure::time(by_hand)),
+    ];
+    rows.extend(listings(&talk, steps)?);
+    Ok(rows)
 }
 
 /// How long the first and the last steps took.
-fn paces(began: &[Instant]) {
+fn paces(began: &[Instant]) -> [Duration; 2] {
     let times: Vec<Duration> = began.windows(2).map(|pair| pair[1] - pair[0]).collect();
     let mean = |times: &[Duration]| times.iter().sum::<Duration>() / u32::try_from(times.len()).unwrap_or(1);
     let hundred = times.len().min(100);
-    let (first, last) = (mean(&times[..hundred]), mean(&times[times.len() - hundred..]));
-    row("a step of the first 100", time(first));
-    row("a step of the last 100", time(last));
-    at_most("the last to the first", last.as_secs_f64() / first.as_secs_f64(), 1.5, "×");
+    [mean(&times[..hundred]), mean(&times[times.len() - hundred..])]
+}
+
+fn whole(bytes: usize) -> f64 {
+    f64::from(u32::try_from(bytes).unwrap_or(u32::MAX))
 }
 
 /// The bytes of the thread's records.
-fn records(saver: &impl Checkpointer) -> Result<usize, Box<dyn Error>> {
+fn records(saver: &impl Checkpointer) -> Result<usize, Failure> {
     let key = ThreadKey { graph: "Talk".into(), thread: ThreadId::new("talk")? };
     let (mut before, mut bytes) = (None, 0);
     loop {
@@ -111,27 +147,28 @@ fn records(saver: &impl Checkpointer) -> Result<usize, Box<dyn Error>> {
 }
 
 /// Reads a checkpoint of another thread, which has the same state in one record.
-fn reading_whole(thread: &Thread<Talk>, state: Conversation) -> Result<impl FnMut() + '_, Box<dyn Error>> {
+fn reading_whole(thread: &Thread<Talk>, state: Conversation) -> Result<impl FnMut() + '_, Failure> {
     block_on(thread.invoke((state, Conversation::update().goal(0))))?.finished()?;
     let input = block_on(thread.snapshot())?.and_then(|newest| newest.parent).ok_or("a step follows its input")?;
     Ok(move || drop(block_on(thread.at(input).snapshot()).expect("the thread can be read")))
 }
 
 /// All checkpoints, without their states and with them: twice as many should take twice as long.
-fn listings(thread: &Thread<Talk>, steps: u32) -> Result<(), Box<dyn Error>> {
+fn listings(thread: &Thread<Talk>, steps: u32) -> Result<Vec<Row>, Failure> {
+    let mut rows = Vec::new();
     for limit in [steps / 2, steps] {
         let began = Instant::now();
         let mut outlines = thread.history().limit(limit as usize).outlines();
         while block_on(outlines.try_next())?.is_some() {}
-        row(format!("listing {limit} checkpoints"), time(began.elapsed()));
+        rows.push(row(format!("listing {limit} checkpoints"), Figure::time(began.elapsed())));
     }
     for limit in [steps / 2, steps] {
         let began = Instant::now();
         let mut history = thread.history().limit(limit as usize);
         while block_on(history.try_next())?.is_some() {}
-        row(format!("a history of {limit}, with the states"), time(began.elapsed()));
+        rows.push(row(format!("a history of {limit}, with the states"), Figure::time(began.elapsed())));
     }
-    Ok(())
+    Ok(rows)
 }
 
 fn fastest(mut call: impl FnMut()) -> Duration {
@@ -141,11 +178,4 @@ fn fastest(mut call: impl FnMut()) -> Duration {
         began.elapsed()
     };
     (0..20).map(time).min().unwrap_or_default()
-}
-
-fn bytes(path: &Path) -> std::io::Result<usize> {
-    if path.is_file() {
-        return Ok(usize::try_from(path.metadata()?.len()).unwrap_or(usize::MAX));
-    }
-    std::fs::read_dir(path)?.map(|entry| bytes(&entry?.path())).sum()
 }

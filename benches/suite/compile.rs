@@ -1,10 +1,12 @@
-//! What `graph!` adds to the compiler's work: `cargo bench -p graph-runtime --bench compile`.
+//! What `graph!` adds to the compiler's work.
 //!
 //! Writes packages under the build directory, one with a graph and one with the same functions without it, and takes the
 //! time of `cargo check` and `cargo build` for the package alone, without incremental compilation. The median of
 //! five runs.
 
-use std::error::Error;
+use crate::Failure;
+use crate::report::{Figure, Row, Table};
+use crate::session::Session;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -28,35 +30,37 @@ const HEAD: &str = "
     pub struct Job { step: u32, #[reduce(append)] notes: Vec<u32> }
 ";
 
-fn main() -> Result<(), Box<dyn Error>> {
+const COLUMNS: &[&str] = &["check", "above plain functions", "build", "above plain functions "];
+
+pub(crate) fn tables(session: &Session) -> Result<Vec<Table>, Failure> {
     let root = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("compile");
-    println!("| | check | above plain functions | build | above plain functions |\n|---|--:|--:|--:|--:|");
-    for (name, nodes, shape) in PROGRAMS {
+    let runs = session.pick(1, 3, 5);
+    let mut rows = Vec::new();
+    for (name, nodes, shape) in &PROGRAMS[..session.pick(1, 4, 4)] {
         let mut functions = HEAD.to_owned();
-        for node in 0..nodes {
+        for node in 0..*nodes {
             writeln!(functions, "fn n{node}(_: &Job) -> impl Update<Job> + use<> {{ Job::update().notes([{node}]) }}")?;
         }
-        let names = (0..nodes).map(|node| format!("n{node}")).collect::<Vec<_>>().join(", ");
+        let names = (0..*nodes).map(|node| format!("n{node}")).collect::<Vec<_>>().join(", ");
         let graph = format!(
             "{functions}graph! {{ graph G<Job>; node {names}; {} }}\nfn main() {{ drop(G::new().run(())); }}",
-            shape(nodes)
+            shape(*nodes)
         );
         let mut calls = String::new();
-        for node in 0..nodes {
+        for node in 0..*nodes {
             write!(calls, "n{node}(&job).write(&mut patch); ")?;
         }
         let plain =
             format!("{functions}fn main() {{ let job = Job::initial(); let mut patch = Default::default(); {calls} }}");
         let (graph, plain) = (package(&root, "with_graph", &graph)?, package(&root, "plain_functions", &plain)?);
-        let mut row = format!("| {name}");
+        let mut figures = Vec::new();
         for command in ["check", "build"] {
-            let (with, without) = (measured(&graph, command)?, measured(&plain, command)?);
-            let above = with.saturating_sub(without);
-            write!(row, " | {:.2} s | {:.2} s", with.as_secs_f64(), above.as_secs_f64())?;
+            let (with, without) = (measured(&graph, command, runs)?, measured(&plain, command, runs)?);
+            figures.extend([Figure::time(with), Figure::time(with.saturating_sub(without))]);
         }
-        println!("{row} |");
+        rows.push(Row::new(*name, figures));
     }
-    Ok(())
+    Ok(vec![Table { title: "compiling", columns: COLUMNS, rows }])
 }
 
 fn chain(nodes: usize) -> String {
@@ -70,10 +74,10 @@ fn group(nodes: usize) -> String {
 }
 
 /// A package with this program.
-fn package(root: &Path, name: &str, program: &str) -> Result<PathBuf, Box<dyn Error>> {
+fn package(root: &Path, name: &str, program: &str) -> Result<PathBuf, Failure> {
     let directory = root.join(name);
     std::fs::create_dir_all(directory.join("src"))?;
-    let runtime = env!("CARGO_MANIFEST_DIR");
+    let runtime = concat!(env!("CARGO_MANIFEST_DIR"), "/../graph-runtime");
     let manifest = format!(
         "[package]\nname = \"{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\
          [dependencies]\ngraph-runtime = {{ path = {runtime:?} }}\n[workspace]\n"
@@ -85,9 +89,9 @@ fn package(root: &Path, name: &str, program: &str) -> Result<PathBuf, Box<dyn Er
 }
 
 /// The time that the package takes once its dependencies are built.
-fn measured(directory: &Path, command: &str) -> Result<Duration, Box<dyn Error>> {
+fn measured(directory: &Path, command: &str, runs: usize) -> Result<Duration, Failure> {
     let mut times = Vec::new();
-    for run in 0..6 {
+    for run in 0..=runs {
         // The same text at another time is another package to cargo.
         let program = directory.join("src/main.rs");
         std::fs::write(&program, std::fs::read(&program)?)?;

@@ -1,6 +1,6 @@
 //! Tasks side by side in memory: a `for` over a thousand items, against a loop that folds them.
 
-use crate::memory::timed;
+use super::timed;
 use crate::rounds::{Case, Pair, Target};
 use futures_lite::future::block_on;
 use graph_runtime::{Builder, Definition, GraphState, NeverPauses, Update, graph};

@@ -1,17 +1,27 @@
 //! The same loop with a checkpoint after every node, against bincode and sled by hand.
 
-use crate::graphs::{Small, Wide, small, small_by_hand, wide, wide_by_hand};
-use crate::hand::{Hand, Sizes};
-use crate::rounds::{Case, Pair, Run, Target};
+mod hand;
+
+use crate::Failure;
+use crate::report::Table;
+use crate::rounds::{COLUMNS, Case, Pair, Run, Target};
+use crate::session::Session;
+use crate::steps::graphs::{Small, Wide, small, small_by_hand, wide, wide_by_hand};
 use futures_lite::future::block_on;
 use graph_runtime::{
     Builder, Checkpointer, Definition, Durability, MemorySaver, SledSaver, ThreadId, ThreadKey, Update,
 };
-use std::error::Error;
+use hand::{Hand, Sizes};
 use std::path::Path;
 use std::time::Instant;
 
-pub(crate) fn cases(directory: &Path) -> Vec<Case> {
+pub(crate) fn tables(session: &Session) -> Result<Vec<Table>, Failure> {
+    let cases = cases(&session.path("commits")).into_iter();
+    let rows = cases.map(|case| case.measure(session)).collect::<Result<_, _>>()?;
+    Ok(vec![Table { title: "a step with its commit", columns: COLUMNS, rows }])
+}
+
+fn cases(directory: &Path) -> Vec<Case> {
     let small = Loop {
         builder: small::Looped::builder,
         example: Small::example,
@@ -49,7 +59,7 @@ where
     fn case(&self, name: &'static str, directory: &Path, durability: Durability) -> Case {
         let synced = durability == Durability::Sync;
         // A round takes some milliseconds either way.
-        let (nodes, target) = if synced { (20, Target::Times(1.15)) } else { (2_000, Target::Times(1.5)) };
+        let (nodes, target) = if synced { (20, Target::Times(1.11)) } else { (2_000, Target::Times(1.3)) };
         let path = directory.join(name);
         let Loop { builder, example, by_hand } = *self;
         let example = move || example(u64::from(nodes / 2));
@@ -70,7 +80,7 @@ where
 }
 
 /// What the runtime stores for a node, seen in one run.
-fn trial<G>(builder: Builder<G>, state: G::State) -> Result<Sizes, Box<dyn Error>>
+fn trial<G>(builder: Builder<G>, state: G::State) -> Result<Sizes, Failure>
 where
     G: Definition<Context = ()>,
     G::State: Update<G::State>,
@@ -102,7 +112,7 @@ fn graph<G>(
     durability: Durability,
     path: &Path,
     example: impl Fn() -> G::State + 'static,
-) -> Result<Run, Box<dyn Error>>
+) -> Result<Run, Failure>
 where
     G: Definition<Context = ()>,
     G::State: Update<G::State>,
