@@ -108,14 +108,23 @@ fn metadata(CodecError(reason): CodecError) -> FieldError {
 pub(crate) fn open<'a>(key: &ThreadKey, id: CheckpointId, bytes: &'a [u8]) -> Result<Opened<'a>, RecordError> {
     let frame = frame::open(&[Kind::Full, Kind::Delta], bytes)?;
     let (Named { graph, thread, meta }, content) = split_label::<Named<'_, OwnedMeta>>(frame.body)?;
-    if graph != &*key.graph || thread != key.thread.as_str() || meta.checkpoint != id.0 {
-        return Err(RecordError::Corrupt(format!(
-            "it is checkpoint {} of thread `{thread}` of graph `{graph}`, stored in the place of another",
-            meta.checkpoint
-        )));
-    }
+    in_its_place(key, id, (graph, thread, meta.checkpoint))?;
     let Frame { kind, schema, hash, parent: before, .. } = frame;
-    Ok(Opened { meta, hash, before, length: bytes.len(), kind, schema, content })
+    Ok(Opened { meta, hash, before, kind, schema, content })
+}
+
+/// Refuses a record that was stored for another thread or under another id.
+pub(super) fn in_its_place(
+    key: &ThreadKey,
+    id: CheckpointId,
+    (graph, thread, checkpoint): (&str, &str, u64),
+) -> Result<(), RecordError> {
+    if graph == &*key.graph && thread == key.thread.as_str() && checkpoint == id.0 {
+        return Ok(());
+    }
+    Err(RecordError::Corrupt(format!(
+        "it is checkpoint {checkpoint} of thread `{thread}` of graph `{graph}`, stored in the place of another"
+    )))
 }
 
 /// The hash that a record says it has; `None` if it is too short for one.
@@ -130,8 +139,6 @@ pub(crate) struct Opened<'a> {
     pub(crate) hash: RecordHash,
     /// The hash of the record before it on the thread.
     pub(crate) before: RecordHash,
-    /// The bytes of the record.
-    pub(crate) length: usize,
     kind: Kind,
     schema: u64,
     content: &'a [u8],
@@ -148,26 +155,6 @@ impl Opened<'_> {
         let id = CheckpointId::after(last.map(|(id, _)| id));
         id.0 == self.meta.checkpoint && self.before == last.map(|(_, hash)| hash).unwrap_or_default()
     }
-
-    /// What it holds, apart from the bytes that it was read from.
-    pub(crate) fn into_piece(self) -> Piece {
-        let Opened { meta, hash, before, length, kind, content, .. } = self;
-        Piece { meta, hash, before, length, whole: kind == Kind::Full, content: Bytes(content.to_vec()) }
-    }
-}
-
-/// One of the records that a checkpoint is read from.
-#[derive(Clone, Debug)]
-pub(crate) struct Piece {
-    pub(crate) meta: OwnedMeta,
-    pub(crate) hash: RecordHash,
-    /// The hash of the record before it on the thread.
-    pub(crate) before: RecordHash,
-    /// The bytes of the record.
-    pub(crate) length: usize,
-    /// Whether the fields are those of a whole state, and not only what has changed.
-    pub(crate) whole: bool,
-    pub(super) content: Bytes,
 }
 
 /// Writes fields that stand inside of a record: those of a task's writes, or of a subgraph's state.
@@ -284,7 +271,7 @@ fn label<T: Serialize>(label: &T, buffer: &mut Vec<u8>) -> Result<(), CodecError
     framed(buffer, |buffer| codec::encode(label, buffer))
 }
 
-fn split_label<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<(T, &'a [u8]), RecordError> {
+pub(super) fn split_label<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<(T, &'a [u8]), RecordError> {
     let mut rest = body;
     let label = split_framed(&mut rest).ok_or_else(|| RecordError::corrupt("the body is not whole"))?;
     let label = codec::decode_in_place(label)

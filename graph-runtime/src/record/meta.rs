@@ -2,6 +2,7 @@
 
 use super::carried::CarriedRecord;
 use super::checkpoint::Source;
+use super::number::{self, split_framed};
 use super::position::{KeptRecord, PositionRecord};
 use crate::Status;
 use serde::{Deserialize, Serialize, Serializer};
@@ -76,6 +77,12 @@ pub(super) struct Named<'a, M> {
     pub(super) graph: &'a str,
     pub(super) thread: &'a str,
     pub(super) meta: M,
+}
+
+/// The place that a meta begins with: graph, thread and checkpoint; `None` if it is none.
+pub(super) fn place(mut meta: &[u8]) -> Option<(&str, &str, u64)> {
+    let [graph, thread] = [split_framed(&mut meta)?, split_framed(&mut meta)?];
+    Some((str::from_utf8(graph).ok()?, str::from_utf8(thread).ok()?, number::split(&mut meta)?))
 }
 
 /// The bytes of a meta. What most checkpoints lack takes one byte, and what is close to the number of the checkpoint is

@@ -18,6 +18,7 @@ pub(crate) mod fuzzing;
 mod json;
 mod meta;
 mod number;
+pub(crate) mod piece;
 pub(crate) mod position;
 pub(crate) mod probe;
 mod serializer;

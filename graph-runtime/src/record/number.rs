@@ -27,6 +27,20 @@ pub(super) fn split_framed<'a>(bytes: &mut &'a [u8]) -> Option<&'a [u8]> {
     Some(framed)
 }
 
+/// Takes a number off the bytes; `None` if they begin with none.
+pub(super) fn split(bytes: &mut &[u8]) -> Option<u64> {
+    let (first, rest) = bytes.split_first()?;
+    let (number, rest) = match *first {
+        short @ ..=SHORT => (u64::from(short), rest),
+        WORD => rest.split_first_chunk().map(|(number, rest)| (u64::from(u16::from_le_bytes(*number)), rest))?,
+        DOUBLE => rest.split_first_chunk().map(|(number, rest)| (u64::from(u32::from_le_bytes(*number)), rest))?,
+        QUAD => rest.split_first_chunk().map(|(number, rest)| (u64::from_le_bytes(*number), rest))?,
+        _ => return None,
+    };
+    *bytes = rest;
+    Some(number)
+}
+
 /// The greatest number of one byte.
 const SHORT: u8 = 250;
 const WORD: u8 = 251;
@@ -40,19 +54,6 @@ fn long(number: u64) -> impl Iterator<Item = u8> {
         _ => (QUAD, 8),
     };
     std::iter::once(tag).chain(number.to_le_bytes().into_iter().take(width))
-}
-
-fn split(bytes: &mut &[u8]) -> Option<u64> {
-    let (first, rest) = bytes.split_first()?;
-    let (number, rest) = match *first {
-        short @ ..=SHORT => (u64::from(short), rest),
-        WORD => rest.split_first_chunk().map(|(number, rest)| (u64::from(u16::from_le_bytes(*number)), rest))?,
-        DOUBLE => rest.split_first_chunk().map(|(number, rest)| (u64::from(u32::from_le_bytes(*number)), rest))?,
-        QUAD => rest.split_first_chunk().map(|(number, rest)| (u64::from_le_bytes(*number), rest))?,
-        _ => return None,
-    };
-    *bytes = rest;
-    Some(number)
 }
 
 #[cfg(test)]

@@ -14,6 +14,12 @@ pub(crate) struct PositionRecord {
 }
 
 impl PositionRecord {
+    /// Whether nothing of it is left out because a record before this one holds it.
+    pub(crate) fn is_whole(&self) -> bool {
+        let whole = |task: &TaskRecord| task.child.as_ref().is_none_or(|child| child.fields.is_some());
+        self.loops.iter().all(|open| open.list.is_some()) && self.tasks.iter().all(whole)
+    }
+
     /// Fills in what the records before this one hold, the newest first: lists of items, and states of subgraphs.
     pub(crate) fn complete(&mut self, before: &[&PositionRecord]) -> Result<(), RecordError> {
         for LoopRecord { region, items, list } in self.loops.iter_mut().filter(|open| open.list.is_none()) {
@@ -161,6 +167,11 @@ pub struct KeptRecord {
 }
 
 impl KeptRecord {
+    /// Whether it is here, and not in a record before this one.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.fields.is_some()
+    }
+
     pub(crate) fn size(&self) -> usize {
         self.fields.as_ref().map_or(0, |fields| fields.0.len())
     }

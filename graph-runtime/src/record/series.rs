@@ -1,8 +1,9 @@
 //! A checkpoint out of several records: one with a whole state, and those with changes after it.
 
 use super::bytes::Bytes;
-use super::checkpoint::{Piece, Record, RecordError, read_fields, write_fields};
+use super::checkpoint::{Record, RecordError, read_fields, write_fields};
 use super::field::FieldError;
+use super::piece::Piece;
 use super::position::{self, KeptRecord, PositionRecord};
 use crate::GraphState;
 use serde::{Deserialize, Serialize};
@@ -29,7 +30,7 @@ impl BaseRecord {
         let (position, memory) = (record.meta.position.clone(), record.meta.memory.clone());
         let (fields, changes) = if record.lacks {
             let (whole, changes) = parts(records, base);
-            (whole.cloned().unwrap_or_default(), changes.cloned().collect())
+            (Bytes(whole.unwrap_or_default().to_vec()), changes.map(|changes| Bytes(changes.to_vec())).collect())
         } else {
             let mut fields = Vec::new();
             write_fields(&mut fields, |fields| record.state.encode(fields))?;
@@ -41,15 +42,12 @@ impl BaseRecord {
 
 /// The fields of these records, the newest first: the whole ones, if there are any, and what has changed in them since, the
 /// oldest first.
-fn parts<'a>(
-    records: &'a [Piece],
-    base: Option<&'a BaseRecord>,
-) -> (Option<&'a Bytes>, impl Iterator<Item = &'a Bytes>) {
+fn parts<'a>(records: &'a [Piece], base: Option<&'a BaseRecord>) -> (Option<&'a [u8]>, impl Iterator<Item = &'a [u8]>) {
     let (oldest, since) = records.split_last().unzip();
-    let whole = oldest.filter(|oldest| oldest.whole).map(|oldest| &oldest.content);
-    let whole = base.map(|base| &base.fields).or(whole);
-    let changes = since.into_iter().flatten().rev().map(|record| &record.content);
-    (whole, base.into_iter().flat_map(|base| &base.changes).chain(changes))
+    let whole = oldest.filter(|oldest| oldest.whole).map(Piece::content);
+    let whole = base.map(|base| &*base.fields.0).or(whole);
+    let changes = since.into_iter().flatten().rev().map(Piece::content);
+    (whole, base.into_iter().flat_map(|base| &base.changes).map(|changes| &*changes.0).chain(changes))
 }
 
 /// Reads the first of these records, the newest first. The last one holds a whole state, or that lies beside it.
@@ -63,18 +61,20 @@ pub(crate) fn read<S: GraphState>(records: &[Piece], base: Option<&BaseRecord>) 
     }
     let (whole, changes) = parts(records, base);
     let missing = || RecordError::corrupt("it holds changes only, and what they were made to is missing");
-    let fields = read_fields(&whole.ok_or_else(missing)?.0);
-    let fields = fields.and_then(|fields| fields.changed(changes.map(|changes| &*changes.0)));
+    let fields = read_fields(whole.ok_or_else(missing)?).and_then(|fields| fields.changed(changes));
     let mut fields = fields.ok_or_else(|| RecordError::corrupt("the fields are not whole"))?;
     let state = S::decode(&mut fields).map_err(|error| RecordError::Incompatible(error.to_string()))?;
 
-    let mut meta = newest.meta.clone();
+    let mut meta = newest.meta()?;
+    // Most are whole, and then nobody asks what the records before it say.
+    let whole = meta.position.is_whole() && meta.memory.iter().all(KeptRecord::is_whole);
+    let older: Vec<_> = older.iter().filter(|_| !whole).map(Piece::meta).collect::<Result<_, _>>()?;
     let (mut positions, mut memories): (Vec<&PositionRecord>, Vec<&[KeptRecord]>) =
-        older.iter().map(|record| (&record.meta.position, &*record.meta.memory)).unzip();
-    match (base, positions.last_mut(), memories.last_mut()) {
-        (Some(base), Some(position), Some(memory)) => (*position, *memory) = (&base.position, &base.memory),
-        (Some(base), ..) => (meta.position, meta.memory) = (base.position.clone(), base.memory.clone()),
-        (None, ..) => {}
+        older.iter().map(|meta| (&meta.position, &*meta.memory)).unzip();
+    if let (Some(base), Some(position), Some(memory)) = (base, positions.last_mut(), memories.last_mut()) {
+        (*position, *memory) = (&base.position, &base.memory);
+    } else if let (Some(base), [_]) = (base, records) {
+        (meta.position, meta.memory) = (base.position.clone(), base.memory.clone());
     }
     meta.position.complete(&positions)?;
     position::complete_memory(&mut meta.memory, &memories)?;

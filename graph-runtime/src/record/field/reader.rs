@@ -5,6 +5,7 @@ use super::{FieldCodec, FieldError, FieldName};
 use crate::record::number::split_framed;
 use crate::record::probe::{FieldProbe, Probed};
 use serde::{Serialize, de::DeserializeOwned};
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// Reads the stored fields of a state, or of a patch, by name and best in the order in which they were written.
@@ -14,8 +15,40 @@ pub struct FieldReader<'a> {
     /// The first field is the one, whatever its name.
     sole: bool,
     lacked: bool,
-    /// What has changed since, by the name of the field, the oldest first; with the number of the record that holds it.
-    later: HashMap<&'a [u8], Vec<(usize, StoredField<'a>)>>,
+    later: Later<'a>,
+}
+
+/// What has changed in fields since.
+#[derive(Default)]
+struct Later<'a> {
+    /// The fields by their names, each with its changes, the oldest first.
+    fields: Vec<(&'a [u8], Vec<Change<'a>>)>,
+    /// Where a name is among them.
+    places: HashMap<&'a [u8], usize>,
+    /// Where the next one is, if all records hold the same fields in the same order, as most do.
+    next: usize,
+}
+
+/// What has changed in a field, and the number of the record that holds it.
+type Change<'a> = (usize, StoredField<'a>);
+
+impl<'a> Later<'a> {
+    fn push(&mut self, record: usize, stored: StoredField<'a>) {
+        let place = match self.fields.get(self.next) {
+            Some((name, _)) if *name == stored.name => self.next,
+            _ => *self.places.entry(stored.name).or_insert(self.fields.len()),
+        };
+        match self.fields.get_mut(place) {
+            Some((_, changes)) => changes.push((record, stored)),
+            None => self.fields.push((stored.name, vec![(record, stored)])),
+        }
+        self.next = if place + 1 < self.fields.len() { place + 1 } else { 0 };
+    }
+
+    fn of(&self, name: &str) -> &[Change<'a>] {
+        let field = self.places.get(name.as_bytes()).and_then(|place| self.fields.get(*place));
+        field.map(|(_, changes)| changes.as_slice()).unwrap_or_default()
+    }
 }
 
 impl<'a> FieldReader<'a> {
@@ -25,7 +58,7 @@ impl<'a> FieldReader<'a> {
         while !rest.is_empty() {
             StoredField::split(&mut rest)?;
         }
-        Some(FieldReader { fields, rest: fields, sole: false, lacked: false, later: HashMap::new() })
+        Some(FieldReader { fields, rest: fields, sole: false, lacked: false, later: Later::default() })
     }
 
     /// Takes the bytes of one field, which is found under every name: a function has named it, and may be called otherwise
@@ -37,10 +70,9 @@ impl<'a> FieldReader<'a> {
     /// The same fields with what has changed in them since, the oldest changes first; `None` if the framing of those is not
     /// whole.
     pub(in crate::record) fn changed(mut self, changes: impl IntoIterator<Item = &'a [u8]>) -> Option<FieldReader<'a>> {
-        for (record, bytes) in changes.into_iter().enumerate() {
-            let mut rest = FieldReader::new(bytes)?.fields;
-            while let Some(stored) = StoredField::split(&mut rest) {
-                self.later.entry(stored.name).or_default().push((record, stored));
+        for (record, mut rest) in changes.into_iter().enumerate() {
+            while !rest.is_empty() {
+                self.later.push(record, StoredField::split(&mut rest)?);
             }
         }
         Some(self)
@@ -60,14 +92,14 @@ impl<'a> FieldReader<'a> {
         mut edit: impl FnMut(Option<T>, Edit<'_>) -> Result<T, String>,
     ) -> Result<Option<T>, FieldError> {
         let field = name.now;
-        let changes = self.changes(name);
         // What was before a value counts no more.
-        let last = changes.iter().rposition(|(_, stored)| !stored.edits);
-        let found = match last.and_then(|last| changes.get(last)) {
-            Some((_, stored)) => Some(*stored),
-            None => self.find(name),
+        let last = self.changes(name).iter().copied().enumerate().rfind(|(_, (_, stored))| !stored.edits);
+        let (since, found) = match last {
+            Some((last, (_, stored))) => (last + 1, Some(stored)),
+            None => (0, self.find(name)),
         };
-        let edits = changes.get(last.map_or(0, |last| last + 1)..).unwrap_or_default();
+        let changes = self.changes(name);
+        let edits = changes.get(since..).unwrap_or_default();
         if found.is_none() && edits.is_empty() {
             return Ok(None);
         }
@@ -159,12 +191,11 @@ impl<'a> FieldReader<'a> {
     }
 
     /// What has changed in a field, the oldest first: in each record under its name, or else under one that it had before.
-    fn changes(&self, name: FieldName) -> Vec<(usize, StoredField<'a>)> {
-        let under = |name: &str| self.later.get(name.as_bytes()).map(Vec::as_slice).unwrap_or_default();
-        let mut changes = under(name.now).to_vec();
-        for (record, stored) in name.former.iter().flat_map(|former| under(former)) {
+    fn changes(&self, name: FieldName) -> Cow<'_, [Change<'a>]> {
+        let mut changes = Cow::Borrowed(self.later.of(name.now));
+        for (record, stored) in name.former.iter().flat_map(|former| self.later.of(former)) {
             if let Err(place) = changes.binary_search_by_key(record, |(record, _)| *record) {
-                changes.insert(place, (*record, *stored));
+                changes.to_mut().insert(place, (*record, *stored));
             }
         }
         changes

@@ -1,6 +1,7 @@
 //! States, and the records around them.
 
 use super::super::checkpoint::{self, Content, Meta, Record, RecordError};
+use super::super::piece::Piece;
 use super::super::position::{PositionRecord, TaskRecord};
 use super::super::series;
 use crate::{CheckpointId, GraphState, RecordHash, Source, Status, ThreadId, ThreadKey};
@@ -123,5 +124,5 @@ pub(super) fn meta() -> Meta<'static> {
 
 /// Reads a checkpoint that was stored for this thread under this id.
 pub(super) fn decode<S: GraphState>(key: &ThreadKey, id: CheckpointId, bytes: &[u8]) -> Result<Record<S>, RecordError> {
-    series::read(&[checkpoint::open(key, id, bytes)?.into_piece()], None)
+    series::read(&[Piece::open(key, id, bytes.to_vec())?], None)
 }

@@ -113,7 +113,7 @@ impl<G: Definition> ThreadStore<G> {
             },
             Base::At { id, .. } => {
                 let (head, bytes) = self.past(id).await?;
-                let (record, extent) = self.whole(id, &bytes, &mut Segment::default()).await?;
+                let (record, extent) = self.whole(id, bytes, &mut Segment::default()).await?;
                 let place = left_behind(&record.meta, record.hash);
                 let base = Stored { thread: self, head: place, meta: record.meta, state: record.state, extent };
                 self.ground(head, base, &mut edit).await?

@@ -101,7 +101,7 @@ impl<G: Definition> ThreadStore<G> {
     /// The checkpoint that `head` names.
     async fn read(&self, head: Head) -> Result<Stored<'_, G>, Error> {
         let bytes = self.bytes(head.checkpoint).await?;
-        let (record, extent) = self.whole(head.checkpoint, &bytes, &mut Segment::default()).await?;
+        let (record, extent) = self.whole(head.checkpoint, bytes, &mut Segment::default()).await?;
         if record.hash != head.hash {
             let reason = "its record is not the one that the thread's head names".to_owned();
             return Err(self.unreadable(head.checkpoint, RecordError::Corrupt(reason)));
@@ -119,7 +119,7 @@ impl<G: Definition> ThreadStore<G> {
             }
             bytes => bytes?,
         };
-        let (record, _) = self.whole(id, &bytes, &mut Segment::default()).await?;
+        let (record, _) = self.whole(id, bytes, &mut Segment::default()).await?;
         Ok(Some((record.meta, record.state)))
     }
 

@@ -2,7 +2,8 @@
 
 use crate::graph::engine::machine::Machine;
 use crate::record::bytes::Bytes;
-use crate::record::checkpoint::{self, Content, Opened, Piece, Record, RecordError};
+use crate::record::checkpoint::{self, Content, Record, RecordError};
+use crate::record::piece::Piece;
 use crate::record::position::{KeptRecord, PositionRecord};
 use crate::record::series::{self, BaseRecord};
 use crate::thread::stored::ThreadStore;
@@ -14,6 +15,10 @@ use crate::{CheckpointId, Definition, Error, RecordHash};
 /// much smaller.
 const SMALL: usize = 1 << 10;
 
+/// What another record costs to read, beside its bytes, as so many bytes of a whole state: a call into the store's engine, and
+/// a hash that is too short to be fast.
+const CALL: usize = 64;
+
 /// The records that a checkpoint is read from.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Extent {
@@ -21,7 +26,7 @@ pub(crate) struct Extent {
     base: CheckpointId,
     /// The bytes of that one; 0 if nothing may be read with it.
     whole: usize,
-    /// The bytes of the records after it.
+    /// What the records after it cost to read, in bytes.
     since: usize,
 }
 
@@ -34,12 +39,12 @@ impl Extent {
     /// How many bytes of changes another record is worth, if any: to read the checkpoint then costs at most about twice
     /// the last whole state.
     pub(in crate::thread) fn room(&self) -> Option<usize> {
-        if self.whole >= SMALL { self.whole.checked_sub(self.since) } else { None }
+        if self.whole >= SMALL { self.whole.checked_sub(self.since + CALL) } else { None }
     }
 
     /// With another record, of so many bytes.
     fn and(self, bytes: usize) -> Extent {
-        Extent { since: self.since + bytes, ..self }
+        Extent { since: self.since + bytes + CALL, ..self }
     }
 }
 
@@ -103,15 +108,15 @@ impl Segment {
     /// The checkpoint, if its records are here.
     fn read<G: Definition>(&self, thread: &ThreadStore<G>, id: CheckpointId) -> Result<Option<Whole<G>>, Error> {
         let Segment { records, base } = self;
-        let Some(place) = records.iter().position(|record| record.meta.checkpoint == id.0) else { return Ok(None) };
+        let Some(place) = records.iter().position(|record| record.checkpoint == id) else { return Ok(None) };
         let records = records.get(place..).unwrap_or_default();
         let Some((oldest, changes)) = records.split_last() else { return Ok(None) };
         let read = series::read(records, base.as_ref().map(|(base, _)| base));
         let record = read.map_err(|error| thread.unreadable(id, error))?;
         // A default that was not stored may be another one next time: the next record holds all of it.
-        let whole = if record.lacks { 0 } else { base.as_ref().map_or(oldest.length, |(_, bytes)| *bytes) };
-        let since = changes.iter().map(|record| record.length).sum();
-        Ok(Some((record, Extent { base: CheckpointId(oldest.meta.checkpoint), whole, since })))
+        let whole = if record.lacks { 0 } else { base.as_ref().map_or(oldest.length(), |(_, bytes)| *bytes) };
+        let since = changes.iter().map(|record| record.length() + CALL).sum();
+        Ok(Some((record, Extent { base: oldest.checkpoint, whole, since })))
     }
 }
 
@@ -124,32 +129,32 @@ impl<G: Definition> ThreadStore<G> {
     pub(in crate::thread) async fn whole(
         &self,
         id: CheckpointId,
-        bytes: &[u8],
+        bytes: Vec<u8>,
         segment: &mut Segment,
     ) -> Result<Whole<G>, Error> {
-        if segment.holds(bytes)
+        if segment.holds(&bytes)
             && let Some(whole) = segment.read(self, id)?
         {
             return Ok(whole);
         }
-        let opened = self.open(id, bytes)?;
-        *segment = if opened.is_whole() {
-            Segment { records: vec![opened.into_piece()], base: None }
+        let newest = self.piece(id, bytes)?;
+        *segment = if newest.whole {
+            Segment { records: vec![newest], base: None }
         } else {
-            let base = based(&opened).map_err(|error| self.unreadable(id, error))?;
-            self.segment(opened.into_piece(), base).await?
+            let base = based(&newest).map_err(|error| self.unreadable(id, error))?;
+            self.segment(newest, base).await?
         };
         let missing = || self.unreadable(id, RecordError::Corrupt("it is read from no records".to_owned()));
         segment.read(self, id)?.ok_or_else(missing)
     }
 
-    fn open<'a>(&self, id: CheckpointId, bytes: &'a [u8]) -> Result<Opened<'a>, Error> {
-        checkpoint::open(&self.key, id, bytes).map_err(|error| self.unreadable(id, error))
+    fn piece(&self, id: CheckpointId, bytes: Vec<u8>) -> Result<Piece, Error> {
+        Piece::open(&self.key, id, bytes).map_err(|error| self.unreadable(id, error))
     }
 
     /// The records from `base` to this one, or from the oldest that was not pruned.
     async fn segment(&self, newest: Piece, base: CheckpointId) -> Result<Segment, Error> {
-        let id = CheckpointId(newest.meta.checkpoint);
+        let id = newest.checkpoint;
         let mut before = None;
         loop {
             let (segment, missing) = self.walk(newest.clone(), base).await?;
@@ -168,7 +173,7 @@ impl<G: Definition> ThreadStore<G> {
 
     /// The records from `base` to the given one as far as they are there, and the newest that is not.
     async fn walk(&self, newest: Piece, base: CheckpointId) -> Result<(Segment, Option<CheckpointId>), Error> {
-        let mut oldest = CheckpointId(newest.meta.checkpoint);
+        let mut oldest = newest.checkpoint;
         let mut place = (oldest, newest.hash);
         let mut whole = newest.whole;
         let mut segment = Segment { records: vec![newest], base: None };
@@ -180,9 +185,9 @@ impl<G: Definition> ThreadStore<G> {
                 if found.0 + 1 != oldest.0 {
                     break;
                 }
-                let opened = self.open(found, &bytes)?;
-                (oldest, place, whole) = (found, (found, opened.hash), opened.is_whole());
-                segment.records.push(opened.into_piece());
+                let piece = self.piece(found, bytes)?;
+                (oldest, place, whole) = (found, (found, piece.hash), piece.whole);
+                segment.records.push(piece);
             }
             if oldest > next {
                 segment.base = self.base_beside(place).await?;
@@ -211,13 +216,12 @@ impl<G: Definition> ThreadStore<G> {
         bytes: &[u8],
     ) -> Result<Option<(CheckpointId, String, Vec<u8>)>, Error> {
         let unreadable = |error| self.unreadable(id, error);
-        let opened = self.open(id, bytes)?;
-        if opened.is_whole() {
+        if self.piece(id, bytes.to_vec())?.whole {
             return Ok(None);
         }
-        let beside = (id, opened.hash);
         let mut segment = Segment::default();
-        let (record, _) = self.whole(id, bytes, &mut segment).await?;
+        let (record, _) = self.whole(id, bytes.to_vec(), &mut segment).await?;
+        let beside = (id, record.hash);
         let base = segment.base.as_ref().map(|(base, _)| base);
         let base = BaseRecord::of(&record, &segment.records, base).map_err(|source| self.not_storable(source))?;
         let sealed = checkpoint::seal_entry(&self.key, beside, BASE, &base);
@@ -259,8 +263,8 @@ impl<G: Definition> ThreadStore<G> {
 }
 
 /// Where the records begin that a record with changes is read with.
-fn based(opened: &Opened<'_>) -> Result<CheckpointId, RecordError> {
-    let base = opened.meta.base.filter(|base| (1..opened.meta.checkpoint).contains(base));
+fn based(record: &Piece) -> Result<CheckpointId, RecordError> {
+    let base = record.meta()?.base.filter(|base| (1..record.checkpoint.0).contains(base));
     let nowhere = || RecordError::Corrupt("it names no record that its changes were made to".to_owned());
     base.map(CheckpointId).ok_or_else(nowhere)
 }

@@ -299,7 +299,7 @@ trait View<G: Definition>: Sized {
 
 impl<G: Definition> View<G> for Snapshot<G> {
     async fn of(seen: Seen, chain: &Chain<G>, segment: &mut Segment) -> Result<Option<Self>, Error> {
-        match chain.thread.whole(seen.id, &seen.bytes, segment).await {
+        match chain.thread.whole(seen.id, seen.bytes, segment).await {
             Err(Error::UnknownCheckpoint { .. }) => Ok(None),
             whole => chain.thread.pictured(chain.head, whole?).await.map(Some),
         }

@@ -69,7 +69,7 @@ impl<G: Definition> Checkpoint<G> {
         async move {
             let thread = stored.await?;
             let (head, bytes) = thread.past(id).await?;
-            let whole = thread.whole(id, &bytes, &mut Segment::default()).await?;
+            let whole = thread.whole(id, bytes, &mut Segment::default()).await?;
             thread.pictured(Some(head), whole).await
         }
     }

@@ -1,0 +1,54 @@
+//! One of the records that a checkpoint is read from.
+
+use super::checkpoint::{OwnedMeta, RecordError, in_its_place, split_label};
+use super::frame::{self, Frame, Kind};
+use super::meta::{self, Named};
+use super::number::split_framed;
+use crate::{CheckpointId, RecordHash, ThreadKey};
+use std::ops::Range;
+
+/// A checkpoint that was verified, as its bytes: of most of them nothing but the changes is wanted.
+#[derive(Clone, Debug)]
+pub(crate) struct Piece {
+    pub(crate) checkpoint: CheckpointId,
+    pub(crate) hash: RecordHash,
+    /// The hash of the record before it on the thread.
+    pub(crate) before: RecordHash,
+    /// Whether the fields are those of a whole state, and not only what has changed.
+    pub(crate) whole: bool,
+    bytes: Vec<u8>,
+    body: Range<usize>,
+    content: usize,
+}
+
+impl Piece {
+    /// Verifies a checkpoint that was stored for this thread under this id.
+    pub(crate) fn open(key: &ThreadKey, id: CheckpointId, bytes: Vec<u8>) -> Result<Piece, RecordError> {
+        let Frame { kind, hash, parent: before, body, .. } = frame::open(&[Kind::Full, Kind::Delta], &bytes)?;
+        let mut content = body;
+        let cut = || RecordError::corrupt("the body is not whole");
+        let place = split_framed(&mut content).and_then(meta::place).ok_or_else(cut)?;
+        in_its_place(key, id, place)?;
+        // The body ends before the checksum, whatever the header is long.
+        let end = bytes.len() - hash.0.len();
+        let (body, content) = (end - body.len()..end, end - content.len());
+        Ok(Piece { checkpoint: id, hash, before, whole: kind == Kind::Full, bytes, body, content })
+    }
+
+    /// The bytes of the record.
+    pub(crate) fn length(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// What it says beside the state.
+    pub(crate) fn meta(&self) -> Result<OwnedMeta, RecordError> {
+        let body = self.bytes.get(self.body.clone()).unwrap_or_default();
+        let (Named { meta, .. }, _) = split_label::<Named<'_, OwnedMeta>>(body)?;
+        Ok(meta)
+    }
+
+    /// Its fields.
+    pub(super) fn content(&self) -> &[u8] {
+        self.bytes.get(self.content..self.body.end).unwrap_or_default()
+    }
+}
