@@ -15,8 +15,10 @@
 mod commits;
 mod compile;
 mod crowd;
+mod delays;
 mod growth;
 mod report;
+mod room;
 mod rounds;
 mod session;
 mod steps;
@@ -31,10 +33,12 @@ type Failure = Box<dyn Error>;
 /// A part by its name: what it measures.
 type Part = (&'static str, fn(&Session) -> Result<Vec<Table>, Failure>);
 
-const PARTS: [Part; 5] = [
+const PARTS: [Part; 7] = [
     ("steps", steps::tables),
     ("commits", commits::tables),
+    ("delays", delays::tables),
     ("crowd", crowd::tables),
+    ("room", room::tables),
     ("growth", growth::tables),
     ("compile", compile::tables),
 ];
@@ -42,7 +46,10 @@ const PARTS: [Part; 5] = [
 fn main() -> Result<(), Failure> {
     let mut size = Size::Trial;
     let (mut files, mut named) = (Vec::new(), Vec::new());
-    let mut words = std::env::args().skip(1);
+    let mut words = std::env::args().skip(1).peekable();
+    if words.next_if(|word| word == room::CHILD).is_some() {
+        return room::child(words);
+    }
     while let Some(word) = words.next() {
         match word.as_str() {
             // Cargo adds it.
