@@ -17,6 +17,7 @@ mod compile;
 mod crowd;
 mod delays;
 mod growth;
+mod opening;
 mod report;
 mod room;
 mod rounds;
@@ -33,13 +34,14 @@ type Failure = Box<dyn Error>;
 /// A part by its name: what it measures.
 type Part = (&'static str, fn(&Session) -> Result<Vec<Table>, Failure>);
 
-const PARTS: [Part; 7] = [
+const PARTS: [Part; 8] = [
     ("steps", steps::tables),
     ("commits", commits::tables),
     ("delays", delays::tables),
     ("crowd", crowd::tables),
     ("room", room::tables),
     ("growth", growth::tables),
+    ("opening", opening::tables),
     ("compile", compile::tables),
 ];
 
@@ -47,6 +49,9 @@ fn main() -> Result<(), Failure> {
     let mut size = Size::Trial;
     let (mut files, mut named) = (Vec::new(), Vec::new());
     let mut words = std::env::args().skip(1).peekable();
+    if words.next_if(|word| word == opening::CHILD).is_some() {
+        return opening::child(words);
+    }
     if words.next_if(|word| word == room::CHILD).is_some() {
         return room::child(words);
     }
