@@ -105,7 +105,9 @@ fn by_hand(kind: &Kind, path: &Path, sizes: Sizes, threads: u32, steps: u32) -> 
                 .collect();
             start.wait();
             let began = Instant::now();
-            runs.into_iter().for_each(|run| run.join().expect("no loop panics"));
+            for run in runs {
+                run.join().expect("no loop panics");
+            }
             f64::from(threads * steps) / began.elapsed().as_secs_f64()
         })
     };

@@ -63,12 +63,12 @@ pub(crate) fn tables(session: &Session) -> Result<Vec<Table>, Failure> {
     ] {
         let path = session.path(&format!("delays-{threads}"));
         std::fs::create_dir_all(&path)?;
-        let file = by_hand(engines::file(&path.join("file"))?.into(), sizes, threads, steps);
+        let file = by_hand(&engines::file(&path.join("file"))?.into(), sizes, threads, steps);
         let mut rows = vec![row("append + fdatasync to a file", &file, &file)];
         for kind in [&SLED, &REDB] {
             let engine = (kind.engine)(&path.join(format!("{}-by-hand", kind.name)))?.into();
             // An engine that is synced by each of 64 takes its time.
-            let hand = by_hand(engine, sizes, threads, if threads > 1 { steps.div_ceil(5) } else { steps });
+            let hand = by_hand(&engine, sizes, threads, if threads > 1 { steps.div_ceil(5) } else { steps });
             rows.push(row(&format!("{} by hand", kind.name), &hand, &file));
             rows.push(row(&format!("{}, `Sync`", kind.name), &graph(kind, &path, threads, steps)?, &file));
         }
@@ -97,12 +97,12 @@ fn row(name: &str, steps: &[Duration], file: &[Duration]) -> Row {
 }
 
 /// What that many loops by hand took for each of their steps, sorted.
-fn by_hand(engine: Arc<dyn Engine>, sizes: Sizes, threads: usize, steps: u32) -> Vec<Duration> {
+fn by_hand(engine: &Arc<dyn Engine>, sizes: Sizes, threads: usize, steps: u32) -> Vec<Duration> {
     let start = Barrier::new(threads);
     let mut all: Vec<Duration> = std::thread::scope(|scope| {
         let runs: Vec<_> = (0..threads)
             .map(|number| {
-                let (start, engine) = (&start, Arc::clone(&engine));
+                let (start, engine) = (&start, Arc::clone(engine));
                 scope.spawn(move || {
                     let mut hand = Hand::bare(engine, sizes, true);
                     hand.thread_of(u32::try_from(number).unwrap_or(u32::MAX));

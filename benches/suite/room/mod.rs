@@ -4,7 +4,7 @@
 
 use crate::Failure;
 use crate::report::{Figure, Row, Table};
-use crate::session::Session;
+use crate::session::{Session, memory};
 use graph_runtime::{GraphState, RedbSaver, SledSaver, Thread, Update, graph};
 use std::path::Path;
 use std::process::Command;
@@ -57,8 +57,7 @@ pub(crate) fn tables(session: &Session) -> Result<Vec<Table>, Failure> {
             if !output.status.success() {
                 return Err(format!("{case}: {}", String::from_utf8_lossy(&output.stderr)).into());
             }
-            let bytes = said.trim().parse::<f64>();
-            figures.push(bytes.map_or(Figure::None, |bytes| Figure::Bytes(bytes / f64::from(count))));
+            figures.push(Figure::Bytes(said.trim().parse::<f64>()? / f64::from(count)));
             std::fs::remove_dir_all(path)?;
         }
         rows.push(Row::new(name, figures));
@@ -66,7 +65,7 @@ pub(crate) fn tables(session: &Session) -> Result<Vec<Table>, Failure> {
     Ok(vec![Table { title: "memory of a thread", columns: &["of 1,000", "of 10,000"], rows }])
 }
 
-/// The process that is measured: prints how many bytes its threads take, if the system tells.
+/// The process that is measured: prints how many bytes its threads take.
 pub(crate) fn child(mut words: impl Iterator<Item = String>) -> Result<(), Failure> {
     let mut word = || words.next().ok_or("a word is missing");
     let (case, count, path) = (word()?, word()?.parse::<usize>()?, word()?);
@@ -96,7 +95,7 @@ pub(crate) fn child(mut words: impl Iterator<Item = String>) -> Result<(), Failu
         }
     };
     waits(1);
-    let before = resident();
+    let before = memory("VmRSS:");
     let mut handles = Vec::with_capacity(count);
     for number in 1..=count {
         match case.as_str() {
@@ -107,17 +106,8 @@ pub(crate) fn child(mut words: impl Iterator<Item = String>) -> Result<(), Failu
         }
     }
     waits(count + 1);
-    if let Some((before, after)) = before.zip(resident()) {
-        println!("{}", after.saturating_sub(before));
-    }
+    println!("{}", memory("VmRSS:") - before);
     drop(handles);
     // The tasks never end.
     std::process::exit(0);
-}
-
-/// The bytes of memory that this process occupies, where the system tells.
-fn resident() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-    Some(line.trim().strip_suffix(" kB")?.parse::<u64>().ok()? * 1024)
 }
