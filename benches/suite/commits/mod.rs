@@ -1,6 +1,7 @@
 //! The same loop with a checkpoint after every node, against bincode and an engine by hand.
 //!
-//! Three floors, the lowest first. The *file* gets the same bytes appended, which nothing could be read from. The *engine* gets a
+//! Three floors. The *file* gets the same bytes appended, which nothing could be read from; each sync also stores that the file has
+//! grown, so an engine that writes where its file has room already can be faster. The *engine* gets a
 //! record and a head for each step, bare. By hand with the *same guarantees*, the record is chained and hashed, values are
 //! checked, heads compared and commits counted as well, by a thread that nobody's executor waits for (see [`hand`]); that one is
 //! what a service would have to be built on, and the one that a synced step is compared with. A step that is not synced is
