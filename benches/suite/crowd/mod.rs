@@ -54,15 +54,15 @@ pub(crate) fn tables(session: &Session) -> Result<Vec<Table>, Failure> {
 fn rows(session: &Session, kind: &Kind) -> Result<Vec<Row>, Failure> {
     let trial = |saver| Counting::builder().checkpointer(saver).build().thread(Hand::name(0));
     let sizes = sizes(trial, Count { left: 1, sum: 0 })?;
-    // By hand no steps share a sync, so there are fewer of them.
-    let (hand_steps, steps): (u32, u32) = session.pick((16, 40), (1_500, 10_000), (3_000, 30_000));
+    // By hand no two steps share a sync, so there are fewer of them.
+    let (hand_steps, each, most): (u32, u32, u32) =
+        session.pick((16, 10, 40), (600, 150, 10_000), (3_000, 1_000, 40_000));
     let (mut rows, mut one) = (Vec::new(), None);
     for threads in session.pick(&[1, 4][..], &[1, 4, 16, 64, 256], &[1, 4, 16, 64, 256]) {
         let threads = *threads;
         let path = session.path(&format!("crowd-{}-{threads}", kind.name));
         std::fs::create_dir_all(&path)?;
-        // One thread alone shares nothing either.
-        let steps = if threads == 1 { hand_steps } else { steps };
+        let steps = (threads * each).max(hand_steps).min(most);
         let by_hand = by_hand(kind, &path.join("hand"), sizes, threads, hand_steps.div_ceil(threads))?;
         let rate = rate(kind, &path.join("graph"), threads, steps.div_ceil(threads))?;
         let (hand_one, graph_one) = *one.get_or_insert((by_hand, rate));
