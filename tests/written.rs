@@ -19,7 +19,7 @@ fn each(test: impl Fn(&Path, &dyn Fn() -> Arc<dyn Checkpointer>)) {
     for engine in ENGINES {
         let directory = tempfile::tempdir().unwrap();
         let store = directory.path().join(engine);
-        let lazy = Options { flush_delay: Duration::from_mins(1), ..Options::default() };
+        let lazy = Options { flush_delay: Duration::from_secs(60), ..Options::default() };
         test(&store, &|| lazy.open(&store).unwrap());
         fault::watch();
     }
@@ -106,9 +106,11 @@ fn appends_that_are_cut_off_leave_whole_checkpoints_of_every_thread() {
         for hit in 1.. {
             let _ = std::fs::remove_dir_all(store);
             let saver = open();
-            names.iter().for_each(|name| write(&*saver, name, 1..=1, 10_000));
-            for number in 2..=4 {
-                names.iter().for_each(|name| written(&*saver, name, number..=number, 10_000));
+            for name in &names {
+                write(&*saver, name, 1..=1, 10_000);
+            }
+            for (number, name) in (2..=4).flat_map(|number| names.iter().map(move |name| (number, name))) {
+                written(&*saver, name, number..=number, 10_000);
             }
             fault::arm(Point::SledInserted, hit, Effect::Error);
             if block_on(saver.flush()).is_ok() {

@@ -43,9 +43,9 @@ struct Guard {
 }
 
 impl Sizes {
-    /// Those of a record; the saver seals every value with a checksum and a length.
+    /// Those of a record; the saver seals every value with a checksum and the number of its chunks.
     pub(crate) fn of(record: &[u8]) -> Sizes {
-        const SEAL: usize = 8;
+        const SEAL: usize = 5;
         const HEAD: usize = 33;
         Sizes { record: SEAL + record.len(), head: SEAL + HEAD }
     }
@@ -87,7 +87,8 @@ impl Hand {
         bincode::serialize_into(&mut self.buffer, state).expect("the state can be encoded");
         // The same bytes as the runtime's: it also stores names, hashes, the time and more.
         self.buffer.resize(self.sizes.record, 0);
-        let key = [b"R", self.thread.as_bytes(), &self.step.to_be_bytes(), &[0; 4]].concat();
+        // As long as the runtime's, whose numbers have no leading zeros.
+        let key = [b"R", self.thread.as_bytes(), &[2], &self.step.to_be_bytes()[6..]].concat();
         let head_key = [b"H", self.thread.as_bytes()].concat();
         let mut head = [0; 64];
         head[..8].copy_from_slice(&self.step.to_be_bytes());
