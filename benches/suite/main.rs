@@ -16,6 +16,7 @@ mod commits;
 mod compile;
 mod crowd;
 mod growth;
+mod instructions;
 mod report;
 mod rounds;
 mod session;
@@ -31,8 +32,9 @@ type Failure = Box<dyn Error>;
 /// A part by its name: what it measures.
 type Part = (&'static str, fn(&Session) -> Result<Vec<Table>, Failure>);
 
-const PARTS: [Part; 5] = [
+const PARTS: [Part; 6] = [
     ("steps", steps::tables),
+    ("instructions", instructions::tables),
     ("commits", commits::tables),
     ("crowd", crowd::tables),
     ("growth", growth::tables),
@@ -48,6 +50,12 @@ fn main() -> Result<(), Failure> {
             // Cargo adds it.
             "--bench" => size = size.max(Size::Short),
             "--long" => size = Size::Long,
+            // What `instructions` runs under callgrind.
+            "--count" => {
+                let mut word = || words.next().ok_or("a word is missing; write `--count CASE SIDE ROUNDS`");
+                let (case, side, rounds) = (word()?, word()?, word()?.parse()?);
+                return instructions::count(&Session::new(size)?, &case, &side, rounds);
+            }
             "--json" | "--markdown" => files.push((word, words.next().ok_or("a file is missing")?)),
             _ if PARTS.iter().any(|(name, _)| *name == word) => named.push(word),
             // The filters and flags that `cargo test` passes to all tests are not for us.
