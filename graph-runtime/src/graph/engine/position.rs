@@ -270,6 +270,7 @@ impl<G: Definition> Position<G> {
                         Branches::Each(items, first) if items.count() > 0 => {
                             let count = u32::try_from(items.count()).unwrap_or(u32::MAX);
                             let key = self.open(region, place, count as usize, Some(items));
+                            self.tasks.reserve(count as usize);
                             for index in 0..count {
                                 self.follow(first, Some(Place { region: key, index }), turns, state, memory)?;
                             }
