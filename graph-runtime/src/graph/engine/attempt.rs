@@ -5,7 +5,7 @@ use super::catch;
 use super::crew::Crew;
 use super::nested::Child;
 use super::path::TaskName;
-use super::position::{Attempts, Done, Open, Position, Task};
+use super::position::{Attempts, Done, Open, Place, Position, Task};
 use super::scene::FailedAttempt;
 use super::timer;
 use crate::clock;
@@ -17,12 +17,15 @@ use slab::Slab;
 use std::sync::Arc;
 
 /// Runs a task that has nothing but its function.
-pub(crate) async fn plain<G: Definition>(task: &Task<G>, crew: &Crew<'_, G>) -> Result<Option<NodeError>, Error> {
-    let cx = surroundings(task, crew);
+pub(crate) async fn plain<G: Definition>(
+    task: &Task<G>,
+    crew: &Crew<'_, G>,
+    cx: &Ctx<G::Context>,
+) -> Result<Option<NodeError>, Error> {
     let mut patch = Patch::<G>::default();
     let at = task.at(crew.regions);
     let span = crew.scene.span(&cx.task, cx.attempt);
-    let ran = span::within(span, catch(G::task(task.node, crew.state, at, &cx, &mut patch))).await;
+    let ran = span::within(span, catch(G::task(task.node, crew.state, at, cx, &mut patch))).await;
     let ran = match ran {
         Ok(Ok(noted)) if crew.scene.is_quiet() => {
             let _ = task.done.set(Done { patch, noted });
@@ -30,10 +33,10 @@ pub(crate) async fn plain<G: Definition>(task: &Task<G>, crew: &Crew<'_, G>) -> 
         }
         ran => ran.and_then(|ran| ran.map_err(NodeCause::Error)),
     };
-    settled(task, crew, &cx, ran, patch).await
+    settled(task, crew, cx, ran, patch).await
 }
 
-/// Runs a task whose function is no `async fn` and which has nothing else; `cx` is [`arrive`]d at it.
+/// Runs a task whose function is no `async fn` and which has nothing else.
 pub(crate) async fn at_once<G: Definition>(
     task: &Task<G>,
     crew: &Crew<'_, G>,
@@ -55,11 +58,15 @@ pub(crate) async fn at_once<G: Definition>(
     settled(task, crew, cx, ran, patch).await
 }
 
-/// Makes the surroundings of one task those of another one: there they are used again.
-pub(crate) fn arrive<G: Definition>(cx: &mut Ctx<G::Context>, task: &Task<G>, crew: &Crew<'_, G>) {
+/// Makes the surroundings of a task at the place `before` those of another one.
+pub(crate) fn arrive<G: Definition>(
+    cx: &mut Ctx<G::Context>,
+    before: Option<Place>,
+    task: &Task<G>,
+    crew: &Crew<'_, G>,
+) {
     cx.task.node = task.called();
-    cx.task.path.truncate(crew.scene.path.len());
-    Position::path(crew.regions, task.place, &mut cx.task.path);
+    Position::turn(crew.regions, &mut cx.task.path, crew.scene.path.len(), before, task.place);
     cx.attempt = task.past.failed.saturating_add(1);
     cx.effects.renew();
 }

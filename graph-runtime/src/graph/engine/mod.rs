@@ -1,7 +1,7 @@
 //! How a graph runs: superstep by superstep, with as many tasks side by side as its position has.
 //!
 //! `drive` is the loop in memory; a thread has its own, with a commit after every step. Both ask the `machine` to `perform`
-//! the tasks (a `crew`, each with its `attempt`s, `running` side by side) and then to advance: `position` follows the routes. `nested` is a
+//! the tasks (a `crew`, each with its `attempt`s) and then to advance: `position` follows the routes. `nested` is a
 //! machine inside of another one, `pause` a task that waits for a reply, `image` and `restore` are the way to a record and back.
 
 pub(crate) mod at;
@@ -22,7 +22,6 @@ pub(crate) mod path;
 pub(crate) mod pause;
 pub(crate) mod position;
 pub(crate) mod restore;
-mod running;
 pub(crate) mod scene;
 pub(crate) mod slots;
 pub(crate) mod timer;
