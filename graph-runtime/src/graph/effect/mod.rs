@@ -62,8 +62,11 @@ impl Effects {
     }
 
     /// Begins with another task.
+    #[inline]
     pub(crate) fn renew(&mut self) {
-        self.calls.take();
+        if self.calls.get().is_some() {
+            self.calls.take();
+        }
     }
 
     fn calls(&self) -> &Calls {

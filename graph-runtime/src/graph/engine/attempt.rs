@@ -72,6 +72,7 @@ pub(crate) fn arrive<G: Definition>(
 }
 
 /// Tells who watches that a task begins; one that waits for its next attempt, and one that is a subgraph, tells it later.
+#[inline]
 pub(crate) fn announce<G: Definition>(task: &Task<G>, crew: &Crew<'_, G>) {
     if crew.scene.observer.is_none() || task.child.is_some() || task.done.get().is_some() || task.waits() {
         return;

@@ -45,11 +45,11 @@ pub(crate) async fn all<G: Definition>(tasks: &[Task<G>], crew: &Crew<'_, G>) ->
         }
     }
     let queue = Mutex::new(queue);
-    let mut workers = FuturesUnordered::new();
+    let mut workers = None;
     begin(&queue, crew, &mut workers).await?;
     if instants {
         // Until all of the others wait: then they have begun.
-        while let Some(Some(ended)) = poll_once(workers.next()).await {
+        while let Some(Some(ended)) = poll_once(next(&mut workers, &queue)).await {
             ended?;
         }
         let mut seat = Seat::default();
@@ -93,7 +93,10 @@ fn locked<'l, 'a, G: Definition>(queue: &'l Mutex<Queue<'a, G>>) -> MutexGuard<'
     queue.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-type Worker<'a> = Pin<Box<dyn Future<Output = Result<(), Error>> + Send + 'a>>;
+type Worker<'q> = Pin<Box<dyn Future<Output = Result<(), Error>> + Send + 'q>>;
+
+/// Those that wait for something, if any ever did.
+type Workers<'q> = Option<FuturesUnordered<Worker<'q>>>;
 
 /// Begins all tasks that have their slots.
 ///
@@ -102,23 +105,21 @@ type Worker<'a> = Pin<Box<dyn Future<Output = Result<(), Error>> + Send + 'a>>;
 async fn begin<'q, G: Definition>(
     queue: &'q Mutex<Queue<'_, G>>,
     crew: &'q Crew<'_, G>,
-    workers: &mut FuturesUnordered<Worker<'q>>,
+    workers: &mut Workers<'q>,
 ) -> Result<(), Error> {
     while !locked(queue).ready.is_empty() {
         let mut worker: Worker<'q> = Box::pin(work(queue, crew));
         match poll_once(&mut worker).await {
             Some(ended) => ended?,
-            None => workers.push(worker),
+            None => workers.get_or_insert_default().push(worker),
         }
     }
     Ok(())
 }
 
 /// Waits until a worker has ended, or until tasks have their slots and no worker; `None` when all have ended.
-async fn next<G: Definition>(
-    workers: &mut FuturesUnordered<Worker<'_>>,
-    queue: &Mutex<Queue<'_, G>>,
-) -> Option<Result<(), Error>> {
+async fn next<G: Definition>(workers: &mut Workers<'_>, queue: &Mutex<Queue<'_, G>>) -> Option<Result<(), Error>> {
+    let workers = workers.as_mut()?;
     poll_fn(|cx| match workers.poll_next_unpin(cx) {
         Poll::Pending if !locked(queue).ready.is_empty() => Poll::Ready(Some(Ok(()))),
         polled => polled,
