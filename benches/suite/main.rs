@@ -53,8 +53,8 @@ fn main() -> Result<(), Failure> {
             // What `instructions` runs under callgrind.
             "--count" => {
                 let mut word = || words.next().ok_or("a word is missing; write `--count CASE SIDE ROUNDS`");
-                let (case, side, rounds) = (word()?, word()?, word()?.parse()?);
-                return instructions::count(&Session::new(size)?, &case, &side, rounds);
+                let (case, of, rounds) = (word()?, word()?, word()?.parse()?);
+                return instructions::count(&Session::new(size)?, &case, &of, rounds);
             }
             "--json" | "--markdown" => files.push((word, words.next().ok_or("a file is missing")?)),
             _ if PARTS.iter().any(|(name, _)| *name == word) => named.push(word),

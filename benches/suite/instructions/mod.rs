@@ -56,10 +56,10 @@ fn row(case: &Case, rounds: usize) -> Result<Row, Failure> {
     let nodes = f64::from(case.nodes);
     let mut sides = [0.0; 2];
     for (figure, side) in sides.iter_mut().zip(SIDES) {
-        let (once, twice) = (counted(case.name, side, rounds)?, counted(case.name, side, 2 * rounds)?);
+        let (some, twice) = (counted(case.name, side, rounds)?, counted(case.name, side, 2 * rounds)?);
         #[expect(clippy::cast_precision_loss, reason = "there are fewer than 2^52 instructions and rounds")]
-        let one = twice.saturating_sub(once) as f64 / rounds as f64;
-        *figure = one / nodes;
+        let round = twice.saturating_sub(some) as f64 / rounds as f64;
+        *figure = round / nodes;
     }
     let [floor, graph] = sides;
     Ok(Row::new(case.name, [floor, graph, graph - floor].map(|count| Figure::Count((count * 10.0).round() / 10.0))))

@@ -77,7 +77,7 @@ struct Queue<'a, G: Definition> {
     errors: Vec<(usize, NodeError)>,
 }
 
-impl<'a, G: Definition> Queue<'a, G> {
+impl<G: Definition> Queue<'_, G> {
     /// Admits the tasks that waited for the slots of one that has ended.
     fn end(&mut self, place: Option<Place>, crew: &Crew<'_, G>) {
         let before = self.ready.len();
