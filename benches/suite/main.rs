@@ -17,6 +17,7 @@ mod compile;
 mod crowd;
 mod growth;
 mod instructions;
+mod opening;
 mod report;
 mod rounds;
 mod session;
@@ -32,30 +33,31 @@ type Failure = Box<dyn Error>;
 /// A part by its name: what it measures.
 type Part = (&'static str, fn(&Session) -> Result<Vec<Table>, Failure>);
 
-const PARTS: [Part; 6] = [
+const PARTS: [Part; 7] = [
     ("steps", steps::tables),
     ("instructions", instructions::tables),
     ("commits", commits::tables),
     ("crowd", crowd::tables),
     ("growth", growth::tables),
+    ("opening", opening::tables),
     ("compile", compile::tables),
 ];
 
 fn main() -> Result<(), Failure> {
     let mut size = Size::Trial;
     let (mut files, mut named) = (Vec::new(), Vec::new());
-    let mut words = std::env::args().skip(1);
+    let mut words = std::env::args().skip(1).peekable();
+    if words.next_if(|word| word == opening::CHILD).is_some() {
+        return opening::child(words);
+    }
+    if words.next_if(|word| word == instructions::COUNT).is_some() {
+        return instructions::count(words);
+    }
     while let Some(word) = words.next() {
         match word.as_str() {
             // Cargo adds it.
             "--bench" => size = size.max(Size::Short),
             "--long" => size = Size::Long,
-            // What `instructions` runs under callgrind.
-            "--count" => {
-                let mut word = || words.next().ok_or("a word is missing; write `--count CASE SIDE ROUNDS`");
-                let (case, of, rounds) = (word()?, word()?, word()?.parse()?);
-                return instructions::count(&Session::new(size)?, &case, &of, rounds);
-            }
             "--json" | "--markdown" => files.push((word, words.next().ok_or("a file is missing")?)),
             _ if PARTS.iter().any(|(name, _)| *name == word) => named.push(word),
             // The filters and flags that `cargo test` passes to all tests are not for us.

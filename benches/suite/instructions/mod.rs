@@ -15,9 +15,12 @@ mod memory;
 
 use crate::report::{Figure, Row, Table};
 use crate::rounds::{Case, Pair};
-use crate::session::Session;
+use crate::session::{Session, Size};
 use crate::{Failure, commits, steps};
 use std::process::Command;
+
+/// What this program says to itself as the first word.
+pub(crate) const COUNT: &str = "--count";
 
 const COLUMNS: &[&str] = &["by hand", "graph", "above it"];
 
@@ -36,8 +39,11 @@ pub(crate) fn tables(session: &Session) -> Result<Vec<Table>, Failure> {
 }
 
 /// Runs one side of a case for so many rounds, for callgrind to count.
-pub(crate) fn count(session: &Session, name: &str, side: &str, rounds: usize) -> Result<(), Failure> {
-    let case = cases(session).into_iter().find(|case| case.name == name);
+pub(crate) fn count(mut words: impl Iterator<Item = String>) -> Result<(), Failure> {
+    let mut word = || words.next().ok_or("a word is missing; write `--count CASE SIDE ROUNDS`");
+    let (name, side, rounds) = (word()?, word()?, word()?.parse::<usize>()?);
+    let session = Session::new(Size::Trial)?;
+    let case = cases(&session).into_iter().find(|case| case.name == name);
     let Pair { floor, graph } = (case.ok_or_else(|| format!("`{name}` is no case"))?.open)()?;
     let mut run = if side == SIDES[0] { floor } else { graph };
     for _ in 0..rounds {
@@ -70,7 +76,7 @@ fn counted(name: &str, side: &str, rounds: usize) -> Result<u64, Failure> {
     let output = Command::new("valgrind")
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
         .arg(std::env::current_exe()?)
-        .args(["--count", name, side, &rounds.to_string()])
+        .args([COUNT, name, side, &rounds.to_string()])
         .output()?;
     let said = String::from_utf8_lossy(&output.stderr);
     let total = said.lines().find_map(|line| line.split_once("Collected : ")?.1.trim().parse().ok());
