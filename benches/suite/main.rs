@@ -17,6 +17,7 @@ mod compile;
 mod crowd;
 mod delays;
 mod growth;
+mod instructions;
 mod opening;
 mod report;
 mod room;
@@ -34,8 +35,9 @@ type Failure = Box<dyn Error>;
 /// A part by its name: what it measures.
 type Part = (&'static str, fn(&Session) -> Result<Vec<Table>, Failure>);
 
-const PARTS: [Part; 8] = [
+const PARTS: [Part; 9] = [
     ("steps", steps::tables),
+    ("instructions", instructions::tables),
     ("commits", commits::tables),
     ("delays", delays::tables),
     ("crowd", crowd::tables),
@@ -51,6 +53,9 @@ fn main() -> Result<(), Failure> {
     let mut words = std::env::args().skip(1).peekable();
     if words.next_if(|word| word == opening::CHILD).is_some() {
         return opening::child(words);
+    }
+    if words.next_if(|word| word == instructions::COUNT).is_some() {
+        return instructions::count(words);
     }
     if words.next_if(|word| word == room::CHILD).is_some() {
         return room::child(words);
