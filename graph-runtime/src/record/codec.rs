@@ -3,7 +3,7 @@
 //! bincode 1 with fixed-width little-endian integers, in the library's own structures with integers of variable width; trailing bytes are refused. A slice bounds every length by itself,
 //! the [budget](super::budget) bounds what a length limit does not.
 
-use super::budget::{Budget, Exceeded};
+use super::budget::{Budget, Exceeded, Free};
 use super::{deserializer, serializer};
 use bincode::{DefaultOptions, ErrorKind, Options};
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer};
@@ -26,26 +26,37 @@ fn compact() -> impl Options {
 
 /// Appends the bytes of a value; on an error the buffer holds a part of them.
 pub(super) fn encode<T: Serialize + ?Sized>(value: &T, buffer: &mut Vec<u8>) -> Result<(), CodecError> {
-    encode_with(options(), value, buffer)
+    encode_with(options(), Free::VALUE, value, buffer)
 }
 
 /// Reads a value that takes exactly these bytes.
 pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CodecError> {
-    decode_with(options(), bytes)
+    decode_with(options(), Free::VALUE, bytes)
+}
+
+/// [`encode`] of one of many pieces of a value.
+pub(super) fn encode_piece<T: Serialize + ?Sized>(value: &T, buffer: &mut Vec<u8>) -> Result<(), CodecError> {
+    encode_with(options(), Free::PIECE, value, buffer)
+}
+
+/// [`decode`] of what [`encode_piece`] has made.
+pub(super) fn decode_piece<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CodecError> {
+    decode_with(options(), Free::PIECE, bytes)
 }
 
 /// [`encode`] with integers that take as many bytes as they need.
 pub(super) fn encode_compact<T: Serialize + ?Sized>(value: &T, buffer: &mut Vec<u8>) -> Result<(), CodecError> {
-    encode_with(compact(), value, buffer)
+    encode_with(compact(), Free::VALUE, value, buffer)
 }
 
 /// [`decode`] of what [`encode_compact`] has made; texts may lie where they lay.
 pub(super) fn decode_compact<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, CodecError> {
-    decode_with(compact(), bytes)
+    decode_with(compact(), Free::VALUE, bytes)
 }
 
 fn encode_with<T: Serialize + ?Sized>(
     options: impl Options,
+    free: Free,
     value: &T,
     buffer: &mut Vec<u8>,
 ) -> Result<(), CodecError> {
@@ -53,11 +64,11 @@ fn encode_with<T: Serialize + ?Sized>(
     let budget = Budget::writing(false);
     let mut codec = bincode::Serializer::new(&mut *buffer, options);
     value.serialize(serializer::Bounded::new(&mut codec, &budget)).map_err(describe)?;
-    if budget.covers(buffer.len() - start) { Ok(()) } else { Err(CodecError(Exceeded::Work.to_string())) }
+    if budget.covers(free, buffer.len() - start) { Ok(()) } else { Err(CodecError(Exceeded::Work.to_string())) }
 }
 
-fn decode_with<'a, T: Deserialize<'a>>(options: impl Options, bytes: &'a [u8]) -> Result<T, CodecError> {
-    let budget = Budget::reading(bytes.len());
+fn decode_with<'a, T: Deserialize<'a>>(options: impl Options, free: Free, bytes: &'a [u8]) -> Result<T, CodecError> {
+    let budget = Budget::reading(free, bytes.len());
     options.deserialize_seed(Value(&budget, PhantomData), bytes).map_err(describe)
 }
 

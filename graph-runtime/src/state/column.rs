@@ -217,7 +217,7 @@ impl<T, S: Slot> Column<T, S> {
         let reducer = self.rule.or(field.reducer);
         Some(schema::Field {
             name: field.name.to_owned(),
-            ty: (codec.describe)(),
+            ty: (codec.describe)().contained(self.edits.as_ref().map(|edits| edits.shape)),
             reducer: reducer.map(ToOwned::to_owned),
             ephemeral: field.ephemeral,
             migrates: self.migrations.iter().map(|migration| migration.describe()).collect(),

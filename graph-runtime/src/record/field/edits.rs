@@ -88,10 +88,10 @@ impl<'a> EditWriter<'a> {
         self.buffer.push(kind.byte());
         self.buffer.extend_from_slice(&[0; 4]);
         let start = self.buffer.len();
-        codec.encode(value, self.buffer)?;
+        codec.encode_piece(value, self.buffer)?;
         let bytes = self.buffer.get(start..).unwrap_or_default();
         self.probe.prove(kind.proof(), || {
-            proof(bytes, |bytes| codec.decode::<R>(bytes), |value, buffer| codec.encode(value, buffer))
+            proof(bytes, |bytes| codec.decode_piece::<R>(bytes), |value, buffer| codec.encode_piece(value, buffer))
         })?;
         let length =
             u32::try_from(bytes.len()).map_err(|_| CodecError("what is added takes more than 4 GiB".to_owned()))?;
@@ -122,16 +122,24 @@ impl<'a> Edit<'a> {
 
     /// What it puts, adds or removes.
     pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, String> {
-        self.codec.decode(self.value).map_err(|error| error.0)
+        self.codec.decode_piece(self.value).map_err(|error| error.0)
     }
 }
 
 impl FieldCodec {
-    fn encode(self, value: &(impl Serialize + ?Sized), buffer: &mut Vec<u8>) -> Result<(), CodecError> {
+    fn encode_piece(self, value: &(impl Serialize + ?Sized), buffer: &mut Vec<u8>) -> Result<(), CodecError> {
         match self {
             #[cfg(feature = "json")]
             FieldCodec::Json => crate::record::json::encode(value, buffer),
-            _ => codec::encode(value, buffer),
+            _ => codec::encode_piece(value, buffer),
+        }
+    }
+
+    fn decode_piece<T: DeserializeOwned>(self, bytes: &[u8]) -> Result<T, CodecError> {
+        match self {
+            #[cfg(feature = "json")]
+            FieldCodec::Json => crate::record::json::decode(bytes),
+            _ => codec::decode_piece(bytes),
         }
     }
 
