@@ -16,6 +16,7 @@ mod commits;
 mod compile;
 mod crowd;
 mod growth;
+mod opening;
 mod report;
 mod rounds;
 mod session;
@@ -31,18 +32,22 @@ type Failure = Box<dyn Error>;
 /// A part by its name: what it measures.
 type Part = (&'static str, fn(&Session) -> Result<Vec<Table>, Failure>);
 
-const PARTS: [Part; 5] = [
+const PARTS: [Part; 6] = [
     ("steps", steps::tables),
     ("commits", commits::tables),
     ("crowd", crowd::tables),
     ("growth", growth::tables),
+    ("opening", opening::tables),
     ("compile", compile::tables),
 ];
 
 fn main() -> Result<(), Failure> {
     let mut size = Size::Trial;
     let (mut files, mut named) = (Vec::new(), Vec::new());
-    let mut words = std::env::args().skip(1);
+    let mut words = std::env::args().skip(1).peekable();
+    if words.next_if(|word| word == opening::CHILD).is_some() {
+        return opening::child(words);
+    }
     while let Some(word) = words.next() {
         match word.as_str() {
             // Cargo adds it.

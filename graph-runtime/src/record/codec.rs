@@ -1,7 +1,7 @@
 //! Values as bytes: the only module that knows which codec does it.
 //!
-//! bincode 1 with fixed-width little-endian integers, in the library's own structures with integers of variable width; trailing bytes are refused. A slice bounds every length by itself,
-//! the [budget](super::budget) bounds what a length limit does not.
+//! bincode 1 with integers of variable width; trailing bytes are refused. A slice bounds every length by itself, the
+//! [budget](super::budget) bounds what a length limit does not.
 
 use super::budget::{Budget, Exceeded, Free};
 use super::{deserializer, serializer};
@@ -15,12 +15,8 @@ use std::marker::PhantomData;
 #[error("{0}")]
 pub(super) struct CodecError(pub(super) String);
 
+/// Most numbers are small: lengths, places, variants of enums.
 fn options() -> impl Options {
-    DefaultOptions::new().with_fixint_encoding().reject_trailing_bytes()
-}
-
-/// For what this library stores of its own, which is mostly small numbers.
-fn compact() -> impl Options {
     DefaultOptions::new().with_varint_encoding().reject_trailing_bytes()
 }
 
@@ -29,29 +25,9 @@ pub(super) fn encode<T: Serialize + ?Sized>(value: &T, buffer: &mut Vec<u8>) -> 
     encode_with(options(), Free::VALUE, value, buffer)
 }
 
-/// Reads a value that takes exactly these bytes.
-pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CodecError> {
-    decode_with(options(), Free::VALUE, bytes)
-}
-
 /// [`encode`] of one of many pieces of a value.
 pub(super) fn encode_piece<T: Serialize + ?Sized>(value: &T, buffer: &mut Vec<u8>) -> Result<(), CodecError> {
     encode_with(options(), Free::PIECE, value, buffer)
-}
-
-/// [`decode`] of what [`encode_piece`] has made.
-pub(super) fn decode_piece<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CodecError> {
-    decode_with(options(), Free::PIECE, bytes)
-}
-
-/// [`encode`] with integers that take as many bytes as they need.
-pub(super) fn encode_compact<T: Serialize + ?Sized>(value: &T, buffer: &mut Vec<u8>) -> Result<(), CodecError> {
-    encode_with(compact(), Free::VALUE, value, buffer)
-}
-
-/// [`decode`] of what [`encode_compact`] has made; texts may lie where they lay.
-pub(super) fn decode_compact<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, CodecError> {
-    decode_with(compact(), Free::VALUE, bytes)
 }
 
 fn encode_with<T: Serialize + ?Sized>(
@@ -65,6 +41,31 @@ fn encode_with<T: Serialize + ?Sized>(
     let mut codec = bincode::Serializer::new(&mut *buffer, options);
     value.serialize(serializer::Bounded::new(&mut codec, &budget)).map_err(describe)?;
     if budget.covers(free, buffer.len() - start) { Ok(()) } else { Err(CodecError(Exceeded::Work.to_string())) }
+}
+
+/// [`encode`] with integers as wide as their types: no bytes that are stored, but such that tell widths apart.
+pub(super) fn encode_fixed<T: Serialize + ?Sized>(value: &T, buffer: &mut Vec<u8>) -> Result<(), CodecError> {
+    encode_with(options().with_fixint_encoding(), Free::VALUE, value, buffer)
+}
+
+/// Reads what [`encode_fixed`] has made.
+pub(super) fn decode_fixed<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CodecError> {
+    decode_with(options().with_fixint_encoding(), Free::VALUE, bytes)
+}
+
+/// Reads a value that takes exactly these bytes.
+pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CodecError> {
+    decode_in_place(bytes)
+}
+
+/// [`decode`] of a value whose texts stay where they lie.
+pub(super) fn decode_in_place<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, CodecError> {
+    decode_with(options(), Free::VALUE, bytes)
+}
+
+/// Reads what [`encode_piece`] has made.
+pub(super) fn decode_piece<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CodecError> {
+    decode_with(options(), Free::PIECE, bytes)
 }
 
 fn decode_with<'a, T: Deserialize<'a>>(options: impl Options, free: Free, bytes: &'a [u8]) -> Result<T, CodecError> {

@@ -14,10 +14,8 @@ fn read(edits: &[u8]) -> Result<usize, FieldError> {
     let (mut whole, mut changes) = (Vec::new(), Vec::new());
     let mut fields = FieldWriter::new(&mut whole);
     fields.put("list", &LIST, &Units::new())?;
-    fields.finish();
     let mut fields = FieldWriter::new(&mut changes);
     fields.put_edits::<Units>("list", FieldCodec::Bincode, &LIST, edits)?;
-    fields.finish();
     let add = |value: Option<Units>, edit: Edit<'_>| {
         let mut value = value.unwrap_or_default();
         value.extend(edit.read::<Units>()?);

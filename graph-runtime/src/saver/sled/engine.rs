@@ -52,6 +52,13 @@ impl Sled {
 impl Engine for Sled {
     const NAME: &'static str = "sled";
 
+    /// sled rewrites a leaf, which is up to 27 neighbours, at every tenth change in it. The count of commits changes with every
+    /// one, so no record may be its neighbour.
+    const PADDING: u8 = 32;
+
+    type Bytes = IVec;
+    type Scan<'engine> = State<'engine>;
+
     /// The longest value that sled is given.
     ///
     /// sled writes a page of a quarter of a segment or more to a blob file, which it never syncs, and a leaf holds up to 27
@@ -65,14 +72,9 @@ impl Engine for Sled {
     /// | 64 KiB, 8 MiB | 0.90 ms | 2.0 ms | 3.3 ms | 14, 3.5, 2.8 | 43-58 ms |
     ///
     /// Only reading back gains from larger chunks: 0.2 ms against 0.06 ms for 300 KB.
-    const CHUNK_BYTES: usize = 4096;
-
-    /// sled rewrites a leaf, which is up to 27 neighbours, at every tenth change in it. The count of commits changes with every
-    /// one, so no record may be its neighbour.
-    const PADDING: u8 = 32;
-
-    type Bytes = IVec;
-    type Scan<'engine> = State<'engine>;
+    fn chunk_bytes(_: usize) -> usize {
+        4096
+    }
 
     fn open(directory: &Path, settings: &Settings, lock: Option<Lock>) -> Result<Sled, StoreError> {
         let held = hold(directory)?;
