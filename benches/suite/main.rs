@@ -16,6 +16,7 @@ mod commits;
 mod compile;
 mod crowd;
 mod growth;
+mod instructions;
 mod opening;
 mod report;
 mod rounds;
@@ -32,8 +33,9 @@ type Failure = Box<dyn Error>;
 /// A part by its name: what it measures.
 type Part = (&'static str, fn(&Session) -> Result<Vec<Table>, Failure>);
 
-const PARTS: [Part; 6] = [
+const PARTS: [Part; 7] = [
     ("steps", steps::tables),
+    ("instructions", instructions::tables),
     ("commits", commits::tables),
     ("crowd", crowd::tables),
     ("growth", growth::tables),
@@ -47,6 +49,9 @@ fn main() -> Result<(), Failure> {
     let mut words = std::env::args().skip(1).peekable();
     if words.next_if(|word| word == opening::CHILD).is_some() {
         return opening::child(words);
+    }
+    if words.next_if(|word| word == instructions::COUNT).is_some() {
+        return instructions::count(words);
     }
     while let Some(word) = words.next() {
         match word.as_str() {
