@@ -247,4 +247,22 @@ points! {
     Cancelling,
     /// It is stored.
     Cancelled,
+    /// A checkpoint is edited, and the new one is about to be stored.
+    EditStoring,
+    /// It is stored, and nobody goes on from it.
+    EditStored,
+    /// An export has its beginning.
+    ExportBegun,
+    /// A checkpoint is written to it.
+    ExportWritten,
+    /// All is written to it but its end.
+    ExportEnding,
+    /// It is whole, and its caller does not know.
+    ExportEnded,
+    /// The beginning of an export is read, and nothing is stored of it.
+    ImportBegun,
+    /// All of it is stored, its end is read, and it is no thread yet.
+    ImportSettling,
+    /// It is one, and its caller does not know.
+    ImportSettled,
 }
