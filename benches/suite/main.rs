@@ -15,9 +15,12 @@
 mod commits;
 mod compile;
 mod crowd;
+mod delays;
 mod growth;
+mod instructions;
 mod opening;
 mod report;
+mod room;
 mod rounds;
 mod session;
 mod steps;
@@ -32,10 +35,13 @@ type Failure = Box<dyn Error>;
 /// A part by its name: what it measures.
 type Part = (&'static str, fn(&Session) -> Result<Vec<Table>, Failure>);
 
-const PARTS: [Part; 6] = [
+const PARTS: [Part; 9] = [
     ("steps", steps::tables),
+    ("instructions", instructions::tables),
     ("commits", commits::tables),
+    ("delays", delays::tables),
     ("crowd", crowd::tables),
+    ("room", room::tables),
     ("growth", growth::tables),
     ("opening", opening::tables),
     ("compile", compile::tables),
@@ -47,6 +53,12 @@ fn main() -> Result<(), Failure> {
     let mut words = std::env::args().skip(1).peekable();
     if words.next_if(|word| word == opening::CHILD).is_some() {
         return opening::child(words);
+    }
+    if words.next_if(|word| word == instructions::COUNT).is_some() {
+        return instructions::count(words);
+    }
+    if words.next_if(|word| word == room::CHILD).is_some() {
+        return room::child(words);
     }
     while let Some(word) = words.next() {
         match word.as_str() {
