@@ -41,7 +41,7 @@ graph! {
 const CHECKPOINTS: u64 = 3;
 
 pub(super) fn tables(session: &Session) -> Result<Vec<Table>, Failure> {
-    let turns = session.pick(40, 10_000, 10_000);
+    let turns = session.pick(40, 2_000, 10_000);
     let path = session.path("turns");
     let table = |title, rows| Table { title, columns: COLUMNS, rows };
     Ok(vec![
