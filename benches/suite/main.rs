@@ -15,10 +15,12 @@
 mod commits;
 mod compile;
 mod crowd;
+mod delays;
 mod growth;
 mod instructions;
 mod opening;
 mod report;
+mod room;
 mod rounds;
 mod session;
 mod steps;
@@ -33,11 +35,13 @@ type Failure = Box<dyn Error>;
 /// A part by its name: what it measures.
 type Part = (&'static str, fn(&Session) -> Result<Vec<Table>, Failure>);
 
-const PARTS: [Part; 8] = [
+const PARTS: [Part; 10] = [
     ("steps", steps::tables),
     ("instructions", instructions::tables),
     ("commits", commits::tables),
+    ("delays", delays::tables),
     ("crowd", crowd::tables),
+    ("room", room::tables),
     ("growth", growth::tables),
     ("turns", growth::turns::tables),
     ("opening", opening::tables),
@@ -53,6 +57,9 @@ fn main() -> Result<(), Failure> {
     }
     if words.next_if(|word| word == instructions::COUNT).is_some() {
         return instructions::count(words);
+    }
+    if words.next_if(|word| word == room::CHILD).is_some() {
+        return room::child(words);
     }
     while let Some(word) = words.next() {
         match word.as_str() {
