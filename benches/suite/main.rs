@@ -35,7 +35,7 @@ type Failure = Box<dyn Error>;
 /// A part by its name: what it measures.
 type Part = (&'static str, fn(&Session) -> Result<Vec<Table>, Failure>);
 
-const PARTS: [Part; 10] = [
+const PARTS: [Part; 9] = [
     ("steps", steps::tables),
     ("instructions", instructions::tables),
     ("commits", commits::tables),
@@ -43,7 +43,6 @@ const PARTS: [Part; 10] = [
     ("crowd", crowd::tables),
     ("room", room::tables),
     ("growth", growth::tables),
-    ("turns", growth::turns::tables),
     ("opening", opening::tables),
     ("compile", compile::tables),
 ];

@@ -1,7 +1,7 @@
 //! One thread whose state grows: by a message at every step of one run, and by two in every turn of a conversation.
 
 mod hand;
-pub(crate) mod turns;
+mod turns;
 
 use crate::Failure;
 use crate::report::{Figure, Row, Table};
@@ -55,7 +55,7 @@ const COLUMNS: &[&str] = &["figure"];
 pub(crate) fn tables(session: &Session) -> Result<Vec<Table>, Failure> {
     let steps = session.pick(20, 10_000, 10_000);
     let path = session.path("growth");
-    Ok(vec![
+    let mut tables = vec![
         Table {
             title: "growth on sled",
             columns: COLUMNS,
@@ -66,7 +66,9 @@ pub(crate) fn tables(session: &Session) -> Result<Vec<Table>, Failure> {
             columns: COLUMNS,
             rows: rows(&path.join("redb"), steps, |path| RedbSaver::open(path))?,
         },
-    ])
+    ];
+    tables.extend(turns::tables(session)?);
+    Ok(tables)
 }
 
 fn row(case: impl Into<String>, figure: Figure) -> Row {

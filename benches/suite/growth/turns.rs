@@ -40,7 +40,7 @@ graph! {
 /// The checkpoints of a turn.
 const CHECKPOINTS: u64 = 3;
 
-pub(crate) fn tables(session: &Session) -> Result<Vec<Table>, Failure> {
+pub(super) fn tables(session: &Session) -> Result<Vec<Table>, Failure> {
     let turns = session.pick(40, 2_000, 10_000);
     let path = session.path("turns");
     let table = |title, rows| Table { title, columns: COLUMNS, rows };
