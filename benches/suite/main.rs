@@ -14,6 +14,7 @@
 
 mod commits;
 mod compile;
+mod counterparts;
 mod crowd;
 mod growth;
 mod report;
@@ -31,15 +32,19 @@ type Failure = Box<dyn Error>;
 /// A part by its name: what it measures.
 type Part = (&'static str, fn(&Session) -> Result<Vec<Table>, Failure>);
 
-const PARTS: [Part; 5] = [
+const PARTS: [Part; 6] = [
     ("steps", steps::tables),
     ("commits", commits::tables),
     ("crowd", crowd::tables),
     ("growth", growth::tables),
+    ("counterparts", counterparts::tables),
     ("compile", compile::tables),
 ];
 
 fn main() -> Result<(), Failure> {
+    if std::env::args().nth(1).as_deref() == Some(counterparts::VICTIM) {
+        return counterparts::victim(std::env::args().skip(2));
+    }
     let mut size = Size::Trial;
     let (mut files, mut named) = (Vec::new(), Vec::new());
     let mut words = std::env::args().skip(1);

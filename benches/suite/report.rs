@@ -30,7 +30,6 @@ pub(crate) struct Row {
 }
 
 /// A number and what it counts.
-#[expect(dead_code, reason = "the parts that use all of them follow")]
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Figure {
     /// Not measured, or without a meaning in this case.
