@@ -15,14 +15,14 @@ struct Chat {
 struct Message {
     id: String,
     text: String,
-    said: Said,
+    by: By,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
-enum Said {
-    ByPerson,
-    ByModel { calls: Vec<Call> },
-    ByTool { call: String },
+enum By {
+    Person,
+    Model { calls: Vec<Call> },
+    Tool { call: String },
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -36,12 +36,12 @@ struct Call {
 type Answers = Vec<Message>;
 
 impl Message {
-    fn new(text: impl Into<String>, said: Said) -> Message {
-        Message { id: id(), text: text.into(), said }
+    fn new(text: impl Into<String>, by: By) -> Message {
+        Message { id: id(), text: text.into(), by }
     }
 
     fn calls(&self) -> &[Call] {
-        if let Said::ByModel { calls } = &self.said { calls } else { &[] }
+        if let By::Model { calls } = &self.by { calls } else { &[] }
     }
 }
 
@@ -59,7 +59,7 @@ fn answer(messages: &[Message], answers: &Answers) -> Message {
 fn results(messages: &[Message]) -> impl Iterator<Item = Message> {
     messages.last().map_or(&[][..], Message::calls).iter().map(|call| {
         let text = format!("result for query: {}", call.query).repeat(10);
-        Message::new(text, Said::ByTool { call: call.id.clone() })
+        Message::new(text, By::Tool { call: call.id.clone() })
     })
 }
 
@@ -89,16 +89,16 @@ graph! {
 pub(super) fn case(rounds: usize) -> Case {
     let call = || {
         let call = Call { id: id(), tool: "search".into(), query: id().repeat(100) };
-        Message::new("", Said::ByModel { calls: vec![call] })
+        Message::new("", By::Model { calls: vec![call] })
     };
     let mut answers: Answers = std::iter::repeat_with(call).take(rounds).collect();
-    answers.push(Message::new("answer".repeat(100), Said::ByModel { calls: Vec::new() }));
+    answers.push(Message::new("answer".repeat(100), By::Model { calls: Vec::new() }));
     let answers = Arc::new(answers);
     let work = Work {
         steps: 2 * rounds + 1,
         builder: Agent::builder,
         context: Arc::clone(&answers),
-        input: Box::new(|| Chat { messages: vec![Message::new("hi?", Said::ByPerson)] }),
+        input: Box::new(|| Chat { messages: vec![Message::new("hi?", By::Person)] }),
         by_hand: Box::new(move |chat| by_hand(chat, &answers)),
         right: Box::new(move |chat| {
             let last = chat.messages.last().map_or("", |last| &last.text);

@@ -1,6 +1,6 @@
 //! One of the graphs: as the loop by hand, in memory, and on each store.
 
-use super::counted::{Counted, Counts};
+use super::counted::Counted;
 use crate::Failure;
 use crate::rounds::quartiles;
 use crate::session::{Session, Size, bytes};
@@ -13,13 +13,17 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+type Measure = Box<dyn FnOnce(&Session, &Path) -> Result<Measured, Failure>>;
+
 /// A graph that can be measured.
 pub(super) struct Case {
     pub(super) name: String,
     /// What LangGraph's side calls it, where that has several of the kind.
     pub(super) theirs: Vec<String>,
-    pub(super) measure: Box<dyn FnOnce(&Session, &Path) -> Result<Measured, Failure>>,
+    pub(super) measure: Measure,
 }
+
+type Right<S> = Box<dyn Fn(&S) -> bool>;
 
 /// What a graph does: the same for every column.
 pub(super) struct Work<G: Definition> {
@@ -29,16 +33,16 @@ pub(super) struct Work<G: Definition> {
     pub(super) input: Box<dyn Fn() -> G::State>,
     pub(super) by_hand: Box<dyn Fn(G::State) -> G::State>,
     /// Whether a run has come to the right end.
-    pub(super) right: Box<dyn Fn(&G::State) -> bool>,
+    pub(super) right: Right<G::State>,
 }
 
 /// What was measured.
 pub(super) struct Measured {
-    pub(super) steps: usize,
+    pub(super) steps: f64,
     /// Nanoseconds of a run: by hand, in memory, `MemorySaver`, and sled with `Exit`, `Async` and `Sync`; medians.
     pub(super) times: [f64; 6],
-    /// What a run with a commit after each step stores.
-    pub(super) counts: Counts,
+    /// Bytes that a run with a commit after each step puts into a store.
+    pub(super) bytes: f64,
     /// The share that a run has in the closed store.
     pub(super) store: f64,
 }
@@ -72,10 +76,10 @@ where
             let mut row = vec![
                 self.timed(|state| Ok((self.by_hand)(state)), || Ok(()))?,
                 self.timed(|state| Ok(block_on(graph.run(state))?), || Ok(()))?,
-                self.stored(MemorySaver::new(), Durability::Sync, round)?,
+                self.stored(&MemorySaver::new(), Durability::Sync, round)?,
             ];
             for (mode, store) in modes.into_iter().zip(&stores) {
-                row.push(self.stored(store.clone(), mode, round)?);
+                row.push(self.stored(store, mode, round)?);
                 block_on(store.flush())?;
             }
             if round >= warm {
@@ -87,22 +91,22 @@ where
         }
         drop(stores);
         let counted = Counted::new(MemorySaver::new());
-        self.stored(counted.clone(), Durability::Sync, 0)?;
-        #[expect(clippy::cast_precision_loss, reason = "no store here has 2^52 bytes")]
-        let store = bytes(&path.join("Sync"))? as f64 / f64::from(round);
+        self.stored(&counted, Durability::Sync, 0)?;
+        #[expect(clippy::cast_precision_loss, reason = "no run here has 2^52 steps or bytes")]
+        let (steps, size) = (self.steps as f64, bytes(&path.join("Sync"))? as f64);
         std::fs::remove_dir_all(path)?;
         Ok(Measured {
-            steps: self.steps,
+            steps,
             times: times.map(|times| quartiles(times.into_iter())[1]),
-            counts: counted.counts(),
-            store,
+            bytes: counted.bytes(),
+            store: size / f64::from(round),
         })
     }
 
     /// The time of a run on a new thread of a store.
     fn stored(
         &self,
-        saver: impl Checkpointer + Clone,
+        saver: &(impl Checkpointer + Clone),
         durability: Durability,
         round: u32,
     ) -> Result<Duration, Failure> {

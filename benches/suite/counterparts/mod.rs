@@ -84,11 +84,10 @@ fn ratio(name: &str, measured: &Measured, theirs: &Theirs) -> Row {
 }
 
 fn bytes(name: &str, measured: &Measured, theirs: &Theirs) -> Row {
-    #[expect(clippy::cast_precision_loss, reason = "no run here has 2^52 steps or bytes")]
-    let (steps, bytes) = (measured.steps as f64, measured.counts.bytes as f64);
+    let Measured { steps, bytes, store, .. } = *measured;
     let their = |key| theirs.number(&["cases", name, key]);
     let figure = |bytes: Option<f64>| bytes.map_or(Figure::None, |bytes| Figure::Bytes(bytes / steps));
     let times = their("bytes").map_or(Figure::None, |theirs| Figure::Times(theirs / bytes));
     let [here, there] = [figure(Some(bytes)), figure(their("bytes"))];
-    Row::new(name, [Figure::Count(steps), here, there, times, figure(Some(measured.store)), figure(their("file"))])
+    Row::new(name, [Figure::Count(steps), here, there, times, figure(Some(store)), figure(their("file"))])
 }

@@ -50,9 +50,7 @@ fn grow(path: &Path, turns: usize) -> Result<[f64; 2], Failure> {
             return Err("the conversation has come to a wrong end".into());
         }
     }
-    #[expect(clippy::cast_precision_loss, reason = "no conversation here has 2^52 bytes")]
-    let bytes = counted.counts().bytes as f64;
-    Ok([quartiles(times[turns.saturating_sub(LAST)..].iter().copied())[1], bytes])
+    Ok([quartiles(times[turns.saturating_sub(LAST)..].iter().copied())[1], counted.bytes()])
 }
 
 const COLUMNS: &[&str] = &["stored, a turn", "LangGraph", "times", "time of a turn", "LangGraph ", "times "];
