@@ -76,6 +76,12 @@ impl Faulty {
         Faulty { store: Arc::new(store), id: StoreId::new(), plan: Arc::default() }
     }
 
+    /// The store as this process sees it: its runs are busy with those on the store itself.
+    #[must_use]
+    pub fn within(store: impl Checkpointer) -> Faulty {
+        Faulty { id: store.store_id(), ..Faulty::new(store) }
+    }
+
     /// Makes every call wait, once before and once after its work.
     #[must_use]
     pub fn late(self) -> Faulty {

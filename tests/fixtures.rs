@@ -369,7 +369,7 @@ async fn goes_on(saver: impl Checkpointer + Clone) {
 async fn holds_everything(saver: &impl Checkpointer) {
     let thread = graph_tests::thread_of("Assistant", "a");
     let records = saver.range(&thread, None, 100).await.unwrap();
-    let kind = |wanted: u8| records.iter().any(|(_, record)| record[5] == wanted);
+    let kind = |wanted: u8| records.iter().any(|(_, record)| record[3] == wanted);
     assert!(kind(0) && kind(1), "whole states, and changes");
     let beside = saver.pending(&thread, records[0].0).await.unwrap();
     for entry in ["task/fetch[0]", "task/fetch[2]", "once/"] {

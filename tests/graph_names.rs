@@ -9,6 +9,7 @@ use graph_runtime::{
     BoxError, Builder, CheckpointId, Checkpointer, Ctx, Definition, Error, Graph, GraphState, Keep, MemorySaver,
     Outcome, Status, Update, graph,
 };
+use graph_tests::faulty::Faulty;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 
@@ -86,7 +87,7 @@ mod silent {
     }
 }
 
-fn graph_of<G: Definition<Context = World>>(saver: &MemorySaver, world: &Arc<World>) -> Graph<G> {
+fn graph_of<G: Definition<Context = World>>(saver: &(impl Checkpointer + Clone), world: &Arc<World>) -> Graph<G> {
     Builder::<G>::new().context(Arc::clone(world)).checkpointer(saver.clone()).unchecked()
 }
 
@@ -292,4 +293,82 @@ fn an_export_of_the_old_name_is_imported_under_it() {
     let _ = block_on(graph.thread("a").invoke(())).unwrap();
     let refused = block_on(graph_of::<Market>(&other, &Arc::default()).import(&*file));
     assert!(matches!(refused, Err(Error::ThreadExists { .. })), "one of that id has the new name");
+}
+
+/// Something that makes a thread `a`, if there is none.
+type Make = fn(&Graph<Mall>, &[u8]) -> Result<(), Error>;
+
+fn import(graph: &Graph<Mall>, file: &[u8]) -> Result<(), Error> {
+    block_on(graph.import(file)).map(drop)
+}
+
+fn invoke(graph: &Graph<Mall>, _: &[u8]) -> Result<(), Error> {
+    block_on(graph.thread("a").invoke(())).map(drop)
+}
+
+fn edit(graph: &Graph<Mall>, _: &[u8]) -> Result<(), Error> {
+    block_on(graph.thread("a").update(Order::update().granted(true)).into_future()).map(drop)
+}
+
+fn copy(graph: &Graph<Mall>, _: &[u8]) -> Result<(), Error> {
+    block_on(graph.thread("b").copy_to("a")).map(drop)
+}
+
+/// One makes the thread after every call of the other to its store, once: it is never there under two names. Returns how
+/// often each was refused.
+fn raced(view: fn(MemorySaver) -> Faulty, [make, other]: [Make; 2]) -> [u32; 2] {
+    // The name that is looked for neither first nor last.
+    let old = graph_of::<silent::Market>(&MemorySaver::new(), &Arc::default()).thread("a");
+    let _ = block_on(old.invoke(())).unwrap();
+    let mut file = Vec::new();
+    block_on(old.export(&mut file)).unwrap();
+    let mut refused = [0; 2];
+    for call in 0.. {
+        let saver = MemorySaver::new();
+        let _ = block_on(graph_of::<Mall>(&saver, &Arc::default()).thread("b").invoke(())).unwrap();
+        let store = view(saver.clone());
+        let ended = Arc::new(Mutex::new(None));
+        let (graph, bytes, end) = (graph_of::<Mall>(&saver, &Arc::default()), file.clone(), Arc::clone(&ended));
+        store.meanwhile(call, move || *end.lock().unwrap() = Some(other(&graph, &bytes)));
+        let first = make(&graph_of::<Mall>(&store, &Arc::default()), &file);
+        let Some(second) = ended.lock().unwrap().take() else {
+            first.unwrap();
+            break;
+        };
+        let names = [stored(&saver, "Market"), stored(&saver, "Mall")].concat();
+        assert_eq!(names.iter().filter(|id| **id == "a").count(), 1, "after {call} calls: {first:?}, {second:?}");
+        assert!(first.is_ok() || second.is_ok(), "after {call} calls: {first:?}, {second:?}");
+        for (refused, ended) in refused.iter_mut().zip([first, second]) {
+            match ended {
+                Ok(()) => {}
+                Err(
+                    Error::Busy { .. }
+                    | Error::Conflict { .. }
+                    | Error::Copying { .. }
+                    | Error::ThreadExists { .. }
+                    | Error::Unfinished { .. },
+                ) => *refused += 1,
+                Err(error) => panic!("after {call} calls: {error}"),
+            }
+        }
+    }
+    refused
+}
+
+#[test]
+fn a_thread_that_is_imported_under_an_old_name_is_not_begun_under_the_new_one_meanwhile() {
+    for other in [invoke, edit, copy] {
+        let [imports, others] = raced(Faulty::within, [import, other]);
+        assert!(imports == 0 && others > 0, "while it is imported, nobody else of the process makes it");
+        let [others, imports] = raced(Faulty::within, [other, import]);
+        assert!(others > 0 && imports > 0, "one that was found nowhere may be there when the lease is");
+    }
+}
+
+#[test]
+fn an_import_under_an_old_name_looks_again_whether_another_process_has_begun_the_thread() {
+    for other in [invoke, edit, copy] {
+        let [imports, _] = raced(Faulty::new, [import, other]);
+        assert!(imports > 0, "what the other process has begun stays");
+    }
 }

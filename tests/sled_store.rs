@@ -1,9 +1,9 @@
 //! What sled does that the sled saver must keep it from.
 
 use futures_lite::future::block_on;
-use graph_runtime::{CheckpointId, Checkpointer, Commit, SledSaver};
+use graph_runtime::{CheckpointId, Checkpointer, Commit, SledSaver, StoreError};
 use graph_tests::{append, newest, record, thread, thread_of, write};
-use std::fs;
+use std::fs::{self, File};
 use std::path::PathBuf;
 use tempfile::TempDir;
 
@@ -20,6 +20,27 @@ fn a_snapshot_that_an_interrupted_open_left_torn_is_no_obstacle() {
     write(&SledSaver::open(&store).unwrap(), &one, 1..=5, 300);
     fs::write(store.join("sled/snap.FFFFFFFFFFFFFFFF.generating"), "torn").unwrap();
     assert_eq!(newest(&SledSaver::open(&store).unwrap(), &one, 300), 5);
+}
+
+#[test]
+fn a_directory_that_another_program_has_open_is_busy_and_untouched() {
+    let (_directory, store) = directory();
+    let one = thread("one");
+    write(&SledSaver::open(&store).unwrap(), &one, 1..=5, 300);
+    // What that program is just writing.
+    let snapshot = store.join("sled/snap.FFFFFFFFFFFFFFFF.generating");
+    fs::write(&snapshot, "half").unwrap();
+    let held = File::open(store.join("sled/db")).unwrap();
+    held.lock().unwrap();
+    let refused = SledSaver::open(&store).unwrap_err();
+    assert!(
+        matches!(&refused, StoreError::Busy { holder, .. } if holder == "a program that opened the file itself"),
+        "{refused}"
+    );
+    assert_eq!(fs::read_to_string(&snapshot).unwrap(), "half");
+    drop(held);
+    assert_eq!(newest(&SledSaver::open(&store).unwrap(), &one, 300), 5);
+    assert!(!snapshot.exists());
 }
 
 #[test]

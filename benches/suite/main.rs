@@ -17,6 +17,7 @@ mod compile;
 mod counterparts;
 mod crowd;
 mod growth;
+mod opening;
 mod report;
 mod rounds;
 mod session;
@@ -32,22 +33,26 @@ type Failure = Box<dyn Error>;
 /// A part by its name: what it measures.
 type Part = (&'static str, fn(&Session) -> Result<Vec<Table>, Failure>);
 
-const PARTS: [Part; 6] = [
+const PARTS: [Part; 7] = [
     ("steps", steps::tables),
     ("commits", commits::tables),
     ("crowd", crowd::tables),
     ("growth", growth::tables),
+    ("opening", opening::tables),
     ("counterparts", counterparts::tables),
     ("compile", compile::tables),
 ];
 
 fn main() -> Result<(), Failure> {
-    if std::env::args().nth(1).as_deref() == Some(counterparts::VICTIM) {
-        return counterparts::victim(std::env::args().skip(2));
-    }
     let mut size = Size::Trial;
     let (mut files, mut named) = (Vec::new(), Vec::new());
-    let mut words = std::env::args().skip(1);
+    let mut words = std::env::args().skip(1).peekable();
+    if words.next_if(|word| word == opening::CHILD).is_some() {
+        return opening::child(words);
+    }
+    if words.next_if(|word| word == counterparts::VICTIM).is_some() {
+        return counterparts::victim(words);
+    }
     while let Some(word) = words.next() {
         match word.as_str() {
             // Cargo adds it.

@@ -49,3 +49,30 @@ pub(crate) fn bytes(path: &Path) -> Result<u64, Failure> {
     }
     std::fs::read_dir(path)?.map(|entry| bytes(&entry?.path())).sum()
 }
+
+/// Copies a file, or a directory with all that it holds.
+pub(crate) fn copy(from: &Path, to: &Path) -> Result<(), Failure> {
+    if !from.is_dir() {
+        std::fs::copy(from, to)?;
+        return Ok(());
+    }
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        copy(&entry.path(), &to.join(entry.file_name()))?;
+    }
+    Ok(())
+}
+
+/// Lets the system's page cache forget the files below a path, where it can be told to.
+pub(crate) fn cool(path: &Path) -> Result<(), Failure> {
+    if path.is_dir() {
+        return std::fs::read_dir(path)?.try_for_each(|entry| cool(&entry?.path()));
+    }
+    let file = std::fs::File::open(path)?;
+    // What is not on the disk yet cannot be forgotten.
+    file.sync_all()?;
+    #[cfg(target_os = "linux")]
+    rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::DontNeed)?;
+    Ok(())
+}

@@ -3,7 +3,7 @@
 #![allow(clippy::ptr_arg, reason = "pauses take replies by reference, whatever they are")]
 
 use futures_lite::future::block_on;
-use graph_runtime::{Checkpointer, GraphState, MemorySaver, SledSaver, Update, graph};
+use graph_runtime::{BoxError, Checkpointer, Ctx, GraphState, MemorySaver, SledSaver, Update, graph};
 use graph_tests::{thread_of, whole};
 use std::io::{self, Read};
 
@@ -55,6 +55,56 @@ fn ten_thousand_checkpoints_are_exported_and_imported_in_little_memory() {
     let beside = counted.bytes_max.saturating_sub(size);
     assert!(beside < 8 * MIB, "an import takes {beside} bytes beside what it stores");
     assert_eq!(block_on(other.thread("a").verify()).unwrap(), PAGES + 1);
+}
+
+#[derive(GraphState)]
+struct Log {
+    #[reduce(add)]
+    calls: u64,
+}
+
+async fn call(_: &Log, cx: &Ctx) -> Result<impl Update<Log> + use<>, BoxError> {
+    let answer = |_key| async { Ok::<_, BoxError>("x".repeat(ANSWER)) };
+    let answer: String = cx.once("call", &(), answer).await?;
+    assert_eq!(answer.len(), ANSWER);
+    Ok(Log::update().calls(1))
+}
+
+fn all(log: &Log) -> bool {
+    log.calls >= CALLS
+}
+
+graph! {
+    graph Caller<Log>;
+    node call;
+    start -> call -> match all { true => end, false => call };
+}
+
+const CALLS: u64 = 300;
+const ANSWER: usize = 1 << 17;
+
+#[test]
+fn what_lies_beside_small_checkpoints_is_exported_and_copied_in_little_memory() {
+    let saver = MemorySaver::new();
+    let thread = Caller::builder().checkpointer(saver.clone()).step_limit(u64::MAX).build().thread("a");
+    block_on(thread.invoke(())).unwrap().finished().unwrap();
+
+    let counted = allocation_counter::measure(|| {
+        assert_eq!(block_on(thread.export(io::sink())).unwrap(), CALLS + 1);
+    });
+    assert!(counted.bytes_max < 8 * MIB, "an export takes {} bytes", counted.bytes_max);
+
+    let counted = allocation_counter::measure(|| {
+        block_on(thread.copy_to("b")).unwrap();
+    });
+    // The store of the test is in memory, too, in vectors that have grown to twice their length.
+    let beside = counted.bytes_max.saturating_sub(2 * CALLS * ANSWER as u64);
+    assert!(beside < 8 * MIB, "a copy takes {beside} bytes beside what it stores");
+    let entries = |id| {
+        let (_, records, _) = whole(&saver, &thread_of("Caller", id));
+        records.iter().map(|(_, entries)| entries.len()).sum::<usize>()
+    };
+    assert_eq!((entries("a") as u64, entries("b") as u64), (CALLS, CALLS + 1), "and one that says whose copy it is");
 }
 
 /// The bytes are made while they are read, so that there are no others than those that the import keeps.

@@ -1,4 +1,7 @@
-//! One thread whose state grows by a message at every step.
+//! One thread whose state grows: by a message at every step of one run, and by two in every turn of a conversation.
+
+mod hand;
+mod turns;
 
 use crate::Failure;
 use crate::report::{Figure, Row, Table};
@@ -52,7 +55,7 @@ const COLUMNS: &[&str] = &["figure"];
 pub(crate) fn tables(session: &Session) -> Result<Vec<Table>, Failure> {
     let steps = session.pick(20, 10_000, 10_000);
     let path = session.path("growth");
-    Ok(vec![
+    let mut tables = vec![
         Table {
             title: "growth on sled",
             columns: COLUMNS,
@@ -63,7 +66,9 @@ pub(crate) fn tables(session: &Session) -> Result<Vec<Table>, Failure> {
             columns: COLUMNS,
             rows: rows(&path.join("redb"), steps, |path| RedbSaver::open(path))?,
         },
-    ])
+    ];
+    tables.extend(turns::tables(session)?);
+    Ok(tables)
 }
 
 fn row(case: impl Into<String>, figure: Figure) -> Row {
@@ -124,7 +129,11 @@ fn rows<C: Checkpointer + Clone>(
 
 /// How long the first and the last steps took.
 fn paces(began: &[Instant]) -> [Duration; 2] {
-    let times: Vec<Duration> = began.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    ends(&began.windows(2).map(|pair| pair[1] - pair[0]).collect::<Vec<_>>())
+}
+
+/// The means of the first hundred times and of the last.
+fn ends(times: &[Duration]) -> [Duration; 2] {
     let mean = |times: &[Duration]| times.iter().sum::<Duration>() / u32::try_from(times.len()).unwrap_or(1);
     let hundred = times.len().min(100);
     [mean(&times[..hundred]), mean(&times[times.len() - hundred..])]

@@ -57,10 +57,10 @@ points! {
     Opened,
 
     // sled.
-    /// Torn snapshots are gone.
-    SledCleaned,
     /// Nobody holds sled's own lock.
     SledUnlocked,
+    /// Torn snapshots are gone.
+    SledCleaned,
     /// sled is open, its log not yet for us.
     SledOpened,
     /// sled is open and its names last.

@@ -1,24 +1,25 @@
 //! Checkpoints, and the entries beside them, as records.
 //!
 //! ```text
-//! body of a checkpoint = meta length u32, meta, fields; of one with changes only = meta length u32, meta, changes
-//! body of an entry     = label length u32, label, value
+//! body of a checkpoint = meta length, meta, fields; of one with changes only = meta length, meta, changes
+//! body of an entry     = label length, label, value
 //! ```
 //!
 //! Meta and label name the graph, the thread and the checkpoint that the record belongs to, so that a record is refused
 //! where another one was stored.
 
 use super::bytes::Bytes;
-use super::carried::CarriedRecord;
 use super::codec::{self, CodecError};
 use super::field::{FieldError, FieldReader, FieldWriter};
 use super::frame::{self, Frame, Kind};
-use super::position::{KeptRecord, PositionRecord};
-use crate::{CheckpointId, GraphState, RecordHash, Status, ThreadKey};
+use super::meta::Named;
+use super::number::{framed, split_framed};
+use crate::{CheckpointId, GraphState, RecordHash, ThreadKey};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use super::frame::RecordError;
+pub(crate) use super::meta::{Meta, OwnedMeta, ReplyRecord};
 
 /// What made a checkpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -36,77 +37,6 @@ pub enum Source {
     Update,
     /// A branch that begins at an older checkpoint.
     Fork,
-}
-
-/// What a checkpoint says beside the state, borrowed for writing.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub(crate) struct Meta<'a> {
-    pub(crate) graph: &'a str,
-    pub(crate) thread: &'a str,
-    pub(crate) checkpoint: u64,
-    /// The checkpoint that the state comes from.
-    pub(crate) parent: Option<u64>,
-    /// The checkpoint whose record holds a whole state, if this one holds changes only: all records from there on.
-    pub(crate) base: Option<u64>,
-    /// Supersteps over the life of the thread.
-    pub(crate) step: u64,
-    pub(crate) source: Source,
-    /// Milliseconds since the Unix epoch.
-    pub(crate) time: u64,
-    /// Microseconds that the step took.
-    pub(crate) duration: u64,
-    pub(crate) status: Status,
-    /// What runs next.
-    pub(crate) position: &'a PositionRecord,
-    /// What subgraphs keep between their runs.
-    pub(crate) memory: &'a [KeptRecord],
-    pub(crate) request: Option<&'a str>,
-    pub(crate) tags: &'a [(String, String)],
-    /// The reason of a cancellation.
-    pub(crate) note: Option<&'a str>,
-    /// The replies that its step used.
-    pub(crate) replies: &'a [ReplyRecord],
-    /// What lies beside the checkpoint that this one was made of, and counts beside this one, too.
-    pub(crate) carried: Option<&'a CarriedRecord>,
-}
-
-/// A reply that a step used, without what it said.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct ReplyRecord {
-    /// The id of the pause.
-    pub(crate) id: String,
-    /// When it came, in milliseconds since the Unix epoch.
-    pub(crate) time: u64,
-    pub(crate) by: Option<String>,
-    pub(crate) because: Option<String>,
-}
-
-/// [`Meta`] as it is read, behind the names of graph and thread.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct OwnedMeta {
-    pub(crate) checkpoint: u64,
-    pub(crate) parent: Option<u64>,
-    pub(crate) base: Option<u64>,
-    pub(crate) step: u64,
-    pub(crate) source: Source,
-    pub(crate) time: u64,
-    pub(crate) duration: u64,
-    pub(crate) status: Status,
-    pub(crate) position: PositionRecord,
-    pub(crate) memory: Vec<KeptRecord>,
-    pub(crate) request: Option<String>,
-    pub(crate) tags: Vec<(String, String)>,
-    pub(crate) note: Option<String>,
-    pub(crate) replies: Vec<ReplyRecord>,
-    pub(crate) carried: Option<CarriedRecord>,
-}
-
-/// The names and the rest of [`Meta`], with the same bytes: names are compared where they lie.
-#[derive(Serialize, Deserialize)]
-struct Named<'a, M> {
-    graph: &'a str,
-    thread: &'a str,
-    meta: M,
 }
 
 /// A checkpoint as it is read.
@@ -134,18 +64,16 @@ pub(crate) fn encode<S: GraphState>(
     };
     frame::begin(kind, parent, buffer);
     label(meta, buffer).map_err(metadata)?;
-    let schema = match content {
+    match content {
         Content::Whole(state) => {
             let mut fields = FieldWriter::new(buffer);
             state.encode(&mut fields)?;
-            fields.finish()
+            let schema = fields.schema();
+            frame::note(schema, buffer);
         }
-        Content::Delta(Bytes(fields)) => {
-            buffer.extend_from_slice(fields);
-            0
-        }
-    };
-    Ok(frame::end(schema, buffer))
+        Content::Delta(Bytes(fields)) => buffer.extend_from_slice(fields),
+    }
+    Ok(frame::end(buffer))
 }
 
 /// What a record holds of the state.
@@ -164,9 +92,12 @@ pub(crate) fn seal_again(
 ) -> Result<RecordHash, FieldError> {
     let Opened { meta, kind, schema, content, .. } = opened;
     frame::begin(kind, parent, buffer);
-    label(&Named { graph: &key.graph, thread: key.thread.as_str(), meta }, buffer).map_err(metadata)?;
+    if kind == Kind::Full {
+        frame::note(schema, buffer);
+    }
+    label(&meta.of(&key.graph, key.thread.as_str()), buffer).map_err(metadata)?;
     buffer.extend_from_slice(content);
-    Ok(frame::end(schema, buffer))
+    Ok(frame::end(buffer))
 }
 
 fn metadata(CodecError(reason): CodecError) -> FieldError {
@@ -245,9 +176,7 @@ pub(crate) fn write_fields(
     write: impl FnOnce(&mut FieldWriter<'_>) -> Result<(), FieldError>,
 ) -> Result<(), FieldError> {
     let mut fields = FieldWriter::new(buffer);
-    write(&mut fields)?;
-    fields.finish();
-    Ok(())
+    write(&mut fields)
 }
 
 /// Reads fields that stand inside of a record; `None` if they are not whole.
@@ -304,7 +233,7 @@ fn seal(
     let place = Place { graph: &key.graph, thread: key.thread.as_str(), checkpoint: checkpoint.0, name };
     label(&place, &mut buffer).map_err(EntryError)?;
     value(&mut buffer).map_err(EntryError)?;
-    frame::end(0, &mut buffer);
+    frame::end(&mut buffer);
     Ok(buffer)
 }
 
@@ -352,23 +281,13 @@ struct Place<'a> {
 
 /// Appends what a body begins with, framed by its length.
 fn label<T: Serialize>(label: &T, buffer: &mut Vec<u8>) -> Result<(), CodecError> {
-    let start = buffer.len() + 4;
-    buffer.extend_from_slice(&[0; 4]);
-    codec::encode_compact(label, buffer)?;
-    let length = u32::try_from(buffer.len() - start).map_err(|_| CodecError("it takes more than 4 GiB".to_owned()))?;
-    if let Some(place) = buffer.get_mut(start - 4..start) {
-        place.copy_from_slice(&length.to_le_bytes());
-    }
-    Ok(())
+    framed(buffer, |buffer| codec::encode(label, buffer))
 }
 
 fn split_label<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<(T, &'a [u8]), RecordError> {
-    let cut = || {
-        let (length, rest) = body.split_first_chunk()?;
-        rest.split_at_checked(usize::try_from(u32::from_le_bytes(*length)).ok()?)
-    };
-    let (label, rest) = cut().ok_or_else(|| RecordError::corrupt("the body is not whole"))?;
-    let label = codec::decode_compact(label)
+    let mut rest = body;
+    let label = split_framed(&mut rest).ok_or_else(|| RecordError::corrupt("the body is not whole"))?;
+    let label = codec::decode_in_place(label)
         .map_err(|error| RecordError::Corrupt(format!("the body is not whole: {error}")))?;
     Ok((label, rest))
 }

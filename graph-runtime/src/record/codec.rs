@@ -1,7 +1,7 @@
 //! Values as bytes: the only module that knows which codec does it.
 //!
-//! bincode 1 with fixed-width little-endian integers, in the library's own structures with integers of variable width; trailing bytes are refused. A slice bounds every length by itself,
-//! the [budget](super::budget) bounds what a length limit does not.
+//! bincode 1 with integers of variable width; trailing bytes are refused. A slice bounds every length by itself, the
+//! [budget](super::budget) bounds what a length limit does not.
 
 use super::budget::{Budget, Exceeded};
 use super::{deserializer, serializer};
@@ -15,33 +15,14 @@ use std::marker::PhantomData;
 #[error("{0}")]
 pub(super) struct CodecError(pub(super) String);
 
+/// Most numbers are small: lengths, places, variants of enums.
 fn options() -> impl Options {
-    DefaultOptions::new().with_fixint_encoding().reject_trailing_bytes()
-}
-
-/// For what this library stores of its own, which is mostly small numbers.
-fn compact() -> impl Options {
     DefaultOptions::new().with_varint_encoding().reject_trailing_bytes()
 }
 
 /// Appends the bytes of a value; on an error the buffer holds a part of them.
 pub(super) fn encode<T: Serialize + ?Sized>(value: &T, buffer: &mut Vec<u8>) -> Result<(), CodecError> {
     encode_with(options(), value, buffer)
-}
-
-/// Reads a value that takes exactly these bytes.
-pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CodecError> {
-    decode_with(options(), bytes)
-}
-
-/// [`encode`] with integers that take as many bytes as they need.
-pub(super) fn encode_compact<T: Serialize + ?Sized>(value: &T, buffer: &mut Vec<u8>) -> Result<(), CodecError> {
-    encode_with(compact(), value, buffer)
-}
-
-/// [`decode`] of what [`encode_compact`] has made; texts may lie where they lay.
-pub(super) fn decode_compact<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, CodecError> {
-    decode_with(compact(), bytes)
 }
 
 fn encode_with<T: Serialize + ?Sized>(
@@ -54,6 +35,26 @@ fn encode_with<T: Serialize + ?Sized>(
     let mut codec = bincode::Serializer::new(&mut *buffer, options);
     value.serialize(serializer::Bounded::new(&mut codec, &budget)).map_err(describe)?;
     if budget.covers(buffer.len() - start) { Ok(()) } else { Err(CodecError(Exceeded::Work.to_string())) }
+}
+
+/// [`encode`] with integers as wide as their types: no bytes that are stored, but such that tell widths apart.
+pub(super) fn encode_fixed<T: Serialize + ?Sized>(value: &T, buffer: &mut Vec<u8>) -> Result<(), CodecError> {
+    encode_with(options().with_fixint_encoding(), value, buffer)
+}
+
+/// Reads what [`encode_fixed`] has made.
+pub(super) fn decode_fixed<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CodecError> {
+    decode_with(options().with_fixint_encoding(), bytes)
+}
+
+/// Reads a value that takes exactly these bytes.
+pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CodecError> {
+    decode_in_place(bytes)
+}
+
+/// [`decode`] of a value whose texts stay where they lie.
+pub(super) fn decode_in_place<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, CodecError> {
+    decode_with(options(), bytes)
 }
 
 fn decode_with<'a, T: Deserialize<'a>>(options: impl Options, bytes: &'a [u8]) -> Result<T, CodecError> {

@@ -2,25 +2,25 @@
 //!
 //! ```text
 //! offset  size  what (all integers little-endian)
-//!      0     4  magic, "GRPH"
-//!      4     1  format version, 1
-//!      5     1  kind: 0 full checkpoint, 1 delta, 2 entry beside a checkpoint
-//!      6     2  flags, 0
-//!      8     8  schema fingerprint: the wrapping sum over the fields, 0 for an entry
-//!     16    16  hash of the record before this one on the thread; of the checkpoint beside which an entry lies
-//!     32     8  length of the body
-//!     40     …  body
+//!      0     2  magic, "GR"
+//!      2     1  format version, 1
+//!      3     1  kind: 0 full checkpoint, 1 delta, 2 entry beside a checkpoint; flags in the upper four bits, 0
+//!      4    16  hash of the record before this one on the thread; of the checkpoint beside which an entry lies
+//!     20     …  body; before that of a full checkpoint, 8 bytes: the schema fingerprint, the wrapping sum over the fields
 //!  after    16  checksum: the first 16 bytes of BLAKE3 over everything before it; the hash of this record
 //! ```
 //!
 //! The checksum stands at the end, so that one pass over contiguous bytes computes it, and at a place that does not
-//! depend on the version, so that damage is told from a newer format.
+//! depend on the version, so that damage is told from a newer format. The length of the body is what is left.
 
 use crate::RecordHash;
 
-const MAGIC: [u8; 4] = *b"GRPH";
+const MAGIC: [u8; 2] = *b"GR";
 const VERSION: u8 = 1;
-const HEADER: usize = 40;
+/// The bits of the kind, beside those of the flags.
+const KIND: u8 = 0x0f;
+const HEADER: usize = 20;
+const SCHEMA: usize = 8;
 
 /// What a frame holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,20 +53,22 @@ impl RecordError {
 pub(super) fn begin(kind: Kind, parent: RecordHash, buffer: &mut Vec<u8>) {
     buffer.clear();
     buffer.extend_from_slice(&MAGIC);
-    buffer.extend_from_slice(&[VERSION, kind as u8, 0, 0]);
-    buffer.extend_from_slice(&[0; 8]);
+    buffer.extend_from_slice(&[VERSION, kind as u8]);
     buffer.extend_from_slice(&parent.0);
-    buffer.extend_from_slice(&[0; 8]);
+    if kind == Kind::Full {
+        buffer.extend_from_slice(&[0; SCHEMA]);
+    }
+}
+
+/// Notes the fingerprint of the schema in the frame of a full checkpoint that the buffer holds.
+pub(super) fn note(schema: u64, buffer: &mut [u8]) {
+    if let Some(place) = buffer.get_mut(HEADER..HEADER + SCHEMA) {
+        place.copy_from_slice(&schema.to_le_bytes());
+    }
 }
 
 /// Ends the frame that the buffer holds.
-pub(super) fn end(schema: u64, buffer: &mut Vec<u8>) -> RecordHash {
-    let body = buffer.len().saturating_sub(HEADER) as u64;
-    for (place, number) in [(8, schema), (32, body)] {
-        if let Some(place) = buffer.get_mut(place..place + 8) {
-            place.copy_from_slice(&number.to_le_bytes());
-        }
-    }
+pub(super) fn end(buffer: &mut Vec<u8>) -> RecordHash {
     let checksum = checksum(buffer);
     buffer.extend_from_slice(&checksum.0);
     checksum
@@ -83,9 +85,8 @@ pub(super) fn sealed(bytes: &[u8]) -> Vec<u8> {
 pub(super) fn mend(bytes: &mut Vec<u8>, parent: RecordHash) -> RecordHash {
     let framed = bytes.len().saturating_sub(16).max(HEADER);
     bytes.resize(framed, 0);
-    let length = (framed - HEADER) as u64;
-    let fixed: [(usize, &[u8]); 5] =
-        [(0, &MAGIC), (4, &[VERSION]), (6, &[0, 0]), (16, &parent.0), (32, &length.to_le_bytes())];
+    let kind = bytes.get(3).map_or(0, |kind| kind & KIND);
+    let fixed: [(usize, &[u8]); 4] = [(0, &MAGIC), (2, &[VERSION]), (3, &[kind]), (4, &parent.0)];
     for (at, fixed) in fixed {
         for (byte, fixed) in bytes.iter_mut().skip(at).zip(fixed) {
             *byte = *fixed;
@@ -100,6 +101,7 @@ pub(super) fn mend(bytes: &mut Vec<u8>, parent: RecordHash) -> RecordHash {
 #[derive(Debug)]
 pub(super) struct Frame<'a> {
     pub(super) kind: Kind,
+    /// 0 but for a full checkpoint.
     pub(super) schema: u64,
     pub(super) parent: RecordHash,
     pub(super) hash: RecordHash,
@@ -129,20 +131,20 @@ pub(super) fn open<'a>(kinds: &[Kind], bytes: &'a [u8]) -> Result<Frame<'a>, Rec
             wanted.join(" or ")
         )));
     };
-    if header.length != header.body.len() as u64 {
-        return Err(RecordError::corrupt("the length does not fit the bytes"));
+    let (schema, body) = match kind {
+        Kind::Full => header.body.split_first_chunk().map(|(schema, body)| (u64::from_le_bytes(*schema), body)),
+        Kind::Delta | Kind::Entry => Some((0, header.body)),
     }
-    Ok(Frame { kind, schema: header.schema, parent: header.parent, hash, body: header.body })
+    .ok_or_else(|| RecordError::corrupt("the body is not whole"))?;
+    Ok(Frame { kind, schema, parent: header.parent, hash, body })
 }
 
 /// The parts of a frame without its checksum.
 struct Header<'a> {
     version: u8,
     kind: u8,
-    flags: u16,
-    schema: u64,
+    flags: u8,
     parent: RecordHash,
-    length: u64,
     body: &'a [u8],
 }
 
@@ -151,19 +153,9 @@ impl<'a> Header<'a> {
     fn split(bytes: &'a [u8]) -> Option<Header<'a>> {
         let bytes = bytes.strip_prefix(&MAGIC)?;
         let ([version, kind], bytes) = bytes.split_first_chunk()?;
-        let (flags, bytes) = bytes.split_first_chunk()?;
-        let (schema, bytes) = bytes.split_first_chunk()?;
-        let (parent, bytes) = bytes.split_first_chunk()?;
-        let (length, body) = bytes.split_first_chunk()?;
-        Some(Header {
-            version: *version,
-            kind: *kind,
-            flags: u16::from_le_bytes(*flags),
-            schema: u64::from_le_bytes(*schema),
-            parent: RecordHash(*parent),
-            length: u64::from_le_bytes(*length),
-            body,
-        })
+        let (parent, body) = bytes.split_first_chunk()?;
+        let (kind, flags) = (kind & KIND, kind & !KIND);
+        Some(Header { version: *version, kind, flags, parent: RecordHash(*parent), body })
     }
 }
 

@@ -16,6 +16,8 @@ mod frame;
 pub(crate) mod fuzzing;
 #[cfg(feature = "json")]
 mod json;
+mod meta;
+mod number;
 pub(crate) mod position;
 pub(crate) mod probe;
 mod serializer;

@@ -1,7 +1,7 @@
 //! Single values as bytes: what is stored that is no field of a state.
 
 use super::codec;
-use super::field::proof;
+use super::field::{FieldCodec, proof};
 use super::trace;
 use serde::{Serialize, de::DeserializeOwned};
 use std::any::TypeId;
@@ -31,7 +31,7 @@ pub(crate) fn fingerprint<T: Serialize + DeserializeOwned + 'static>() -> Result
 pub(crate) fn store<T: Serialize + DeserializeOwned>(value: &T) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
     codec::encode(value, &mut bytes).map_err(|error| error.0)?;
-    proof(&bytes, codec::decode::<T>, codec::encode::<T>).map_err(|error| error.0)?;
+    proof::<T>(FieldCodec::Bincode, value, &bytes).map_err(|error| error.0)?;
     Ok(bytes)
 }
 

@@ -45,7 +45,7 @@ impl<R: Read> ArchiveReader<R> {
         if self.array::<SEAL_BYTES>()? != self.seal.0 {
             return Err(self.damaged("the seal does not fit what is before it"));
         }
-        let label = codec::decode_compact(&label).map_err(|error| self.damaged(error.to_string()))?;
+        let label = codec::decode(&label).map_err(|error| self.damaged(error.to_string()))?;
         if let Label::End { count, .. } = &label
             && *count != self.count
         {

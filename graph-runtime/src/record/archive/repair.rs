@@ -46,7 +46,7 @@ fn parts(file: &[u8]) -> Vec<(Label, Vec<u8>)> {
         let (label, content) = (length(0).min(MOST_LABEL as usize).min(bytes.len()), length(4));
         let (label, bytes) = bytes.split_at(label);
         let (content, bytes) = bytes.split_at(content.min(bytes.len()));
-        if let Ok(label) = codec::decode_compact(label) {
+        if let Ok(label) = codec::decode(label) {
             parts.push((label, content.to_vec()));
         }
         rest = bytes.get(16..).unwrap_or_default();

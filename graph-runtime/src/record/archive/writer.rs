@@ -27,7 +27,7 @@ impl<W: Write> ArchiveWriter<W> {
 
     pub(crate) fn part(&mut self, label: &Label, content: &[u8]) -> io::Result<()> {
         self.label.clear();
-        codec::encode_compact(label, &mut self.label).map_err(io::Error::other)?;
+        codec::encode(label, &mut self.label).map_err(io::Error::other)?;
         let lengths = [length(&self.label, MOST_LABEL)?, length(content, MOST_CONTENT)?];
         self.seal = self.seal.after(&[&lengths[0], &lengths[1], &self.label, content]);
         for bytes in [&lengths[0], &lengths[1], &*self.label, content, &self.seal.0] {

@@ -1,12 +1,13 @@
 //! What has changed in a container, piece by piece, in the place of its value.
 //!
 //! ```text
-//! edits = any number of: kind u8, value length u32, value
+//! edits = any number of: kind u8, value length, value
 //! ```
 
 use super::proof::proof;
 use super::{FieldCodec, FieldError};
 use crate::record::codec::{self, CodecError};
+use crate::record::number::{framed, split_framed};
 use crate::record::probe::FieldProbe;
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -84,21 +85,14 @@ impl<'a> EditWriter<'a> {
         kind: EditKind,
         value: &(impl Serialize + ?Sized),
     ) -> Result<(), CodecError> {
-        let codec = self.codec;
+        let (codec, probe) = (self.codec, self.probe);
         self.buffer.push(kind.byte());
-        self.buffer.extend_from_slice(&[0; 4]);
-        let start = self.buffer.len();
-        codec.encode(value, self.buffer)?;
-        let bytes = self.buffer.get(start..).unwrap_or_default();
-        self.probe.prove(kind.proof(), || {
-            proof(bytes, |bytes| codec.decode::<R>(bytes), |value, buffer| codec.encode(value, buffer))
-        })?;
-        let length =
-            u32::try_from(bytes.len()).map_err(|_| CodecError("what is added takes more than 4 GiB".to_owned()))?;
-        if let Some(place) = self.buffer.get_mut(start - 4..start) {
-            place.copy_from_slice(&length.to_le_bytes());
-        }
-        Ok(())
+        framed(self.buffer, |buffer| {
+            let start = buffer.len();
+            codec.encode(value, buffer)?;
+            let bytes = buffer.get(start..).unwrap_or_default();
+            probe.prove(kind.proof(), || proof::<R>(codec, value, bytes))
+        })
     }
 }
 
@@ -113,9 +107,8 @@ pub(crate) struct Edit<'a> {
 impl<'a> Edit<'a> {
     /// Takes the first edit off the bytes; `None` if they do not begin with one.
     pub(super) fn split(bytes: &mut &'a [u8], codec: FieldCodec) -> Option<Edit<'a>> {
-        let (kind, rest) = bytes.split_first()?;
-        let (length, rest) = rest.split_first_chunk()?;
-        let (value, rest) = rest.split_at_checked(usize::try_from(u32::from_le_bytes(*length)).ok()?)?;
+        let (kind, mut rest) = bytes.split_first()?;
+        let value = split_framed(&mut rest)?;
         *bytes = rest;
         Some(Edit { kind: EditKind::from_byte(*kind)?, codec, value })
     }
@@ -127,7 +120,7 @@ impl<'a> Edit<'a> {
 }
 
 impl FieldCodec {
-    fn encode(self, value: &(impl Serialize + ?Sized), buffer: &mut Vec<u8>) -> Result<(), CodecError> {
+    pub(super) fn encode(self, value: &(impl Serialize + ?Sized), buffer: &mut Vec<u8>) -> Result<(), CodecError> {
         match self {
             #[cfg(feature = "json")]
             FieldCodec::Json => crate::record::json::encode(value, buffer),

@@ -1,11 +1,10 @@
 //! Fields as bytes: each is framed by its name, the fingerprint of its type, and its codec.
 //!
 //! ```text
-//! fields = count u16, then count times:
-//!          name length u16, name, codec u8, fingerprint u64, value length u32, value
+//! fields = any number of: name length, name, codec u8, fingerprint u64, value length, value
 //! ```
 //!
-//! In a record of changes, what has changed in a container may stand in the place of its value: then the codec says so.
+//! Lengths have a [variable width](super::number). In a record of changes, what has changed in a container may stand in the place of its value: then the codec says so.
 
 mod edits;
 mod error;
@@ -17,6 +16,8 @@ mod writer;
 pub(crate) use edits::{Edit, EditKind, EditWriter};
 pub use error::{FieldCodec, FieldError};
 pub use name::FieldName;
-pub(super) use proof::{proof, reordered};
+#[cfg(test)]
+pub(super) use proof::reordered;
+pub(super) use proof::{proof, reads_back};
 pub use reader::FieldReader;
 pub use writer::FieldWriter;

@@ -2,6 +2,7 @@
 
 use super::edits::Edit;
 use super::{FieldCodec, FieldError, FieldName};
+use crate::record::number::split_framed;
 use crate::record::probe::{FieldProbe, Probed};
 use serde::{Serialize, de::DeserializeOwned};
 use std::collections::HashMap;
@@ -19,19 +20,12 @@ pub struct FieldReader<'a> {
 
 impl<'a> FieldReader<'a> {
     /// Takes the bytes of all fields; `None` if their framing is not whole.
-    pub(in crate::record) fn new(bytes: &'a [u8]) -> Option<FieldReader<'a>> {
-        let (count, fields) = bytes.split_first_chunk()?;
+    pub(in crate::record) fn new(fields: &'a [u8]) -> Option<FieldReader<'a>> {
         let mut rest = fields;
-        for _ in 0..u16::from_le_bytes(*count) {
+        while !rest.is_empty() {
             StoredField::split(&mut rest)?;
         }
-        rest.is_empty().then_some(FieldReader {
-            fields,
-            rest: fields,
-            sole: false,
-            lacked: false,
-            later: HashMap::new(),
-        })
+        Some(FieldReader { fields, rest: fields, sole: false, lacked: false, later: HashMap::new() })
     }
 
     /// Takes the bytes of one field, which is found under every name: a function has named it, and may be called otherwise
@@ -215,12 +209,11 @@ struct StoredField<'a> {
 impl<'a> StoredField<'a> {
     /// Takes the first field off the bytes.
     fn split(bytes: &mut &'a [u8]) -> Option<StoredField<'a>> {
-        let (length, rest) = bytes.split_first_chunk()?;
-        let (name, rest) = rest.split_at_checked(usize::from(u16::from_le_bytes(*length)))?;
+        let mut rest = *bytes;
+        let name = split_framed(&mut rest)?;
         let (codec, rest) = rest.split_first()?;
-        let (fingerprint, rest) = rest.split_first_chunk()?;
-        let (length, rest) = rest.split_first_chunk()?;
-        let (value, rest) = rest.split_at_checked(usize::try_from(u32::from_le_bytes(*length)).ok()?)?;
+        let (fingerprint, mut rest) = rest.split_first_chunk()?;
+        let value = split_framed(&mut rest)?;
         *bytes = rest;
         let (codec, edits) = FieldCodec::of_byte(*codec);
         Some(StoredField { name, codec, edits, fingerprint: u64::from_le_bytes(*fingerprint), value })

@@ -3,22 +3,19 @@
 use super::proof::proof;
 use super::{FieldCodec, FieldError};
 use crate::record::codec::{self, CodecError};
+use crate::record::number::framed;
 use crate::record::probe::{FieldProbe, Probed};
 use serde::{Serialize, de::DeserializeOwned};
 
 /// Writes the stored fields of a state, or of a patch, one after the other.
 pub struct FieldWriter<'a> {
     buffer: &'a mut Vec<u8>,
-    start: usize,
-    count: u16,
     schema: u64,
 }
 
 impl<'a> FieldWriter<'a> {
     pub(in crate::record) fn new(buffer: &'a mut Vec<u8>) -> FieldWriter<'a> {
-        let start = buffer.len();
-        buffer.extend_from_slice(&[0; 2]);
-        FieldWriter { buffer, start, count: 0, schema: 0 }
+        FieldWriter { buffer, schema: 0 }
     }
 
     /// Writes a field.
@@ -50,8 +47,8 @@ impl<'a> FieldWriter<'a> {
         let probed = probe.probe::<T>(name, FieldCodec::Bincode)?;
         self.frame(name, &Head::of(FieldCodec::Bincode, &probed), |buffer, start| {
             codec::encode(value, buffer)?;
-            probe
-                .prove(kinds, || proof(buffer.get(start..).unwrap_or_default(), codec::decode::<T>, codec::encode::<T>))
+            let bytes = buffer.get(start..).unwrap_or_default();
+            probe.prove(kinds, || proof::<T>(FieldCodec::Bincode, value, bytes))
         })
     }
 
@@ -87,7 +84,8 @@ impl<'a> FieldWriter<'a> {
         let probed = probe.probe::<T>(name, FieldCodec::Json)?;
         self.frame(name, &Head::of(FieldCodec::Json, &probed), |buffer, start| {
             json::encode(value, buffer)?;
-            probe.prove(kinds, || proof(buffer.get(start..).unwrap_or_default(), json::decode::<T>, json::encode::<T>))
+            let bytes = buffer.get(start..).unwrap_or_default();
+            probe.prove(kinds, || proof::<T>(FieldCodec::Json, value, bytes))
         })
     }
 
@@ -111,11 +109,8 @@ impl<'a> FieldWriter<'a> {
         })
     }
 
-    /// Closes the fields and returns the fingerprint of their schema, which their order does not change.
-    pub(in crate::record) fn finish(self) -> u64 {
-        if let Some(count) = self.buffer.get_mut(self.start..self.start + 2) {
-            count.copy_from_slice(&self.count.to_le_bytes());
-        }
+    /// The fingerprint of the schema of the fields up to now, which their order does not change.
+    pub(in crate::record) fn schema(&self) -> u64 {
         self.schema
     }
 
@@ -126,24 +121,19 @@ impl<'a> FieldWriter<'a> {
         encode: impl FnOnce(&mut Vec<u8>, usize) -> Result<(), CodecError>,
     ) -> Result<(), FieldError> {
         let refuse = |reason: String| FieldError::NotStorable { field: name, codec: head.codec, reason };
-        let name_length = u16::try_from(name.len()).map_err(|_| refuse("its name is above 65535 bytes".to_owned()))?;
-        self.count =
-            self.count.checked_add(1).ok_or_else(|| refuse("the state has more than 65535 fields".to_owned()))?;
         self.schema = self.schema.wrapping_add(head.tag);
-
-        self.buffer.extend_from_slice(&name_length.to_le_bytes());
-        self.buffer.extend_from_slice(name.as_bytes());
+        let named = framed(self.buffer, |buffer| {
+            buffer.extend_from_slice(name.as_bytes());
+            Ok(())
+        });
+        named.map_err(|CodecError(reason)| refuse(reason))?;
         self.buffer.push(head.byte);
         self.buffer.extend_from_slice(&head.fingerprint.to_le_bytes());
-        self.buffer.extend_from_slice(&[0; 4]);
-        let start = self.buffer.len();
-        encode(self.buffer, start).map_err(|error| refuse(error.0))?;
-        let length = u32::try_from(self.buffer.len() - start)
-            .map_err(|_| refuse("its value takes more than 4 GiB".to_owned()))?;
-        if let Some(place) = self.buffer.get_mut(start - 4..start) {
-            place.copy_from_slice(&length.to_le_bytes());
-        }
-        Ok(())
+        let valued = framed(self.buffer, |buffer| {
+            let start = buffer.len();
+            encode(buffer, start)
+        });
+        valued.map_err(|CodecError(reason)| refuse(reason))
     }
 }
 

@@ -4,6 +4,7 @@
 
 use super::super::budget::DEPTH;
 use super::super::codec::{decode, encode};
+use bincode::Options;
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use serde::de::{DeserializeOwned, Deserializer, SeqAccess, Visitor};
@@ -127,14 +128,15 @@ proptest! {
 #[test]
 fn the_bytes_are_those_of_the_codec() {
     let value = (7u32, "seven".to_owned(), vec![Some(1.5f64), None], Newtype(3), Marker, ());
-    assert_eq!(bytes(&value), bincode::serialize(&value).expect("it has bytes"));
+    let codec = bincode::DefaultOptions::new();
+    assert_eq!(bytes(&value), codec.serialize(&value).expect("it has bytes"));
 }
 
 /// The length of a sequence that no memory holds.
 const HUGE: u64 = 1 << 40;
 
 fn claiming(length: u64, tail: &[u8]) -> Vec<u8> {
-    [&length.to_le_bytes(), tail].concat()
+    [&bytes(&length), tail].concat()
 }
 
 #[test]
@@ -229,12 +231,11 @@ enum Tower {
 #[test]
 fn millions_of_levels_end_at_once() {
     assert!(refusal::<Chain>(&[1].repeat(3_000_000)).contains("nests deeper"));
-    for variant in 0..6u32 {
-        let level: Vec<u8> = match variant {
-            3 => [&variant.to_le_bytes()[..], &1u64.to_le_bytes()].concat(),
-            4 => [&variant.to_le_bytes()[..], &1u64.to_le_bytes(), &[0]].concat(),
-            5 => [&variant.to_le_bytes()[..], &[1]].concat(),
-            _ => variant.to_le_bytes().to_vec(),
+    for variant in 0..6u8 {
+        let level: &[u8] = match variant {
+            4 => &[variant, 1, 0],
+            3 | 5 => &[variant, 1],
+            _ => &[variant],
         };
         assert!(refusal::<Tower>(&level.repeat(1_000_000)).contains("nests deeper"), "{variant}");
     }
@@ -277,6 +278,7 @@ fn what_is_no_value_is_refused() {
     refusal::<char>(&[0xff]);
     refusal::<String>(&claiming(1, &[0xff]));
     refusal::<Option<u8>>(&[2, 0]);
-    refusal::<Shape>(&99u32.to_le_bytes());
-    assert_eq!(refusal::<u64>(&[0; 7]), "the bytes end before the value does");
+    refusal::<Shape>(&[99]);
+    refusal::<u16>(&bytes(&65_536));
+    assert_eq!(refusal::<u64>(&[253; 7]), "the bytes end before the value does");
 }

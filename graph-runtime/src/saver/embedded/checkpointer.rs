@@ -102,7 +102,7 @@ impl<E: Engine> Checkpointer for Store<E> {
     ) -> BoxFuture<'a, Result<Vec<(String, Vec<u8>)>, StoreError>> {
         self.read(move |engine: &E| {
             let names = Names::of(thread)?;
-            let mut entries = engine.read(|scan| listing::entries(scan, names.pendings(id), usize::MAX))?;
+            let mut entries = engine.read(|scan| listing::entries(scan, &names, names.pendings(id), usize::MAX))?;
             // Keys sort by the digests of the names.
             entries.sort_unstable();
             Ok(entries)
@@ -139,8 +139,8 @@ impl<E: Engine> Checkpointer for Store<E> {
         limit: usize,
     ) -> BoxFuture<'a, Result<Vec<(String, Vec<u8>)>, StoreError>> {
         self.read(move |engine: &E| {
-            let range = Names::of(thread)?.deliveries(after);
-            engine.read(|scan| listing::entries(scan, range, limit))
+            let names = Names::of(thread)?;
+            engine.read(|scan| listing::entries(scan, &names, names.deliveries(after), limit))
         })
     }
 

@@ -214,13 +214,13 @@ impl<E: Engine> Work<E> {
 }
 
 fn put_record<E: Engine>(changes: &mut Changes<E::Bytes>, names: &Names, append: &Append) {
-    frame::put(changes, &names.record(append.head.checkpoint), &[&append.record], E::CHUNK_BYTES);
+    frame::put(changes, &names.record(append.head.checkpoint), &[&append.record], E::chunk_bytes);
 }
 
 /// The key has only a digest of the name.
 fn put_entry<E: Engine>(changes: &mut Changes<E::Bytes>, key: &[u8], name: &str, bytes: &[u8]) {
     let name_bytes = u32::try_from(name.len()).unwrap_or(u32::MAX).to_be_bytes();
-    frame::put(changes, key, &[&name_bytes, name.as_bytes(), bytes], E::CHUNK_BYTES);
+    frame::put(changes, key, &[&name_bytes, name.as_bytes(), bytes], E::chunk_bytes);
 }
 
 fn put_head<B: Bytes>(changes: &mut Changes<B>, names: &Names, head: &Head) {

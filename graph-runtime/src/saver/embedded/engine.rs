@@ -15,8 +15,6 @@ use std::path::Path;
 pub(in crate::saver) trait Engine: Sized + Send + Sync + 'static {
     /// What its file or directory is called within the store's directory.
     const NAME: &'static str;
-    /// The longest value that it is given; longer ones are cut.
-    const CHUNK_BYTES: usize;
     /// How many keys that hold nothing lie between those of small values and those of records.
     const PADDING: u8 = 0;
 
@@ -24,6 +22,9 @@ pub(in crate::saver) trait Engine: Sized + Send + Sync + 'static {
     type Bytes: Bytes;
     /// Reads of one state.
     type Scan<'engine>: Scan<Bytes = Self::Bytes>;
+
+    /// The longest value that it is given under a key of so many bytes; longer ones are cut.
+    fn chunk_bytes(key_bytes: usize) -> usize;
 
     /// Opens what is there, or creates it. `lock` is kept until the engine is closed.
     fn open(path: &Path, settings: &Settings, lock: Option<Lock>) -> Result<Self, StoreError>;

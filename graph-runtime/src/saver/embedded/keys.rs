@@ -1,8 +1,9 @@
 //! Where what lies in the store's one tree.
 //!
-//! A key is a tag byte, then `graph NUL thread NUL`, then fixed-length numbers or digests. Neither name holds a NUL and NUL
-//! sorts before every other byte, so the names delimit themselves, keys sort as the ids do, and no thread's range reaches
-//! into another's.
+//! A key is a tag byte, then `graph NUL thread NUL`, then numbers or digests. Neither name holds a NUL and NUL sorts before every
+//! other byte, so the names delimit themselves, keys sort as the ids do, and no thread's range reaches into another's. The number
+//! of a checkpoint is its bytes without leading zeros, the greatest first, behind how many they are; so it delimits itself, too.
+//! A value of several chunks has the first under its key, and the others behind it in the order of their numbers, 32 bits each.
 
 use crate::{CheckpointId, StoreError, ThreadKey};
 use std::ops::Range;
@@ -26,7 +27,7 @@ const TAGS: [u8; 5] = [HEAD, RECORD, PENDING, REQUEST, DELIVERED];
 
 /// The longest graph name, in bytes. An index page of sled holds 256 keys and must stay below 128 KiB, or it becomes a blob.
 const GRAPH_BYTES: usize = 128;
-const ID_BYTES: usize = size_of::<u64>();
+const ID_BYTES: usize = 1 + size_of::<u64>();
 /// The length of a digest of a name.
 pub(super) const DIGEST_BYTES: usize = 16;
 
@@ -46,9 +47,8 @@ impl Names {
         self.key(HEAD, &[])
     }
 
-    /// The key of a record, to which the number of the chunk is added.
     pub(super) fn record(&self, id: CheckpointId) -> Vec<u8> {
-        self.key(RECORD, &id.0.to_be_bytes())
+        self.numbered(RECORD, id)
     }
 
     /// The records from `first` on that are older than `before`.
@@ -61,30 +61,35 @@ impl Names {
         [prefix_range(self.record(id)), self.pendings(id)]
     }
 
-    /// The checkpoint that a key within [`Names::records`] belongs to.
-    pub(super) fn record_id(&self, key: &[u8]) -> Option<CheckpointId> {
-        let id = key.get(1 + self.0.len()..)?.first_chunk::<ID_BYTES>()?;
-        Some(CheckpointId(u64::from_be_bytes(*id)))
+    /// The checkpoint that a key within [`Names::records`] belongs to, and the number of the chunk, which the first has not.
+    pub(super) fn record_id<'key>(&self, key: &'key [u8]) -> Option<(CheckpointId, &'key [u8])> {
+        split_number(key.get(1 + self.0.len()..)?)
     }
 
-    /// The key of a pending entry, to which the number of the chunk is added. The digest stands for the name so that no name
-    /// makes the key too long.
+    /// The key of a pending entry. The digest stands for the name so that no name makes the key too long.
     pub(super) fn pending(&self, id: CheckpointId, name: &str) -> Vec<u8> {
-        let mut key = self.key(PENDING, &id.0.to_be_bytes());
+        let mut key = self.numbered(PENDING, id);
         key.extend_from_slice(&digest(name));
         key
     }
 
     /// The pending entries beside one checkpoint.
     pub(super) fn pendings(&self, id: CheckpointId) -> Range<Vec<u8>> {
-        prefix_range(self.key(PENDING, &id.0.to_be_bytes()))
+        prefix_range(self.numbered(PENDING, id))
+    }
+
+    /// Whether a key within [`Names::pendings`] or [`Names::deliveries`] is that of an entry, and not of a further chunk.
+    pub(super) fn is_entry(&self, key: &[u8]) -> bool {
+        let rest = key.get(1 + self.0.len()..).unwrap_or_default();
+        let name = if key.first() == Some(&PENDING) { split_number(rest).map(|(_, name)| name) } else { Some(rest) };
+        name.is_some_and(|name| name.len() == DIGEST_BYTES)
     }
 
     pub(super) fn request(&self, request: &str) -> Vec<u8> {
         self.key(REQUEST, &digest(request))
     }
 
-    /// The key of an entry that was delivered to the thread, to which the number of the chunk is added.
+    /// The key of an entry that was delivered to the thread.
     pub(super) fn delivered(&self, name: &str) -> Vec<u8> {
         self.key(DELIVERED, &digest(name))
     }
@@ -103,6 +108,14 @@ impl Names {
         TAGS.into_iter().map(|tag| prefix_range(self.key(tag, &[])))
     }
 
+    fn numbered(&self, tag: u8, CheckpointId(id): CheckpointId) -> Vec<u8> {
+        let bytes = id.to_be_bytes();
+        let (_, bytes) = bytes.split_at(id.leading_zeros() as usize / 8);
+        let mut key = self.key(tag, &[u8::try_from(bytes.len()).unwrap_or_default()]);
+        key.extend_from_slice(bytes);
+        key
+    }
+
     fn key(&self, tag: u8, rest: &[u8]) -> Vec<u8> {
         // Room for an id, a digest and the number of a chunk, so that no key is moved while it grows.
         let mut key = Vec::with_capacity(1 + self.0.len() + ID_BYTES + DIGEST_BYTES + size_of::<u32>());
@@ -111,6 +124,14 @@ impl Names {
         key.extend_from_slice(rest);
         key
     }
+}
+
+/// Takes the number of a checkpoint off the end of a key.
+fn split_number(bytes: &[u8]) -> Option<(CheckpointId, &[u8])> {
+    let (length, rest) = bytes.split_first()?;
+    let (bytes, rest) = rest.split_at_checked(usize::from(*length))?;
+    let id = bytes.iter().try_fold(0_u64, |id, byte| Some(id.checked_mul(256)? | u64::from(*byte)))?;
+    Some((CheckpointId(id), rest))
 }
 
 /// The heads of a graph's threads after the given one.
@@ -218,9 +239,12 @@ mod tests {
         fn records_sort_as_their_numbers_and_give_them_back(one in key(), id: u64, first: u64, before: u64) {
             let names = Names::of(&one).expect("valid names");
             let record = names.record(CheckpointId(id));
-            prop_assert_eq!(names.record_id(&record), Some(CheckpointId(id)));
+            prop_assert_eq!(names.record_id(&record), Some((CheckpointId(id), &[][..])));
+            let chunk = [&record[..], &[0, 0, 0, 1]].concat();
+            prop_assert_eq!(names.record_id(&chunk), Some((CheckpointId(id), &[0, 0, 0, 1][..])));
             let records = names.records(CheckpointId(first), CheckpointId(before));
             prop_assert_eq!(records.contains(&record), (first..before).contains(&id));
+            prop_assert_eq!(records.contains(&chunk), (first..before).contains(&id));
         }
 
         #[test]
@@ -229,6 +253,9 @@ mod tests {
             let entry = names.delivered(&text);
             prop_assert!(names.deliveries(None).contains(&entry));
             prop_assert_eq!(names.deliveries(Some(&after)).contains(&entry), digest(&text) > digest(&after));
+            let chunk = [&entry[..], &[0, 0, 0, 1]].concat();
+            prop_assert_eq!(names.deliveries(Some(&after)).contains(&chunk), digest(&text) > digest(&after));
+            prop_assert!(names.is_entry(&entry) && !names.is_entry(&chunk));
         }
 
         #[test]
@@ -245,6 +272,9 @@ mod tests {
             let names = Names::of(&one).expect("valid names");
             let entry = names.pending(CheckpointId(id), &text);
             prop_assert_eq!(names.pendings(CheckpointId(other)).contains(&entry), id == other);
+            let chunk = [&entry[..], &[0, 0, 0, 1]].concat();
+            prop_assert_eq!(names.pendings(CheckpointId(other)).contains(&chunk), id == other);
+            prop_assert!(names.is_entry(&entry) && !names.is_entry(&chunk));
         }
     }
 }

@@ -49,25 +49,30 @@ fn records<S: Scan>(
         && let Some(value) = values.next()
     {
         let (key, first) = value?;
+        let (id, chunk) = names.record_id(key.as_ref()).ok_or_else(|| frame::damaged("a record lost its number"))?;
         // The other chunks of a record are read with its first one.
-        if let Some(record) = frame::first_chunk(key.as_ref()) {
-            let id = names.record_id(record).ok_or_else(|| frame::damaged("a record lost its number"))?;
-            records.push((id, frame::gather(scan, record, first.as_ref())?));
+        if chunk.is_empty() {
+            records.push((id, frame::gather(scan, key.as_ref(), first.as_ref())?));
         }
     }
     Ok(records)
 }
 
 /// Up to `limit` entries whose keys are in a range, in the order of the digests of their names.
-pub(super) fn entries(scan: &impl Scan, range: Range<Vec<u8>>, limit: usize) -> Result<Entries, StoreError> {
+pub(super) fn entries(
+    scan: &impl Scan,
+    names: &Names,
+    range: Range<Vec<u8>>,
+    limit: usize,
+) -> Result<Entries, StoreError> {
     let mut entries = Entries::new();
     let mut values = scan.range(range);
     while entries.len() < limit
         && let Some(value) = values.next()
     {
         let (key, first) = value?;
-        if let Some(key) = frame::first_chunk(key.as_ref()) {
-            entries.push(named(&frame::gather(scan, key, first.as_ref())?)?);
+        if names.is_entry(key.as_ref()) {
+            entries.push(named(&frame::gather(scan, key.as_ref(), first.as_ref())?)?);
         }
     }
     Ok(entries)

@@ -14,6 +14,8 @@ use std::time::{Duration, Instant};
 
 /// How long redb's own lock, which nobody else takes, may outlive a close.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// A page of redb, unless it is told otherwise.
+const PAGE_BYTES: usize = 4096;
 const TABLE: TableDefinition<'static, &[u8], &[u8]> = TableDefinition::new("store");
 
 /// An open file of redb.
@@ -53,11 +55,14 @@ impl Redb {
 impl Engine for Redb {
     const NAME: &'static str = "redb";
 
-    /// redb stores a value of any size in pages of its own, so none is cut.
-    const CHUNK_BYTES: usize = usize::MAX;
-
     type Bytes = Vec<u8>;
     type Scan<'engine> = State;
+
+    /// redb gives a value that is longer than a page the next power of two of them, so up to half of what a long one takes would
+    /// be empty. A chunk takes one page, with its key and 12 bytes that say where they end, and fills it.
+    fn chunk_bytes(key_bytes: usize) -> usize {
+        PAGE_BYTES - 12 - key_bytes.min(PAGE_BYTES / 2)
+    }
 
     fn open(path: &Path, settings: &Settings, lock: Option<Lock>) -> Result<Redb, StoreError> {
         let database = guarded(|| create(path, settings))?;

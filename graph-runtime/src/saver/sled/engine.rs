@@ -52,6 +52,13 @@ impl Sled {
 impl Engine for Sled {
     const NAME: &'static str = "sled";
 
+    /// sled rewrites a leaf, which is up to 27 neighbours, at every tenth change in it. The count of commits changes with every
+    /// one, so no record may be its neighbour.
+    const PADDING: u8 = 32;
+
+    type Bytes = IVec;
+    type Scan<'engine> = State<'engine>;
+
     /// The longest value that sled is given.
     ///
     /// sled writes a page of a quarter of a segment or more to a blob file, which it never syncs, and a leaf holds up to 27
@@ -65,25 +72,17 @@ impl Engine for Sled {
     /// | 64 KiB, 8 MiB | 0.90 ms | 2.0 ms | 3.3 ms | 14, 3.5, 2.8 | 43-58 ms |
     ///
     /// Only reading back gains from larger chunks: 0.2 ms against 0.06 ms for 300 KB.
-    const CHUNK_BYTES: usize = 4096;
-
-    /// sled rewrites a leaf, which is up to 27 neighbours, at every tenth change in it. The count of commits changes with every
-    /// one, so no record may be its neighbour.
-    const PADDING: u8 = 32;
-
-    type Bytes = IVec;
-    type Scan<'engine> = State<'engine>;
+    fn chunk_bytes(_: usize) -> usize {
+        4096
+    }
 
     fn open(directory: &Path, settings: &Settings, lock: Option<Lock>) -> Result<Sled, StoreError> {
+        let held = hold(directory)?;
+        fault!(SledUnlocked);
         remove_torn_snapshots(directory)?;
         fault!(SledCleaned);
-        // A process that was forked before the last close may hold sled's lock for a moment; sled would not wait for it.
-        match File::open(directory.join("db")) {
-            Ok(log) => drop(try_for(&log, PATIENCE)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(error.into()),
-        }
-        fault!(SledUnlocked);
+        // sled takes the lock itself. Dropped, the file would keep it for as long as a process that was forked has it open.
+        held.map_or(Ok(()), |log| log.unlock())?;
         let db = Handle::new(guarded(|| {
             Ok(Config::new()
                 .path(directory)
@@ -210,6 +209,21 @@ impl Scan for State<'_> {
 /// sled leaks some damage through every call, so none is made outside of this.
 pub(super) fn guarded<T>(call: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
     guard("sled", call)
+}
+
+/// Takes sled's lock, if there is something to lock: a process that was forked before the last close may hold it for a
+/// moment, and sled would not wait for it. What is another program's is left untouched.
+fn hold(directory: &Path) -> Result<Option<File>, StoreError> {
+    let log = match File::open(directory.join("db")) {
+        Ok(log) => log,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    if try_for(&log, PATIENCE)? {
+        return Ok(Some(log));
+    }
+    let path = directory.display().to_string();
+    Err(StoreError::Busy { path, holder: "a program that opened the file itself".to_owned() })
 }
 
 /// An open that was killed leaves `snap.*.generating`, which sled would take for a snapshot and call corrupt.

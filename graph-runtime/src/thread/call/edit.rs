@@ -108,6 +108,7 @@ impl<G: Definition> ThreadStore<G> {
         let ground = match edit.base {
             Base::Newest => match self.newest().await? {
                 Some(newest) => self.ground(newest.head, newest, &mut edit).await?,
+                None if !self.alone().await? => return Err(Error::Conflict { thread: self.key.thread.clone() }),
                 None => self.bare(&mut edit).await?,
             },
             Base::At { id, .. } => {

@@ -158,6 +158,9 @@ async fn invoke<G: Definition>(place: Place<G>, ask: Invoke<G>) -> Result<Outcom
         // What was left belonged to another request; this one is still to be served.
         stored = thread.newest().await?;
     }
+    if stored.is_none() && !thread.alone().await? {
+        return Err(Error::Conflict { thread: thread.key.thread.clone() });
+    }
     Run::start(&thread, lease.signal(), stored, patch, request, tags).await
 }
 

@@ -74,6 +74,9 @@ impl<G: Definition> Thread<G> {
                 return Err(Error::ThreadExists { thread: to.key.thread });
             }
             let _leases = (invoke::lease(&from)?, invoke::lease(&to)?);
+            if !to.alone().await? {
+                return Err(Error::ThreadExists { thread: to.key.thread });
+            }
             let from = Forward::new(&from, head);
             Transfer { from, to: Arrival::begin(&to, head.due).await?, last: None }.run().await?;
             Ok(copy)

@@ -5,7 +5,6 @@ mod place;
 use crate::record::archive::{ArchiveReader, Label};
 use crate::record::checkpoint::{self, RecordError};
 use crate::thread::Thread;
-use crate::thread::call::invoke;
 use crate::thread::life::arrival::Arrival;
 use crate::thread::run::inbox::NOWHERE;
 use crate::thread::stored::chain::PAGE;
@@ -101,8 +100,8 @@ impl<G: Definition> Graph<G> {
             let id = ThreadId::new(thread).map_err(|error| file.damaged(error.to_string()))?;
             let thread = Thread::new(Arc::clone(&shared), id.as_str().into());
             let stored = ThreadStore::of(shared, ThreadKey { graph: name, thread: id });
-            let _lease = invoke::lease(&stored)?;
-            stored.alone().await?;
+            let _leases = stored.leases()?;
+            stored.free().await?;
             let to = Arrival::begin(&stored, due).await?;
             let head = (CheckpointId(checkpoint), RecordHash(hash));
             let (place, inbox) = (Place::default(), Vec::new());
@@ -117,6 +116,13 @@ impl<G: Definition> Graph<G> {
             }
             imported.map(|()| thread)
         }
+    }
+}
+
+impl<G: Definition> ThreadStore<G> {
+    /// Makes sure that there is no thread under another name of the graph.
+    async fn free(&self) -> Result<(), Error> {
+        if self.alone().await? { Ok(()) } else { Err(Error::ThreadExists { thread: self.key.thread.clone() }) }
     }
 }
 
@@ -222,8 +228,9 @@ impl<G: Definition, R: io::Read> Import<'_, G, R> {
         self.place.lacks().map_or(Ok(()), |reason| Err(self.damaged(reason)))
     }
 
-    /// Makes the thread one like any other.
+    /// Makes the thread one like any other, unless another process has begun one under another name of the graph meanwhile.
     async fn settle(&mut self, status: (Status, u64)) -> Result<(), Error> {
+        self.to.thread.free().await?;
         let sealed = checkpoint::seal_entry(&self.to.thread.key, self.head, IMPORTED, &clock::now());
         let failed = |error: checkpoint::EntryError| StoreError::Failed { reason: error.to_string() };
         self.to.finish(IMPORTED, sealed.map_err(failed)?, status).await

@@ -11,7 +11,7 @@ use std::collections::VecDeque;
 pub(in crate::thread) const PAGE: usize = 256;
 
 /// How many bytes a page should have at most. A record may be larger; then a page is one record.
-const PAGE_BYTES: usize = 1 << 20;
+pub(in crate::thread) const PAGE_BYTES: usize = 1 << 20;
 
 /// How many times larger than the last page the next one may be, because nobody knows how large older records are.
 const GROWTH: usize = 4;

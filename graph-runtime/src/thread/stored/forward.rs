@@ -1,7 +1,7 @@
 //! The records of a thread, oldest first, each with what lies beside it and compared with the one before it.
 
 use crate::record::checkpoint::{self, Opened, RecordError};
-use crate::thread::stored::chain::{PAGE, Paging};
+use crate::thread::stored::chain::{PAGE, PAGE_BYTES, Paging};
 use crate::thread::stored::tombstone::{PRUNED, Tombstone};
 use crate::thread::stored::{ThreadStore, beside};
 use crate::{CheckpointId, Definition, Error, Head, RecordHash};
@@ -16,9 +16,11 @@ use std::sync::Arc;
 pub(in crate::thread) struct Forward<'a, G: Definition> {
     pub(in crate::thread) thread: &'a ThreadStore<G>,
     pub(in crate::thread) head: Head,
+    /// Records of which nobody has read yet what lies beside them.
+    bare: VecDeque<(CheckpointId, Vec<u8>)>,
     page: VecDeque<Found>,
     paging: Paging,
-    /// The newest record that was read from the store.
+    /// The newest record that was on a page.
     read: CheckpointId,
     /// The last one that was found to follow the one before it.
     last: Option<(CheckpointId, RecordHash)>,
@@ -33,8 +35,8 @@ pub(in crate::thread) struct Found {
 
 impl<'a, G: Definition> Forward<'a, G> {
     pub(in crate::thread) fn new(thread: &'a ThreadStore<G>, head: Head) -> Self {
-        let (page, paging) = (VecDeque::new(), Paging::default());
-        Forward { thread, head, page, paging, read: CheckpointId(0), last: None }
+        let (bare, page, paging) = (VecDeque::new(), VecDeque::new(), Paging::default());
+        Forward { thread, head, bare, page, paging, read: CheckpointId(0), last: None }
     }
 
     /// The next record, once [`link`](Forward::link) has found the one before it to be in its place; `None` behind the head.
@@ -52,23 +54,34 @@ impl<'a, G: Definition> Forward<'a, G> {
         // A store that never waits lets the executor's other tasks in, now and then.
         yield_now().await;
         let thread = self.thread;
-        let size = self.paging.size(PAGE);
-        let page = thread.store.newer(&thread.key, self.read, size).await.map_err(|error| thread.failed(error))?;
-        self.paging.seen(page.iter().map(|(_, bytes)| bytes.len()));
-        let mut found = VecDeque::new();
-        for (id, bytes) in page.into_iter().take_while(|(id, _)| *id <= self.head.checkpoint) {
+        if self.bare.is_empty() {
+            let records = self.records(self.paging.size(PAGE)).await?;
+            self.paging.seen(records.iter().map(|(_, bytes)| bytes.len()));
+            self.bare = records.into_iter().take_while(|(id, _)| *id <= self.head.checkpoint).collect();
+        }
+        let (mut found, mut beside) = (VecDeque::new(), 0);
+        // Nobody knows how much lies beside the next one; of what is too much for a page, the last record has the most.
+        while beside < PAGE_BYTES
+            && let Some((id, bytes)) = self.bare.pop_front()
+        {
             let entries = thread.entries_beside(id).await?;
+            beside += entries.iter().map(|(name, bytes)| name.len() + bytes.len()).sum::<usize>();
             found.push_back(Found { id, bytes, entries });
         }
         // Whoever prunes or deletes takes a record and what lies beside it in one step: if the records are still there, all of
         // that was.
-        let again =
-            thread.store.newer(&thread.key, self.read, found.len()).await.map_err(|error| thread.failed(error))?;
+        let again = self.records(found.len()).await?;
         if !found.iter().map(|found| (found.id, &found.bytes)).eq(again.iter().map(|(id, bytes)| (*id, bytes))) {
             return Err(self.moved());
         }
         self.read = found.back().map_or(self.read, |found| found.id);
         Ok(found)
+    }
+
+    /// The next records.
+    async fn records(&self, most: usize) -> Result<Vec<(CheckpointId, Vec<u8>)>, Error> {
+        let thread = self.thread;
+        thread.store.newer(&thread.key, self.read, most).await.map_err(|error| thread.failed(error))
     }
 
     /// Makes sure that a record follows the last one, directly or behind a tombstone.

@@ -2,6 +2,7 @@
 //! under.
 
 use crate::graph::Shared;
+use crate::thread::run::lease::Lease;
 use crate::thread::stored::ThreadStore;
 use crate::{Definition, Error, ThreadId, ThreadKey};
 use std::sync::Arc;
@@ -46,17 +47,27 @@ impl<G: Definition> ThreadStore<G> {
         Ok(self)
     }
 
-    /// Makes sure that no thread of this id is stored under another name of the graph.
+    /// Whether no thread of this id is stored under another name of the graph. Of a graph that always had its name, nothing
+    /// is read.
     ///
-    /// # Errors
-    ///
-    /// [`Error::ThreadExists`] if there is one.
-    pub(in crate::thread) async fn alone(&self) -> Result<(), Error> {
+    /// Whoever begins a thread looks once it has the lease: one that was [found](ThreadStore::found) nowhere before may have
+    /// been imported since, under a former name.
+    pub(in crate::thread) async fn alone(&self) -> Result<bool, Error> {
+        if G::FORMER_NAMES.is_empty() {
+            return Ok(true);
+        }
         for key in keys(&self.shared, &self.key.thread).filter(|key| *key != self.key) {
             if self.store.head(&key).await.map_err(|error| self.failed(error))?.is_some() {
-                return Err(Error::ThreadExists { thread: key.thread });
+                return Ok(false);
             }
         }
-        Ok(())
+        Ok(true)
+    }
+
+    /// The right to run the thread in this process, whatever name of the graph it is stored under.
+    pub(in crate::thread) fn leases(&self) -> Result<Vec<Lease>, Error> {
+        let store = self.store.store_id();
+        let busy = || Error::Busy { thread: self.key.thread.clone() };
+        keys(&self.shared, &self.key.thread).map(|key| Lease::take(store, &key).ok_or_else(busy)).collect()
     }
 }

@@ -7,14 +7,14 @@ use std::collections::BTreeMap;
 #[test]
 fn nothing_pending_is_no_field() {
     let bytes = encode::<Work>(&patch(Work::update().maybe_step(None).maybe_list(None::<[u32; 0]>))).expect("nothing");
-    assert_eq!(bytes, [0, 0]);
+    assert!(bytes.is_empty());
     assert_eq!(stored(&full(), ()), full());
 }
 
 #[test]
 fn skipped_fields_are_left_out() {
     let update = || Work::update().cache(Cache(1)).caches([Cache(2)]);
-    assert_eq!(encode::<Work>(&patch(update())).expect("nothing"), [0, 0]);
+    assert!(encode::<Work>(&patch(update())).expect("nothing").is_empty());
     let bytes = encode::<Work>(&patch(update().step(3).token("t").brief(Some("b".to_owned())))).expect("three");
     assert_eq!(count(&bytes), 3);
     let mut work = Work::initial();
@@ -89,7 +89,7 @@ fn a_whole_state_comes_back_as_writes() {
     work.cache = other.cache.clone();
     assert_eq!(work, other);
     let stored_fields = Work::FIELDS.iter().filter(|field| field.stored).count();
-    assert_eq!(usize::from(count(&encode::<Work>(&patch(full())).expect("it is storable"))), stored_fields);
+    assert_eq!(count(&encode::<Work>(&patch(full())).expect("it is storable")), stored_fields);
 }
 
 #[test]
@@ -124,19 +124,17 @@ fn the_bytes_of_writes_do_not_change() {
     }
     let update = Small::update().list([7]).overwrite_list(vec![]).map([(1, 2)]).remove_map([3]).step(9);
     let update = update.overwrite_map(BTreeMap::from([(4, 5)]));
-    let mut expected = vec![3, 0];
+    let mut expected = Vec::new();
     let mut field = |name: &[u8], codec: u8, fingerprint: u64, value: &[u8]| {
-        expected.extend(u16::try_from(name.len()).expect("short").to_le_bytes());
+        expected.push(u8::try_from(name.len()).expect("short"));
         expected.extend(name);
         expected.push(codec);
         expected.extend(fingerprint.to_le_bytes());
-        expected.extend(u32::try_from(value.len()).expect("short").to_le_bytes());
+        expected.push(u8::try_from(value.len()).expect("short"));
         expected.extend(value);
     };
-    let count = |count: u64| count.to_le_bytes();
-    let kind = |kind: u32| kind.to_le_bytes();
-    let list = [&count(2)[..], &kind(0), &count(1), &[7], &kind(1), &count(0)].concat();
-    field(b"list", 0, 0xc2ec_19d5_e2fa_d04c, &list);
+    // Two writes: what is appended, an item; what replaces the list, none.
+    field(b"list", 0, 0xc2ec_19d5_e2fa_d04c, &[2, 0, 1, 7, 1, 0]);
     field(b"map", 1, 1, br#"[{"Reduce":[[1,2]]},{"Remove":[3]},{"Overwrite":{"4":5}}]"#);
     field(b"step", 0, 0xab78_11c5_5880_0ec6, &[9]);
     assert_eq!(encode::<Small>(&patch(update)).expect("it is storable"), expected);

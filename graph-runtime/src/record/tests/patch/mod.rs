@@ -104,7 +104,6 @@ fn encode<S: GraphState>(patch: &S::Patch) -> Result<Vec<u8>, FieldError> {
     let mut bytes = Vec::new();
     let mut fields = FieldWriter::new(&mut bytes);
     S::encode_patch(patch, &mut fields)?;
-    fields.finish();
     Ok(bytes)
 }
 
@@ -126,8 +125,8 @@ fn stored<S: GraphState + Clone + Debug + PartialEq>(state: &S, update: impl Upd
 }
 
 /// How many fields the bytes hold.
-fn count(bytes: &[u8]) -> u16 {
-    u16::from_le_bytes([bytes[0], bytes[1]])
+fn count(bytes: &[u8]) -> usize {
+    FieldReader::new(bytes).expect("the fields are whole").names().len()
 }
 
 fn full() -> Work {
