@@ -337,6 +337,44 @@ mod regions {
         Tally::update().width(width)
     }
 
+    async fn ready(_: &Tally, item: &u64) -> impl Update<Tally> + use<> {
+        Tally::update().sum(1).other(*item)
+    }
+
+    graph! {
+        graph Plain<Tally>;
+        node each;
+        start -> for items(u64) { each } -> end;
+    }
+
+    graph! {
+        graph Ready<Tally>;
+        node ready;
+        start -> for items(u64) { ready } -> end;
+    }
+
+    graph! {
+        graph BoundedReady<Tally>;
+        node ready;
+        start -> #[concurrency(8)] for items(u64) { ready } -> end;
+    }
+
+    /// What allocates is the step: its lists, which grow by doubling.
+    #[test]
+    fn tasks_that_have_nothing_to_wait_for_allocate_nothing() {
+        let (plain, ready, bounded) = (Plain::new(), Ready::new(), BoundedReady::new());
+        let of = |width| {
+            let plain = allocation_counter::measure(|| assert!(block_on(plain.run(once(width))).is_ok()));
+            let ready = allocation_counter::measure(|| assert!(block_on(ready.run(once(width))).is_ok()));
+            let bounded = allocation_counter::measure(|| assert!(block_on(bounded.run(once(width))).is_ok()));
+            [plain, ready, bounded].map(|counted| counted.count_total)
+        };
+        of(10);
+        for (few, many) in of(1_000).into_iter().zip(of(16_000)) {
+            assert!(many <= few + 10, "{few} for 1,000 tasks, {many} for 16,000");
+        }
+    }
+
     /// Twice the tasks, twice the allocations, and twice the bytes, a little more or less for what grows by doubling.
     #[test]
     fn a_step_of_several_tasks_allocates_as_often_as_it_has_tasks() {

@@ -17,6 +17,7 @@ mod compile;
 mod counterparts;
 mod crowd;
 mod growth;
+mod instructions;
 mod opening;
 mod report;
 mod rounds;
@@ -35,6 +36,7 @@ type Part = (&'static str, fn(&Session) -> Result<Vec<Table>, Failure>);
 
 const PARTS: [Part; 7] = [
     ("steps", steps::tables),
+    ("instructions", instructions::tables),
     ("commits", commits::tables),
     ("crowd", crowd::tables),
     ("growth", growth::tables),
@@ -52,6 +54,9 @@ fn main() -> Result<(), Failure> {
     }
     if words.next_if(|word| word == counterparts::VICTIM).is_some() {
         return counterparts::victim(words);
+    }
+    if words.next_if(|word| word == instructions::COUNT).is_some() {
+        return instructions::count(words);
     }
     while let Some(word) = words.next() {
         match word.as_str() {

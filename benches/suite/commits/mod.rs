@@ -21,7 +21,7 @@ pub(crate) fn tables(session: &Session) -> Result<Vec<Table>, Failure> {
     Ok(vec![Table { title: "a step with its commit", columns: COLUMNS, rows }])
 }
 
-fn cases(directory: &Path) -> Vec<Case> {
+pub(crate) fn cases(directory: &Path) -> Vec<Case> {
     let small = Loop {
         builder: small::Looped::builder,
         example: Small::example,

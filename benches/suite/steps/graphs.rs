@@ -1,8 +1,35 @@
-//! The graphs that are measured, and the same loops by hand.
+//! A loop of two nodes, against `loop { match … }` on the same state.
 
+use super::{case, run, timed};
+use crate::rounds::{Case, Pair};
 use graph_runtime::{GraphState, Update, graph};
 use serde::Serialize;
 use std::collections::BTreeMap;
+
+/// Enough that the start of a run does not show, and few enough that most rounds are not interrupted.
+const LEFT: u32 = 10_000;
+
+pub(super) fn cases() -> Vec<Case> {
+    let nodes = 2 * LEFT;
+    vec![
+        case("2 fields, `fn`", nodes, 2.0, || Pair {
+            floor: timed(|| Small::example(LEFT.into()), |state| small_by_hand(state, |_| ())),
+            graph: run(small::Looped::builder(), || Small::example(LEFT.into())),
+        }),
+        case("2 fields, `async fn`", nodes, 4.0, || Pair {
+            floor: timed(|| Small::example(LEFT.into()), |state| small_by_hand(state, |_| ())),
+            graph: run(small_async::Looped::builder(), || Small::example(LEFT.into())),
+        }),
+        case("15 fields, `fn`", nodes, 2.0, || Pair {
+            floor: timed(|| Wide::example(LEFT.into()), |state| wide_by_hand(state, |_| ())),
+            graph: run(wide::Looped::builder(), || Wide::example(LEFT.into())),
+        }),
+        case("15 fields, `async fn`", nodes, 4.0, || Pair {
+            floor: timed(|| Wide::example(LEFT.into()), |state| wide_by_hand(state, |_| ())),
+            graph: run(wide_async::Looped::builder(), || Wide::example(LEFT.into())),
+        }),
+    ]
+}
 
 /// Two plain fields: what a step costs by itself.
 #[derive(Clone, Debug, Default, GraphState, Serialize)]

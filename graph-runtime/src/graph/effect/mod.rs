@@ -22,11 +22,17 @@ use std::future::Future;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-/// The effects of one task; allocates nothing until there is one.
+/// The effects of one task. Most tasks have none, so until there is one this is as good as nothing.
 #[derive(Debug, Default)]
 pub(crate) struct Effects {
     /// `None` for a run in memory.
     journal: Option<Arc<dyn Journal>>,
+    calls: OnceLock<Box<Calls>>,
+}
+
+/// What is known of the calls of a task.
+#[derive(Debug, Default)]
+struct Calls {
     /// The names that this attempt has called, and in which step.
     called: Mutex<(u64, BTreeSet<Box<str>>)>,
     /// In place of the journal, for the next attempt: even in memory a retry repeats nothing.
@@ -45,12 +51,26 @@ pub(crate) struct Site<'a> {
 
 impl Effects {
     pub(crate) fn new(journal: Option<Arc<dyn Journal>>) -> Effects {
-        Effects { journal, ..Effects::default() }
+        Effects { journal, calls: OnceLock::new() }
     }
 
     /// Begins another attempt at the task.
     pub(crate) fn again(&mut self) {
-        self.called.get_mut().unwrap_or_else(PoisonError::into_inner).1.clear();
+        if let Some(calls) = self.calls.get_mut() {
+            calls.called.get_mut().unwrap_or_else(PoisonError::into_inner).1.clear();
+        }
+    }
+
+    /// Begins with another task.
+    #[inline]
+    pub(crate) fn renew(&mut self) {
+        if self.calls.get().is_some() {
+            self.calls.take();
+        }
+    }
+
+    fn calls(&self) -> &Calls {
+        self.calls.get_or_init(Box::default)
     }
 
     /// Runs an effect and journals its value, or returns the value that is journaled.
@@ -116,7 +136,7 @@ impl Effects {
         input: Result<[u8; 16], String>,
     ) -> Result<Call<'a>, EffectError> {
         let Site { effect, step, .. } = site;
-        if !of_step(&self.called, step, |called| called.insert(effect.into())) {
+        if !of_step(&self.calls().called, step, |called| called.insert(effect.into())) {
             return Err(EffectError::NameTwice { effect: effect.to_owned() });
         }
         let input = input.map_err(|reason| EffectError::not_storable(effect, "input", &reason))?;
@@ -128,7 +148,7 @@ impl Effects {
     fn run(&self) -> u128 {
         // The seeds come from the system's randomness, and no two are equal within a process.
         let word = || u128::from(RandomState::new().hash_one("run"));
-        *self.run.get_or_init(|| word() << 64 | word())
+        *self.calls().run.get_or_init(|| word() << 64 | word())
     }
 }
 
@@ -161,7 +181,7 @@ impl Call<'_> {
         let Site { task, effect, step } = self.site;
         let entry = match &self.effects.journal {
             Some(journal) => journal.get(task, effect).await.map_err(|error| EffectError::journal(effect, error))?,
-            None => of_step(&self.effects.kept, step, |kept| kept.get(effect).cloned()),
+            None => of_step(&self.effects.calls().kept, step, |kept| kept.get(effect).cloned()),
         };
         match entry {
             Some(entry) if entry.mode != self.mode => Err(EffectError::other_call(effect, entry.mode)),
@@ -200,7 +220,7 @@ impl Call<'_> {
         if let Some(journal) = &self.effects.journal {
             return journal.put(task, effect, &entry).await.map_err(|error| EffectError::journal(effect, error));
         }
-        of_step(&self.effects.kept, step, |kept| kept.insert(effect.into(), entry));
+        of_step(&self.effects.calls().kept, step, |kept| kept.insert(effect.into(), entry));
         Ok(())
     }
 

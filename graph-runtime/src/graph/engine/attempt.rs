@@ -5,7 +5,7 @@ use super::catch;
 use super::crew::Crew;
 use super::nested::Child;
 use super::path::TaskName;
-use super::position::{Attempts, Done, Open, Position, Task};
+use super::position::{Attempts, Done, Open, Place, Position, Task};
 use super::scene::FailedAttempt;
 use super::timer;
 use crate::clock;
@@ -17,31 +17,62 @@ use slab::Slab;
 use std::sync::Arc;
 
 /// Runs a task that has nothing but its function.
-pub(crate) async fn plain<G: Definition>(task: &Task<G>, crew: &Crew<'_, G>) -> Result<Option<NodeError>, Error> {
-    let cx = surroundings(task, crew);
+pub(crate) async fn plain<G: Definition>(
+    task: &Task<G>,
+    crew: &Crew<'_, G>,
+    cx: &Ctx<G::Context>,
+) -> Result<Option<NodeError>, Error> {
     let mut patch = Patch::<G>::default();
     let at = task.at(crew.regions);
     let span = crew.scene.span(&cx.task, cx.attempt);
-    let ran = span::within(span, catch(G::task(task.node, crew.state, at, &cx, &mut patch))).await;
-    settled(task, crew, &cx, ran.and_then(|ran| ran.map_err(NodeCause::Error)), patch).await
+    let ran = span::within(span, catch(G::task(task.node, crew.state, at, cx, &mut patch))).await;
+    let ran = match ran {
+        Ok(Ok(noted)) if crew.scene.is_quiet() => {
+            let _ = task.done.set(Done { patch, noted });
+            return Ok(None);
+        }
+        ran => ran.and_then(|ran| ran.map_err(NodeCause::Error)),
+    };
+    settled(task, crew, cx, ran, patch).await
 }
 
 /// Runs a task whose function is no `async fn` and which has nothing else.
-pub(crate) async fn at_once<G: Definition>(task: &Task<G>, crew: &Crew<'_, G>) -> Result<Option<NodeError>, Error> {
-    let cx = surroundings(task, crew);
+pub(crate) async fn at_once<G: Definition>(
+    task: &Task<G>,
+    crew: &Crew<'_, G>,
+    cx: &Ctx<G::Context>,
+) -> Result<Option<NodeError>, Error> {
     let mut patch = Patch::<G>::default();
     let at = task.at(crew.regions);
     let span = crew.scene.span(&cx.task, cx.attempt);
-    let ran = span::inside(&span, || panic::catch(|| G::call(task.node, crew.state, at, &cx, &mut patch)));
+    let ran = span::inside(&span, || panic::catch(|| G::call(task.node, crew.state, at, cx, &mut patch)));
     let ran = match ran {
+        Ok(Some(Ok(noted))) if crew.scene.is_quiet() => {
+            let _ = task.done.set(Done { patch, noted });
+            return Ok(None);
+        }
         Ok(Some(ran)) => ran.map_err(NodeCause::Error),
         Ok(None) => Err(NodeCause::Error("the node is no plain function".into())),
         Err(message) => Err(NodeCause::Panic(message)),
     };
-    settled(task, crew, &cx, ran, patch).await
+    settled(task, crew, cx, ran, patch).await
+}
+
+/// Makes the surroundings of a task at the place `before` those of another one.
+pub(crate) fn arrive<G: Definition>(
+    cx: &mut Ctx<G::Context>,
+    before: Option<Place>,
+    task: &Task<G>,
+    crew: &Crew<'_, G>,
+) {
+    cx.task.node = task.called();
+    Position::turn(crew.regions, &mut cx.task.path, crew.scene.path.len(), before, task.place);
+    cx.attempt = task.past.failed.saturating_add(1);
+    cx.effects.renew();
 }
 
 /// Tells who watches that a task begins; one that waits for its next attempt, and one that is a subgraph, tells it later.
+#[inline]
 pub(crate) fn announce<G: Definition>(task: &Task<G>, crew: &Crew<'_, G>) {
     if crew.scene.observer.is_none() || task.child.is_some() || task.done.get().is_some() || task.waits() {
         return;
@@ -52,7 +83,7 @@ pub(crate) fn announce<G: Definition>(task: &Task<G>, crew: &Crew<'_, G>) {
     }
 }
 
-fn surroundings<G: Definition>(task: &Task<G>, crew: &Crew<'_, G>) -> Ctx<G::Context> {
+pub(crate) fn surroundings<G: Definition>(task: &Task<G>, crew: &Crew<'_, G>) -> Ctx<G::Context> {
     let mut cx = crew.scene.ctx(crew.context, task.name(crew.regions, &crew.scene.path));
     cx.attempt = task.past.failed.saturating_add(1);
     cx

@@ -26,15 +26,18 @@ pub(crate) async fn drive<G: Definition>(
     let mut next = G::entry(&machine.state);
     loop {
         let Some(state) = machine.state.own() else { return Err(Failed::Node("the state is shared".into())) };
-        match sprint::<G>(next, state, cx, &mut draft, progress)? {
-            Sprint::Await(node) => next = G::step(node, state, cx, &mut draft).await?,
-            Sprint::Spread(start) => match spread(machine, start, cx, progress).await? {
-                Spread::Alone(node) => next = Next::Node(node),
-                Spread::Limit => return limit(cx),
-                Spread::End => return Ok(None),
-            },
-            Sprint::Limit => return limit(cx),
-            Sprint::End => return Ok(None),
+        let start = loop {
+            match sprint::<G>(next, state, cx, &mut draft, progress)? {
+                Sprint::Await(node) => next = G::step(node, state, cx, &mut draft).await?,
+                Sprint::Spread(start) => break start,
+                Sprint::Limit => return limit(cx),
+                Sprint::End => return Ok(None),
+            }
+        };
+        match spread(machine, start, cx, progress).await? {
+            Spread::Alone(node) => next = Next::Node(node),
+            Spread::Limit => return limit(cx),
+            Spread::End => return Ok(None),
         }
     }
 }

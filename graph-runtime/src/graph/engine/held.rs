@@ -35,18 +35,25 @@ impl<S> Held<S> {
     /// The value, to be changed.
     ///
     /// `None` while another thread holds a handle, which the engine excludes by waiting for all of them.
+    #[inline]
     pub(crate) fn own(&mut self) -> Option<&mut S> {
-        if let Hold::Shared(_) = &self.0
-            && let Hold::Shared(shared) = std::mem::replace(&mut self.0, Hold::Moving)
-        {
-            self.0 = match Arc::try_unwrap(shared) {
-                Ok(value) => Hold::Owned(value),
-                Err(shared) => Hold::Shared(shared),
-            };
+        if let Hold::Shared(_) = &self.0 {
+            self.regain();
         }
         match &mut self.0 {
             Hold::Owned(value) => Some(value),
             Hold::Shared(_) | Hold::Moving => None,
+        }
+    }
+
+    /// Owns the value again, if nobody else has a handle.
+    #[cold]
+    fn regain(&mut self) {
+        if let Hold::Shared(shared) = std::mem::replace(&mut self.0, Hold::Moving) {
+            self.0 = match Arc::try_unwrap(shared) {
+                Ok(value) => Hold::Owned(value),
+                Err(shared) => Hold::Shared(shared),
+            };
         }
     }
 

@@ -10,7 +10,7 @@ use super::memory::Memory;
 use super::nested::Child;
 use super::observer::Observer;
 use super::path::{Part, TaskName, TaskPath};
-use super::position::{Astray, Done, Open, Position, Task};
+use super::position::{Astray, Done, Open, Place, Position, Task};
 use super::scene::Scene;
 use crate::graph::definition::{Next, Noted, Patch};
 use crate::record::delta::Delta;
@@ -222,7 +222,7 @@ impl<G: Definition> Machine<G> {
             if task.child.is_none() {
                 continue;
             }
-            point(trail, depth, &position.regions, task);
+            turn(trail, depth, &position.regions, None, task);
             let called = task.called();
             // One in which all wait stays as it is.
             let Some(child) = task.child.as_mut().filter(|child| !child.idle()) else { continue };
@@ -243,8 +243,9 @@ impl<G: Definition> Machine<G> {
             return Err(still_shared());
         };
         state.expire();
+        let mut before = None;
         for task in &mut tasks {
-            point(trail, depth, &position.regions, task);
+            before = turn(trail, depth, &position.regions, before, task);
             if let Some(done) = task.done.get_mut() {
                 if let Some(observer) = observer {
                     observer.applied(trail, &mut || done.encode());
@@ -255,8 +256,9 @@ impl<G: Definition> Machine<G> {
                 (done.noted.apply)(&mut done.patch, state);
             }
         }
+        let mut before = None;
         for mut task in tasks.drain(..) {
-            point(trail, depth, &position.regions, &task);
+            before = turn(trail, depth, &position.regions, before, &task);
             let Some(Done { noted: Noted { next, .. }, .. }) = task.done.get() else {
                 // A subgraph that goes on, or a pause whose reply has not come.
                 task.stay();
@@ -276,11 +278,18 @@ impl<G: Definition> Machine<G> {
     }
 }
 
-/// Points the trail at a task of the graph that `depth` parts of its path lead to.
-fn point<G: Definition>(trail: &mut TaskName, depth: usize, regions: &Slab<Open<G>>, task: &Task<G>) {
-    trail.path.truncate(depth);
-    Position::path(regions, task.place, &mut trail.path);
+/// Points the trail at a task of the graph that `depth` parts of its path lead to, coming from the place of another one, and
+/// returns its place.
+fn turn<G: Definition>(
+    trail: &mut TaskName,
+    depth: usize,
+    regions: &Slab<Open<G>>,
+    before: Option<Place>,
+    task: &Task<G>,
+) -> Option<Place> {
+    Position::turn(regions, &mut trail.path, depth, before, task.place);
     trail.node = task.called();
+    task.place
 }
 
 /// Not reached: a superstep waits for its blocking nodes.

@@ -191,6 +191,29 @@ impl<G: Definition> Position<G> {
         }
     }
 
+    /// Makes the path to the place `before` that to another one; the first `depth` parts of it lead to the graph.
+    pub(crate) fn turn(
+        regions: &Slab<Open<G>>,
+        path: &mut TaskPath,
+        depth: usize,
+        before: Option<Place>,
+        place: Option<Place>,
+    ) {
+        match (before, place) {
+            // The next branch of one region is another item, if it is a `for`, and nothing else.
+            (Some(before), Some(place)) if before.region == place.region => {
+                let each = regions.get(place.region).is_some_and(|open| open.items.is_some());
+                if let (true, Some(part)) = (each, path.last_mut()) {
+                    *part = Part::Item(place.index);
+                }
+            }
+            _ => {
+                path.truncate(depth);
+                Self::path(regions, place, path);
+            }
+        }
+    }
+
     /// Takes the tasks out, to be led on one by one; their memory comes back with [`Position::arrange`].
     pub(crate) fn depart(&mut self) -> Vec<Task<G>> {
         std::mem::replace(&mut self.tasks, std::mem::take(&mut self.spare))
@@ -270,6 +293,7 @@ impl<G: Definition> Position<G> {
                         Branches::Each(items, first) if items.count() > 0 => {
                             let count = u32::try_from(items.count()).unwrap_or(u32::MAX);
                             let key = self.open(region, place, count as usize, Some(items));
+                            self.tasks.reserve(count as usize);
                             for index in 0..count {
                                 self.follow(first, Some(Place { region: key, index }), turns, state, memory)?;
                             }

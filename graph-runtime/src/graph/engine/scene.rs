@@ -125,6 +125,11 @@ impl Scene<'_> {
         }
     }
 
+    /// Whether nobody wants to hear what a task left: it goes into the position, and that is all.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.meters.is_none() && self.observer.is_none() && (self.ledger.is_none() || !self.several)
+    }
+
     /// Stores what a task left, if the run has a store and the step other tasks; and tells who watches.
     pub(crate) async fn keep<G: Definition>(&self, task: &TaskName, done: &Done<G>) -> Result<(), Error> {
         if let Some(meters) = self.meters {

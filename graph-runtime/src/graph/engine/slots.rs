@@ -6,7 +6,7 @@ use slab::Slab;
 use std::collections::VecDeque;
 
 /// A task with its place among those of the step.
-type Numbered<'t, G> = (usize, &'t Task<G>);
+pub(super) type Numbered<'t, G> = (usize, &'t Task<G>);
 
 /// The slots of the open regions, and the tasks that wait for one.
 ///
@@ -51,7 +51,7 @@ impl<'a, 't, G: Definition> Slots<'a, 't, G> {
     }
 
     /// Gives the slots of a task back, and adds those to `admitted` that waited for them.
-    pub(super) fn give_back(&mut self, place: Option<Place>, admitted: &mut Vec<Numbered<'t, G>>) {
+    pub(super) fn give_back(&mut self, place: Option<Place>, admitted: &mut VecDeque<Numbered<'t, G>>) {
         if self.rooms.is_empty() {
             return;
         }

@@ -41,12 +41,16 @@ pub enum Write<T, I, K> {
 impl<T, I, K> Fold<T, I, K> {
     /// Folds all writes into the value and forgets them; the list keeps its memory for the next step.
     pub fn apply(&mut self, value: &mut T, reduce: fn(&mut T, I), remove: fn(&mut T, Vec<K>)) {
-        for write in self.drain() {
-            match write {
-                Write::Reduce(input) => reduce(value, input),
-                Write::Overwrite(new) => *value = new,
-                Write::Remove(keys) => remove(value, keys),
-            }
+        let mut fold = |write| match write {
+            Write::Reduce(input) => reduce(value, input),
+            Write::Overwrite(new) => *value = new,
+            Write::Remove(keys) => remove(value, keys),
+        };
+        let Some(first) = self.first.take() else { return };
+        fold(first);
+        // One write, by far the most common, has no list behind it.
+        if !self.more.is_empty() {
+            self.more.drain(..).for_each(fold);
         }
     }
 
