@@ -4,7 +4,7 @@ use futures_lite::future::block_on;
 use graph_runtime::{CheckpointId, Checkpointer, Commit, SledSaver, StoreError};
 use graph_tests::{append, newest, record, thread, thread_of, write};
 use std::fs::{self, File};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 fn directory() -> (TempDir, PathBuf) {
@@ -71,4 +71,36 @@ fn no_size_and_no_name_makes_a_blob() {
     let saver = SledSaver::open(&store).unwrap();
     assert_eq!(block_on(saver.get(&one, CheckpointId(7))).unwrap(), Some(record(&one, 7, 1_000_000)));
     assert_eq!(fs::read_dir(store.join("sled/blobs")).unwrap().count(), 0);
+}
+
+/// What sled has noted last of where its pages are.
+fn note(store: &Path) -> String {
+    let names =
+        fs::read_dir(store.join("sled")).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let notes: Vec<String> = names.filter(|name| name.starts_with("snap.")).collect();
+    assert_eq!(notes.len(), 1, "{notes:?}");
+    notes[0].clone()
+}
+
+#[test]
+fn a_store_that_has_taken_much_is_closed_so_that_it_opens_at_once() {
+    let (_directory, store) = directory();
+    let one = thread("one");
+    let saver = SledSaver::open(&store).unwrap();
+    let opened = note(&store);
+    write(&saver, &one, 1..=2, 300);
+    drop(saver);
+    assert_eq!(note(&store), opened, "there is little to read again");
+
+    let saver = SledSaver::open(&store).unwrap();
+    let opened = note(&store);
+    write(&saver, &one, 3..=7, 1_000_000);
+    drop(saver);
+    let closed = note(&store);
+    assert!(closed > opened, "{closed} after {opened}");
+    // The directory is free, and all of it is there.
+    let saver = SledSaver::open(&store).unwrap();
+    assert_eq!(block_on(saver.head(&one)).unwrap(), Some(graph_tests::head(7)));
+    assert_eq!(block_on(saver.get(&one, CheckpointId(7))).unwrap(), Some(record(&one, 7, 1_000_000)));
+    assert_eq!(block_on(saver.get(&one, CheckpointId(2))).unwrap(), Some(record(&one, 2, 300)));
 }

@@ -1,5 +1,6 @@
 //! redb behind a guard: its panics are errors, and its file is checked before it is trusted.
 
+use super::ahead;
 use crate::StoreError;
 use crate::fault::fault;
 use crate::saver::embedded::{Answer, Changes, Engine, Lock, Scan, Settings, guard};
@@ -10,6 +11,7 @@ use ::redb::{
 use either::Either;
 use std::ops::Range;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// How long redb's own lock, which nobody else takes, may outlive a close.
@@ -104,10 +106,33 @@ impl Drop for Redb {
     }
 }
 
+/// From this size on, a file is checked by a handle of its own.
+const LARGE_BYTES: u64 = 8 << 20;
+/// What redb keeps in memory while it checks. It goes through the file twice, in no order of it, so that a cache smaller than the file
+/// is of no use; and what it once took, the allocator does not give back.
+const CHECK_CACHE_BYTES: usize = 1 << 20;
+
 fn create(path: &Path, settings: &Settings) -> Result<Database, StoreError> {
+    let cache = usize::try_from(settings.cache_bytes).unwrap_or(usize::MAX);
+    let bytes = std::fs::metadata(path).map_or(0, |file| file.len());
+    if !settings.check || bytes < LARGE_BYTES {
+        return attempt(path, cache, settings.check);
+    }
+    let done = AtomicBool::new(false);
+    let checked = std::thread::scope(|scope| {
+        ahead::start(scope, path, &done);
+        let checked = attempt(path, cache.min(CHECK_CACHE_BYTES), true);
+        done.store(true, Ordering::Relaxed);
+        checked
+    });
+    drop(checked?);
+    attempt(path, cache, false)
+}
+
+fn attempt(path: &Path, cache: usize, check: bool) -> Result<Database, StoreError> {
     let mut builder = Database::builder();
-    builder.set_cache_size(usize::try_from(settings.cache_bytes).unwrap_or(usize::MAX));
-    builder.set_check_integrity_on_open(settings.check);
+    builder.set_cache_size(cache);
+    builder.set_check_integrity_on_open(check);
     let until = Instant::now() + PATIENCE;
     loop {
         match builder.create(path) {

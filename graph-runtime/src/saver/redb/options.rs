@@ -63,9 +63,9 @@ impl RedbOptions {
 
     /// Sets whether the whole file is checked whenever it is opened; `true` by default.
     ///
-    /// redb verifies nothing when it reads. Without the check a store opens at once, however large it is, and damage to a
-    /// value is still noticed when the value is read. Damage to a key is not: its thread seems never to have run. After a
-    /// crash redb checks the file in any case.
+    /// redb verifies nothing when it reads. The check takes about a second of the processor's time for a gigabyte, and little
+    /// memory. Without it a store opens at once, however large it is, and damage to a value is still noticed when the value is
+    /// read. Damage to a key is not: its thread seems never to have run. After a crash redb checks the file in any case.
     pub fn check(mut self, check: bool) -> RedbOptions {
         self.0.check = check;
         self

@@ -8,7 +8,8 @@ use ::sled::{Batch, Config, Db, IVec};
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
@@ -16,6 +17,12 @@ use std::time::Duration;
 const SEGMENT_BYTES: usize = 512 * 1024;
 /// sled's own flusher is the only thread of sled that syncs and that cleans segments, so it must run.
 const FLUSH_EVERY_MS: u64 = 500;
+/// From how many bytes on sled is made to note where its pages are before its directory is released.
+///
+/// It does so only when it is opened: it reads all of its log that is newer than the last note, which is some times as long as
+/// what was written. What a store costs at its end so is what it would have cost at its next begin, where people wait for it.
+/// Measured with 100,000 threads of two checkpoints, 30 MB: 110 ms of the processor's time to open without the note, and 30 with it.
+const NOTED_BYTES: usize = 4 << 20;
 /// How long sled's own lock, which nobody else takes, may outlive a close.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -28,6 +35,9 @@ pub(super) struct Sled {
     log: File,
     /// Reads of several keys see one state: writes wait for them.
     snapshot: RwLock<()>,
+    directory: PathBuf,
+    /// How many bytes were written since the directory was opened; 0 after a failure, when nothing more is asked of it.
+    written: AtomicUsize,
     /// Released after sled is closed.
     _lock: Option<Lock>,
 }
@@ -36,7 +46,15 @@ impl Sled {
     /// Lets sled write, and looks after it meanwhile.
     fn write(&self, write: impl FnOnce(&Db) -> Answer) -> Answer {
         let write = || guarded(|| write(self.db.get()?));
-        self.watch.as_ref().ok_or(StoreError::Closed)?.during(write)
+        let written = self.watch.as_ref().ok_or(StoreError::Closed)?.during(write);
+        if written.is_err() {
+            self.written.store(0, Ordering::Relaxed);
+        }
+        written
+    }
+
+    fn count(&self, changes: &Changes<IVec>) {
+        self.written.fetch_add(changes.bytes(), Ordering::Relaxed);
     }
 
     /// Makes everything that was applied survive a power cut.
@@ -83,19 +101,20 @@ impl Engine for Sled {
         fault!(SledCleaned);
         // sled takes the lock itself. Dropped, the file would keep it for as long as a process that was forked has it open.
         held.map_or(Ok(()), |log| log.unlock())?;
-        let db = Handle::new(guarded(|| {
-            Ok(Config::new()
-                .path(directory)
-                .cache_capacity(settings.cache_bytes)
-                .segment_size(SEGMENT_BYTES)
-                .flush_every_ms(Some(FLUSH_EVERY_MS))
-                .open()?)
-        })?);
+        let db = Handle::new(guarded(|| Ok(config(directory).cache_capacity(settings.cache_bytes).open()?))?);
         fault!(SledOpened);
         // Windows syncs only through a handle that may write.
         let log = OpenOptions::new().write(true).open(directory.join("db"))?;
         let watch = Watch::start(db.get()?)?;
-        let sled = Sled { db, watch: Some(watch), log, snapshot: RwLock::new(()), _lock: lock };
+        let sled = Sled {
+            db,
+            watch: Some(watch),
+            log,
+            snapshot: RwLock::new(()),
+            directory: directory.to_owned(),
+            written: AtomicUsize::new(0),
+            _lock: lock,
+        };
         // sled renames its snapshot without syncing the directory.
         sync_directory(directory)?;
         fault!(SledReady);
@@ -108,6 +127,7 @@ impl Engine for Sled {
     }
 
     fn apply(&self, changes: Changes<IVec>) -> Answer {
+        self.count(&changes);
         let mut batch = Batch::default();
         for (key, value) in changes {
             match value {
@@ -132,6 +152,7 @@ impl Engine for Sled {
     /// sled recovers its log up to a point, so a crash leaves the first few of the changes. A batch of sled's goes to the log in
     /// two writes, each synced by sled, so this is faster by a third where it will do.
     fn commit_in_order(&self, changes: Changes<IVec>, applied: impl FnOnce()) -> Answer {
+        self.count(&changes);
         let state = self.snapshot.write().unwrap_or_else(PoisonError::into_inner);
         self.write(|db| {
             for (key, value) in changes {
@@ -156,8 +177,29 @@ impl Drop for Sled {
         drop(self.watch.take());
         self.db.close();
         // sled's pool may still hold the log for a moment, and with it sled's own lock: ours goes last.
-        let _ = try_for(&self.log, PATIENCE);
+        let closed = try_for(&self.log, PATIENCE);
+        if *self.written.get_mut() >= NOTED_BYTES && matches!(closed, Ok(true)) {
+            // Without the note the next open takes longer, and that is all.
+            let _ = self.note();
+            let _ = try_for(&self.log, PATIENCE);
+        }
     }
+}
+
+impl Sled {
+    /// Opens sled once more and closes it.
+    fn note(&self) -> Answer {
+        // sled takes the lock itself.
+        self.log.unlock()?;
+        let mut db = Handle::new(guarded(|| Ok(config(&self.directory).cache_capacity(NOTED_BYTES as u64).open()?))?);
+        db.close();
+        Ok(sync_directory(&self.directory)?)
+    }
+}
+
+/// What a directory is always opened with.
+fn config(directory: &Path) -> Config {
+    Config::new().path(directory).segment_size(SEGMENT_BYTES).flush_every_ms(Some(FLUSH_EVERY_MS))
 }
 
 /// sled, closed with care whatever becomes of the store.

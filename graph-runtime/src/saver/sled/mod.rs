@@ -8,6 +8,7 @@
 //! * one flush and one `fdatasync` follow what is applied, before it is acknowledged;
 //! * values are cut so that none becomes a blob;
 //! * a write that sled forgets when the disk fails is woken, so that it returns the error instead of waiting for ever;
+//! * after much was written sled is opened once more when it is closed, because only then it notes where its pages are;
 //! * every call into sled has its panics caught; a program built with `panic = "abort"` still ends on them.
 //!
 //! Measured on ext4 with two cores: an append of 300 bytes takes 0.3 to 0.4 ms synced and 0.5 to 1.2 µs written; 64 runners
