@@ -34,7 +34,7 @@ type Failure = Box<dyn Error>;
 /// A part by its name: what it measures.
 type Part = (&'static str, fn(&Session) -> Result<Vec<Table>, Failure>);
 
-const PARTS: [Part; 7] = [
+const PARTS: [Part; 8] = [
     ("steps", steps::tables),
     ("instructions", instructions::tables),
     ("commits", commits::tables),
