@@ -3,6 +3,7 @@
 //! Every case is two states of one graph's name, in two modules. They are above 1 KiB, so that the newest record holds changes.
 
 use futures_lite::future::block_on;
+use graph_runtime::schema::{Class, Schema};
 use graph_runtime::{Definition, Error, GraphState, Keep, MemorySaver, Outcome, Thread, graph};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
@@ -110,6 +111,9 @@ versions! {
     passing { #[state(ephemeral)] pub(super) log: Vec<u32>, } writes(page) { Book::update().log(vec![page, 7]) }
     queued { #[reduce(append)] pub(super) log: VecDeque<u32>, } writes(page) { Book::update().log([page]) }
     collected { #[reduce(merge)] pub(super) log: BTreeSet<u32>, } writes(page) { Book::update().log([page]) }
+    converted { #[reduce(merge)] #[state(migrate(from = Vec<u32>, with = BTreeSet::from_iter))] pub(super) log: BTreeSet<u32>, }
+        writes(page) { Book::update().log([page]) }
+    set { pub(super) log: BTreeSet<u32>, } writes(page) { Book::update().log([page, 7].into()) }
     owned { #[reduce(append)] pub(super) log: Own, } writes(page) { Book::update().log([page, page + 10]) }
     renamed { #[state(renamed_from = "log")] pub(super) lines: Vec<u32>, } writes(page) { () }
     relined { #[reduce(append)] #[state(renamed_from = "log")] pub(super) lines: Vec<u32>, }
@@ -244,6 +248,45 @@ fn a_type_that_takes_no_such_pieces_is_refused_by_the_name_of_its_field() {
         assert!(reason.contains("field `log`") && reason.contains("give the new type a new field"), "{reason}");
     }
     assert_eq!(appended::read(&saver).unwrap().log, [0, 1, 2], "nothing has changed");
+}
+
+/// What the schema says of a change, with the threads that the older program has left.
+#[test]
+fn the_schema_says_what_becomes_of_a_container_of_another_kind() {
+    let class = |new: Schema, old: Schema| {
+        let changes = new.changes_since(&old);
+        let of_kind =
+            changes.into_iter().filter(|change| change.text.contains(" was a ") || change.text.contains(" was st"));
+        of_kind.map(|change| change.class).collect::<Vec<_>>()
+    };
+    let list = || {
+        let saver = MemorySaver::new();
+        appended::begin(&saver, 3);
+        saver
+    };
+    let appended = appended::Writing::schema;
+    assert_eq!(class(queued::Writing::schema(), appended()), []);
+    assert_eq!(class(collected::Writing::schema(), appended()), [Class::NeedsMigration]);
+    refused(collected::read(&list()));
+    assert_eq!(class(owned::Writing::schema(), appended()), [Class::NeedsMigration]);
+    refused(owned::read(&list()));
+    assert_eq!(class(converted::Writing::schema(), appended()), [Class::Safe]);
+    assert_eq!(converted::read(&list()).unwrap().log, BTreeSet::from([0, 1, 2]));
+
+    // A field without a reducer is stored as a whole.
+    let saver = MemorySaver::new();
+    replaced::begin(&saver, 3);
+    for schema in [set::Writing::schema(), collected::Writing::schema(), converted::Writing::schema()] {
+        assert_eq!(class(schema, replaced::Writing::schema()), [Class::Safe]);
+    }
+    assert_eq!(set::read(&saver).unwrap().log, BTreeSet::from([2, 7]));
+    assert_eq!(collected::read(&saver).unwrap().log, BTreeSet::from([2, 7]));
+    assert_eq!(converted::read(&saver).unwrap().log, BTreeSet::from([2, 7]));
+
+    let saver = MemorySaver::new();
+    owned::begin(&saver, 2);
+    assert_eq!(class(appended(), owned::Writing::schema()), [Class::Safe]);
+    assert_eq!(self::appended::read(&saver).unwrap().log, [10, 0, 11, 1]);
 }
 
 #[test]

@@ -2,20 +2,15 @@
 
 use futures_lite::future::block_on;
 use graph_runtime::{Append, CheckpointId, Commit, StoreError};
+use graph_tests::reader::Reader;
 use graph_tests::stores::open_store;
-use graph_tests::{append, child_store, head, pending, record, start_child, thread};
+use graph_tests::{append, child_store, head, pending, record, thread};
 use std::fs;
-use std::io::{BufRead, Write};
 use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin};
-use std::sync::mpsc::{Receiver, channel};
-use std::time::Duration;
 
 /// The threads of the store, with the number of their records and the size of each.
 const THREADS: [(&str, u64, usize); 3] = [("small", 60, 300), ("middle", 12, 5000), ("large", 3, 40_000)];
-/// Far above what an open of this store takes, also in a debug build on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What a trial found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,39 +94,6 @@ fn child() {
             (Ok(Ok(found)), Ok(Ok(_))) => println!("found {found:?}"),
             wrong => println!("found {wrong:?}"),
         }
-    }
-}
-
-struct Reader {
-    child: Child,
-    stdin: ChildStdin,
-    found: Receiver<String>,
-}
-
-impl Reader {
-    fn start() -> Reader {
-        let (child, stdin, stdout) = start_child(Path::new(""));
-        let (sender, found) = channel();
-        std::thread::spawn(move || {
-            for line in stdout.lines().map_while(Result::ok) {
-                if let Some(found) = line.strip_prefix("found ") {
-                    let _ = sender.send(found.to_owned());
-                }
-            }
-        });
-        Reader { child, stdin, found }
-    }
-
-    fn read(&mut self, store: &Path) -> String {
-        writeln!(self.stdin, "{}", store.display()).unwrap();
-        self.found.recv_timeout(PATIENCE).unwrap_or_else(|error| format!("no answer: {error}"))
-    }
-}
-
-impl Drop for Reader {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 
@@ -221,7 +183,7 @@ fn trials(engine: &str, reopened: bool, flips: usize, truncations: usize, seed: 
     }
 
     let mut state = seed;
-    let mut reader = Reader::start();
+    let mut reader = Reader::start(Path::new(""));
     let mut counts = [0_u32; 3];
     for trial in 0..flips + truncations {
         let (file, damage) = choose(&mut state, &files, trial >= flips);

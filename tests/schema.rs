@@ -145,6 +145,14 @@ fn fields() {
         NeedsMigration, "field `messages` of graph `Assistant` was `bool`, and is `[struct { id: u64, text: str }]`; write \
             `#[state(migrate(from = Old, with = path))]` on it, or give it a new name":
             |older| field(older, "messages").ty = field(older, "hint").ty.clone();
+        NeedsMigration, "field `messages` of graph `Assistant` was a set, and is a list; threads whose newest records hold \
+            changes of it cannot be read: write `#[state(migrate(from = Old, with = path))]` on it, or give it a new name":
+            |older| field(older, "messages").ty.container = Some("set".to_owned());
+        Safe, "field `messages` of graph `Assistant` was stored as a whole, and is a list; what stored threads hold of it is \
+            read":
+            |older| field(older, "messages").ty.container = None;
+        Safe, "field `token` of graph `Assistant` was stored as a whole, and is a text; what stored threads hold of it is read":
+            |older| field(older, "token").ty.container = None;
         NeedsMigration, "field `raw` of graph `Assistant` was `any`, and is `any` as JSON; write \
             `#[state(migrate(from = Old, with = path))]` on it, or give it a new name":
             |older| field(older, "raw").ty.codec = "bincode".to_owned();

@@ -13,21 +13,17 @@
 
 use futures_lite::{StreamExt, future::block_on};
 use graph_runtime::{BoxError, Ctx, Error, Graph, GraphState, Keep, Status, StoreError, Update, graph};
+use graph_tests::child_store;
+use graph_tests::reader::Reader;
 use graph_tests::stores::Embedded;
-use graph_tests::{child_store, start_child};
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{BufRead, Write};
 use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, channel};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-/// Far above what a look at the store takes, also in a debug build on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
 const SECTOR: usize = 512;
 
 #[derive(GraphState, Clone, Debug, PartialEq, Eq)]
@@ -262,40 +258,6 @@ fn child() {
             (Ok(Ok(found)), Ok(())) => println!("found {found:?}"),
             wrong => println!("found {}", format!("{wrong:?}").replace('\n', " ")),
         }
-    }
-}
-
-struct Reader {
-    child: Child,
-    stdin: ChildStdin,
-    found: Receiver<String>,
-}
-
-impl Reader {
-    fn start(all: &Path) -> Reader {
-        let (child, stdin, stdout) = start_child(all);
-        let (sender, found) = channel();
-        std::thread::spawn(move || {
-            for line in stdout.lines().map_while(Result::ok) {
-                if let Some(found) = line.strip_prefix("found ") {
-                    let _ = sender.send(found.to_owned());
-                }
-            }
-        });
-        Reader { child, stdin, found }
-    }
-
-    fn read(&mut self, store: &Path) -> String {
-        let asked = writeln!(self.stdin, "{}", store.display());
-        let found = self.found.recv_timeout(PATIENCE);
-        found.unwrap_or_else(|error| format!("no answer: {error}, {asked:?}"))
-    }
-}
-
-impl Drop for Reader {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 

@@ -6,6 +6,7 @@ pub mod flaw;
 pub mod flawed;
 pub mod kills;
 pub mod orders;
+pub mod reader;
 pub mod script;
 pub mod shared;
 pub mod stores;

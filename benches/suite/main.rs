@@ -16,10 +16,12 @@ mod commits;
 mod compile;
 mod counterparts;
 mod crowd;
+mod delays;
 mod growth;
 mod instructions;
 mod opening;
 mod report;
+mod room;
 mod rounds;
 mod session;
 mod steps;
@@ -34,11 +36,13 @@ type Failure = Box<dyn Error>;
 /// A part by its name: what it measures.
 type Part = (&'static str, fn(&Session) -> Result<Vec<Table>, Failure>);
 
-const PARTS: [Part; 8] = [
+const PARTS: [Part; 10] = [
     ("steps", steps::tables),
     ("instructions", instructions::tables),
     ("commits", commits::tables),
+    ("delays", delays::tables),
     ("crowd", crowd::tables),
+    ("room", room::tables),
     ("growth", growth::tables),
     ("opening", opening::tables),
     ("counterparts", counterparts::tables),
@@ -57,6 +61,9 @@ fn main() -> Result<(), Failure> {
     }
     if words.next_if(|word| word == instructions::COUNT).is_some() {
         return instructions::count(words);
+    }
+    if words.next_if(|word| word == room::CHILD).is_some() {
+        return room::child(words);
     }
     while let Some(word) = words.next() {
         match word.as_str() {

@@ -41,29 +41,12 @@ pub(crate) enum Target {
 impl Case {
     /// Times the rounds; the figures are medians, per node.
     pub(crate) fn measure(self, session: &Session) -> Result<Row, Failure> {
-        let Pair { mut floor, mut graph } = (self.open)()?;
-        let nodes = f64::from(self.nodes);
-        let nanos = |time: Duration| time.as_secs_f64() * 1e9 / nodes;
-        let (mut floors, mut graphs) = (Vec::new(), Vec::new());
-        let rounds = if session.size == Size::Trial { 2 } else { self.rounds * session.pick(0, 30, 60) };
-        // One round more than that: the first warms up.
-        for round in 0..=rounds {
-            // Each goes first in every other round, so that neither always finds the caches of the other.
-            let (floor, graph) = if round % 2 == 0 {
-                let floor = floor();
-                (floor, graph())
-            } else {
-                let graph = graph();
-                (floor(), graph)
-            };
-            if round > 0 {
-                floors.push(nanos(floor));
-                graphs.push(nanos(graph));
-            }
-        }
-        let pairs = || floors.iter().zip(&graphs);
+        let Pair { floor, graph } = (self.open)()?;
+        let figures = turns(session, &mut [floor, graph], self.rounds, self.nodes);
+        let [floors, graphs] = figures.as_slice() else { return Err("two runs have two figures".into()) };
+        let pairs = || floors.iter().zip(graphs);
         let above = quartiles(pairs().map(|(floor, graph)| graph - floor))[1];
-        let times = quartiles(pairs().map(|(floor, graph)| graph / floor));
+        let times = ratios(graphs, floors);
         let figures = [
             Figure::Nanos(quartiles(floors.iter().copied())[1]),
             Figure::Nanos(quartiles(graphs.iter().copied())[1]),
@@ -76,6 +59,29 @@ impl Case {
             Target::Times(bound) => row.at_most(times[1], Figure::Times(bound)),
         })
     }
+}
+
+/// Times runs in turns: the nanoseconds a node of each, round by round. `rounds` as in [`Case`].
+pub(crate) fn turns(session: &Session, runs: &mut [Run], rounds: usize, nodes: u32) -> Vec<Vec<f64>> {
+    let rounds = if session.size == Size::Trial { 2 } else { rounds * session.pick(0, 30, 60) };
+    let mut figures = vec![Vec::new(); runs.len()];
+    // One round more than that: the first warms up.
+    for round in 0..=rounds {
+        for place in 0..runs.len() {
+            // Each comes before and after each other one, so that none always finds the same caches.
+            let run = if round % 2 == 0 { place } else { runs.len() - 1 - place };
+            let took = runs[run]();
+            if round > 0 {
+                figures[run].push(took.as_secs_f64() * 1e9 / f64::from(nodes));
+            }
+        }
+    }
+    figures
+}
+
+/// The quartiles of how many times longer one run took than the other, of rounds next to each other.
+pub(crate) fn ratios(runs: &[f64], floors: &[f64]) -> [f64; 3] {
+    quartiles(runs.iter().zip(floors).map(|(run, floor)| run / floor))
 }
 
 pub(crate) fn quartiles(values: impl Iterator<Item = f64>) -> [f64; 3] {

@@ -86,10 +86,11 @@ fn poisons(point: Point) -> bool {
     matches!(
         point,
         Point::Taken
-            | Point::Single
+            | Point::Appends
             | Point::Several
             | Point::Settled
             | Point::Scanned
+            | Point::Applied
             | Point::Written
             | Point::Marked
             | Point::SledInserted

@@ -2,7 +2,7 @@
 
 use crate::order::{Desks, DesksReply, Order, Orders, OrdersNode, OrdersReply, Outside, done};
 use futures_lite::StreamExt;
-use graph_runtime::{Commit, Durability, Error, Graph, Keep, Status, StoreError, Thread, Waiting};
+use graph_runtime::{Commit, Durability, Error, Graph, Keep, Source, Status, StoreError, Thread, Waiting};
 use graph_tests::stores::Embedded;
 use std::fs::{self, OpenOptions};
 use std::path::{Path, PathBuf};
@@ -19,11 +19,13 @@ pub(crate) enum Scenario {
     Sync,
     Async,
     Exit,
+    /// A thread is edited, forked, exported, deleted and imported.
+    Travel,
 }
 
 impl Scenario {
-    pub(crate) const ALL: [Scenario; 5] =
-        [Scenario::Rollback, Scenario::Life, Scenario::Sync, Scenario::Async, Scenario::Exit];
+    pub(crate) const ALL: [Scenario; 6] =
+        [Scenario::Rollback, Scenario::Life, Scenario::Sync, Scenario::Async, Scenario::Exit, Scenario::Travel];
 }
 
 /// Where it is done, by which process or which try of one.
@@ -77,6 +79,9 @@ impl Place {
         opened(&store);
         let graph = self.graph(&store, scenario);
         let outside = self.outside(false);
+        if scenario == Scenario::Travel {
+            return Ok(self.travel(&graph, &outside).await?);
+        }
         self.drive(&graph.thread("a"), &outside).await?;
         match scenario {
             Scenario::Life => self.live(&graph, &store, &outside).await?,
@@ -170,6 +175,69 @@ impl Place {
         Ok(())
     }
 
+    /// Edits a thread, runs its last step again as a branch, and replaces it with what it was exported as.
+    async fn travel(&self, graph: &Graph<Orders>, outside: &Outside) -> Result<(), Error> {
+        let (thread, file) = (graph.thread("a"), self.directory.join("a.thread"));
+        if !file.exists() {
+            self.drive(&thread, outside).await?;
+            let history = thread.history().try_collect::<_, _, Vec<_>>().await?;
+            if !history.iter().any(|at| at.source == Source::Update) {
+                thread.update(Order::update().log(["edited".to_owned()])).await.map(drop)?;
+                outside.say(format_args!("edited a"));
+            }
+            let closing = history.iter().rfind(|at| at.next == [OrdersNode::Close]).expect("a last step");
+            let update = Order::update().log(["forked".to_owned()]);
+            thread.at(closing.id).fork(update).request_id("fork").await.map(drop)?;
+            outside.say(format_args!("forked a"));
+            let mut bytes = Vec::new();
+            thread.export(&mut bytes).await?;
+            fs::write(self.directory.join("half"), bytes).unwrap();
+            fs::rename(self.directory.join("half"), &file).unwrap();
+        }
+        if self.said("imported", "a").is_empty() {
+            thread.delete().await?;
+            graph.import(&*fs::read(&file).unwrap()).await.map(drop)?;
+            outside.say(format_args!("imported a"));
+        }
+        Ok(())
+    }
+
+    /// Compares a thread that was edited, forked and moved with what was said of it.
+    async fn judge_travel(&self, thread: &Thread<Orders>) {
+        let exported = self.directory.join("a.thread").exists();
+        let at = match thread.snapshot().await {
+            Ok(Some(at)) => at,
+            Ok(None) if self.said("edited", "a").is_empty() && !exported => return,
+            found => {
+                assert!(exported && self.said("imported", "a").is_empty(), "the thread is lost");
+                if found.is_ok() {
+                    return;
+                }
+                let half = [
+                    found.map(drop),
+                    thread.invoke(()).restart().await.map(drop),
+                    thread.resume().await.map(drop),
+                    thread.update(()).await.map(drop),
+                    thread.export(std::io::sink()).await.map(drop),
+                    thread.copy_to("b").await.map(drop),
+                ];
+                assert!(half.iter().all(|opened| matches!(opened, Err(Error::Copying { .. }))), "{half:?}");
+                return;
+            }
+        };
+        thread.verify().await.unwrap();
+        let history = thread.history().try_collect::<_, _, Vec<_>>().await.unwrap();
+        for (word, source) in [("edited", Source::Update), ("forked", Source::Fork)] {
+            let found = history.iter().filter(|at| at.source == source).count();
+            assert!(found <= 1 && (found == 1 || self.said(word, "a").is_empty() && !exported), "{word} {found} times");
+        }
+        let log = |word: &str| at.state.log.iter().filter(|line| *line == word).count();
+        let forked = history.iter().any(|at| at.source == Source::Fork);
+        assert_eq!(log("forked"), usize::from(forked), "the branch is the thread's head");
+        assert_eq!(log("edited"), usize::from(!forked && history.iter().any(|at| at.source == Source::Update)));
+        assert!(!exported || at.status == Status::Finished);
+    }
+
     /// Asks three people; the second one answers while the run takes the first one's answer.
     async fn ask(&self, thread: &Thread<Desks>, outside: &Outside) -> Result<(), Error> {
         let say = |name: &str| format!("{name}-{}", self.round);
@@ -227,6 +295,9 @@ impl Place {
         let store = Embedded::open(&self.store(), false);
         let store = store.unwrap_or_else(|error| panic!("the store does not open: {error}"));
         let graph = self.graph(&store, scenario);
+        if scenario == Scenario::Travel {
+            return self.judge_travel(&graph.thread("a")).await;
+        }
         for id in ["a", "left"] {
             let at = graph.thread(id).snapshot().await.unwrap();
             let stepped = self.said("stepped", id).iter().filter_map(|step| step.parse().ok()).max().unwrap_or(0);
@@ -267,7 +338,11 @@ impl Place {
         let graph = self.graph(&store, scenario);
         let threads: &[&str] = if scenario == Scenario::Life { &["a", "copy", "left"] } else { &["a"] };
         for id in threads {
-            let at = graph.thread(*id).snapshot().await.unwrap().unwrap();
+            let mut at = graph.thread(*id).snapshot().await.unwrap().unwrap();
+            if scenario == Scenario::Travel {
+                self.judge_travel(&graph.thread(*id)).await;
+                at.state.log.retain(|line| line != "forked");
+            }
             let original = if *id == "copy" { "a" } else { id };
             self.applied_once(original, &at.state);
             assert_eq!(at.status, Status::Finished, "`{id}`");

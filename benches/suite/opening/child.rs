@@ -3,6 +3,7 @@
 use super::hand;
 use super::request::{self, First};
 use crate::Failure;
+use crate::session::memory;
 use graph_runtime::{RedbSaver, SledSaver};
 use std::path::Path;
 use std::process::Command;
@@ -126,12 +127,4 @@ pub(crate) fn child(mut words: impl Iterator<Item = String>) -> Result<(), Failu
     let replied = visit.replied.map_or(0.0, seconds);
     println!("{} {} {replied} {} {}", seconds(visit.opened), seconds(visit.served), visit.held, visit.peak);
     Ok(())
-}
-
-/// A line of what Linux tells of the memory of this process, in bytes; elsewhere nothing is told.
-fn memory(name: &str) -> f64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix(name));
-    let kilobytes = line.and_then(|line| line.trim().strip_suffix("kB")?.trim().parse::<f64>().ok());
-    kilobytes.map_or(f64::NAN, |kilobytes| kilobytes * 1024.0)
 }

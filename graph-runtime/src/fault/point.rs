@@ -65,7 +65,7 @@ points! {
     SledOpened,
     /// sled is open and its names last.
     SledReady,
-    /// Some of the changes of one append are in the log.
+    /// Some of the changes of appends are in the log.
     SledInserted,
     /// All of them are.
     SledAppended,
@@ -95,10 +95,12 @@ points! {
     // The committer.
     /// It has taken what was handed in.
     Taken,
-    /// It is about to write a single append.
-    Single,
+    /// It is about to write appends, one after the other.
+    Appends,
     /// It is about to write several changes as one.
     Several,
+    /// They can be read, and nobody waits until they are durable.
+    Applied,
     /// What came before a removal is applied.
     Settled,
     /// What is to be removed is known.
@@ -245,4 +247,22 @@ points! {
     Cancelling,
     /// It is stored.
     Cancelled,
+    /// A checkpoint is edited, and the new one is about to be stored.
+    EditStoring,
+    /// It is stored, and nobody goes on from it.
+    EditStored,
+    /// An export has its beginning.
+    ExportBegun,
+    /// A checkpoint is written to it.
+    ExportWritten,
+    /// All is written to it but its end.
+    ExportEnding,
+    /// It is whole, and its caller does not know.
+    ExportEnded,
+    /// The beginning of an export is read, and nothing is stored of it.
+    ImportBegun,
+    /// All of it is stored, its end is read, and it is no thread yet.
+    ImportSettling,
+    /// It is one, and its caller does not know.
+    ImportSettled,
 }

@@ -11,9 +11,20 @@ use std::cell::Cell;
 /// How many containers may enclose a value; one more is refused in both directions.
 pub(super) const DEPTH: u32 = 127;
 
-/// What writing a value of `bytes` encoded bytes may spend.
-fn allowance(bytes: usize) -> u64 {
-    1024 + 16 * bytes as u64
+/// What a value may spend that takes no bytes at all.
+#[derive(Clone, Copy)]
+pub(super) struct Free(u64);
+
+impl Free {
+    /// Of the value of a field.
+    pub(super) const VALUE: Free = Free(1024);
+    /// Of a piece of one. Every few bytes may be another piece, so it is no more than those account for.
+    pub(super) const PIECE: Free = Free(64);
+
+    /// What writing a value of `bytes` encoded bytes may spend.
+    fn allowance(self, bytes: usize) -> u64 {
+        self.0 + 16 * bytes as u64
+    }
 }
 
 /// The most that writing may spend before its length is known: it ends a loop over 2^60 units.
@@ -28,8 +39,8 @@ pub(super) struct Budget {
 }
 
 impl Budget {
-    pub(super) fn reading(bytes: usize) -> Budget {
-        Budget { spent: Cell::new(0), limit: 2 * allowance(bytes), text: false }
+    pub(super) fn reading(free: Free, bytes: usize) -> Budget {
+        Budget { spent: Cell::new(0), limit: 2 * free.allowance(bytes), text: false }
     }
 
     pub(super) fn writing(text: bool) -> Budget {
@@ -37,8 +48,8 @@ impl Budget {
     }
 
     /// Whether the `bytes` that were written account for what writing them spent.
-    pub(super) fn covers(&self, bytes: usize) -> bool {
-        self.spent.get() <= allowance(bytes)
+    pub(super) fn covers(&self, free: Free, bytes: usize) -> bool {
+        self.spent.get() <= free.allowance(bytes)
     }
 
     fn spend(&self, elements: usize) -> bool {

@@ -3,7 +3,7 @@
 //! bincode 1 with integers of variable width; trailing bytes are refused. A slice bounds every length by itself, the
 //! [budget](super::budget) bounds what a length limit does not.
 
-use super::budget::{Budget, Exceeded};
+use super::budget::{Budget, Exceeded, Free};
 use super::{deserializer, serializer};
 use bincode::{DefaultOptions, ErrorKind, Options};
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer};
@@ -22,11 +22,17 @@ fn options() -> impl Options {
 
 /// Appends the bytes of a value; on an error the buffer holds a part of them.
 pub(super) fn encode<T: Serialize + ?Sized>(value: &T, buffer: &mut Vec<u8>) -> Result<(), CodecError> {
-    encode_with(options(), value, buffer)
+    encode_with(options(), Free::VALUE, value, buffer)
+}
+
+/// [`encode`] of one of many pieces of a value.
+pub(super) fn encode_piece<T: Serialize + ?Sized>(value: &T, buffer: &mut Vec<u8>) -> Result<(), CodecError> {
+    encode_with(options(), Free::PIECE, value, buffer)
 }
 
 fn encode_with<T: Serialize + ?Sized>(
     options: impl Options,
+    free: Free,
     value: &T,
     buffer: &mut Vec<u8>,
 ) -> Result<(), CodecError> {
@@ -34,17 +40,17 @@ fn encode_with<T: Serialize + ?Sized>(
     let budget = Budget::writing(false);
     let mut codec = bincode::Serializer::new(&mut *buffer, options);
     value.serialize(serializer::Bounded::new(&mut codec, &budget)).map_err(describe)?;
-    if budget.covers(buffer.len() - start) { Ok(()) } else { Err(CodecError(Exceeded::Work.to_string())) }
+    if budget.covers(free, buffer.len() - start) { Ok(()) } else { Err(CodecError(Exceeded::Work.to_string())) }
 }
 
 /// [`encode`] with integers as wide as their types: no bytes that are stored, but such that tell widths apart.
 pub(super) fn encode_fixed<T: Serialize + ?Sized>(value: &T, buffer: &mut Vec<u8>) -> Result<(), CodecError> {
-    encode_with(options().with_fixint_encoding(), value, buffer)
+    encode_with(options().with_fixint_encoding(), Free::VALUE, value, buffer)
 }
 
 /// Reads what [`encode_fixed`] has made.
 pub(super) fn decode_fixed<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CodecError> {
-    decode_with(options().with_fixint_encoding(), bytes)
+    decode_with(options().with_fixint_encoding(), Free::VALUE, bytes)
 }
 
 /// Reads a value that takes exactly these bytes.
@@ -54,11 +60,16 @@ pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CodecError>
 
 /// [`decode`] of a value whose texts stay where they lie.
 pub(super) fn decode_in_place<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, CodecError> {
-    decode_with(options(), bytes)
+    decode_with(options(), Free::VALUE, bytes)
 }
 
-fn decode_with<'a, T: Deserialize<'a>>(options: impl Options, bytes: &'a [u8]) -> Result<T, CodecError> {
-    let budget = Budget::reading(bytes.len());
+/// Reads what [`encode_piece`] has made.
+pub(super) fn decode_piece<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CodecError> {
+    decode_with(options(), Free::PIECE, bytes)
+}
+
+fn decode_with<'a, T: Deserialize<'a>>(options: impl Options, free: Free, bytes: &'a [u8]) -> Result<T, CodecError> {
+    let budget = Budget::reading(free, bytes.len());
     options.deserialize_seed(Value(&budget, PhantomData), bytes).map_err(describe)
 }
 

@@ -136,8 +136,12 @@ impl Changes {
         self.forgotten(&what, (&new.name, &new.former), &old.former, "on it");
         if !new.ty.is(&old.ty) {
             self.retyped(&what, old, new);
+        } else if new.ty.container != old.ty.container {
+            self.contained(&what, old, new);
         }
-        let known = |ty: &Type| ty.has_structure(&new.ty) || new.migrates.iter().any(|from| from.has_structure(ty));
+        let reads =
+            |now: &Type, ty: &Type| now.has_structure(ty) && (ty.container.is_none() || now.container == ty.container);
+        let known = |ty: &Type| reads(&new.ty, ty) || new.migrates.iter().any(|from| reads(from, ty));
         for lost in old.migrates.iter().filter(|lost| !known(lost)) {
             let remedy = "put that back, unless no stored thread holds it";
             self.add(Class::NeedsMigration, format!("{what} does not migrate from {lost} any more; {remedy}"));
@@ -160,13 +164,30 @@ impl Changes {
     }
 
     fn retyped(&mut self, what: &str, old: &Field, new: &Field) {
-        if new.migrates.iter().any(|from| from.has_structure(&old.ty)) {
+        if new.migrates.iter().any(|from| from.has_structure(&old.ty) && takes_changes(from, old)) {
             let text = format!("{what} was {}, from which it migrates to {}", old.ty, new.ty);
             return self.add(Class::Safe, text);
         }
         let changed = format!("{what} was {}, and is {}", old.ty, new.ty);
         let remedy = "write `#[state(migrate(from = Old, with = path))]` on it, or give it a new name";
         self.add(Class::NeedsMigration, format!("{changed}; {remedy}"));
+    }
+
+    /// A container became one of another kind, and its structure stayed.
+    fn contained(&mut self, what: &str, old: &Field, new: &Field) {
+        let (before, now) = (old.ty.kind(), new.ty.kind());
+        let changed = format!("{what} was {before}, and is {now}");
+        if takes_changes(&new.ty, old) {
+            return self.add(Class::Safe, format!("{changed}; what stored threads hold of it is read"));
+        }
+        if new.migrates.iter().any(|from| from.has_structure(&old.ty) && takes_changes(from, old)) {
+            return self.add(Class::Safe, format!("{what} was {before}, from which it migrates"));
+        }
+        let text = format!(
+            "{changed}; threads whose newest records hold changes of it cannot be read: write \
+             `#[state(migrate(from = Old, with = path))]` on it, or give it a new name"
+        );
+        self.add(Class::NeedsMigration, text);
     }
 
     fn nodes(&mut self, place: &str, old: &Schema, new: &Schema) {
@@ -250,6 +271,14 @@ impl Changes {
             }
         }
     }
+}
+
+/// Whether this type takes what records hold of changes in a field, if they hold any: there are some of containers whose
+/// reducer tells what it does.
+fn takes_changes(ty: &Type, field: &Field) -> bool {
+    let tells = |reducer: &str| ["append", "merge"].contains(&reducer) || reducer.starts_with("upsert");
+    let piecewise = !field.ephemeral && field.reducer.as_deref().is_some_and(tells);
+    !piecewise || field.ty.container.is_none() || ty.container == field.ty.container
 }
 
 /// Which of the old ones each of the new ones is: by its name, or by one that it had.

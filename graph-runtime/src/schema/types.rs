@@ -19,6 +19,10 @@ pub struct Type {
     /// `serde_json::Value` does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fingerprint: Option<String>,
+    /// What kind of container the type of a field is, if records may hold what has changed in it: `list`, `text`, `map` or
+    /// `set`. Whole values of one kind are read as another, of the same structure; changes are not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub container: Option<String>,
 }
 
 impl Type {
@@ -31,12 +35,22 @@ impl Type {
             Ok((fingerprint, text)) => (text, Some(format!("{fingerprint:016x}"))),
             Err(_) => ("any".to_owned(), None),
         };
-        Type { codec: codec.to_owned(), structure, fingerprint }
+        Type { codec: codec.to_owned(), structure, fingerprint, container: None }
+    }
+
+    /// The same type, as a container of this kind.
+    pub(crate) fn contained(self, container: Option<&str>) -> Type {
+        Type { container: container.map(ToOwned::to_owned), ..self }
     }
 
     /// Whether values of the one are read as the other.
     pub(super) fn is(&self, other: &Type) -> bool {
         self.codec == other.codec && self.has_structure(other)
+    }
+
+    /// What kind of container it is, in words.
+    pub(super) fn kind(&self) -> String {
+        self.container.as_ref().map_or("stored as a whole".to_owned(), |container| format!("a {container}"))
     }
 
     /// Whether the two are of one structure, however they are stored.

@@ -89,7 +89,7 @@ impl<'a> EditWriter<'a> {
         self.buffer.push(kind.byte());
         framed(self.buffer, |buffer| {
             let start = buffer.len();
-            codec.encode(value, buffer)?;
+            codec.encode_piece(value, buffer)?;
             let bytes = buffer.get(start..).unwrap_or_default();
             probe.prove(kind.proof(), || proof::<R>(codec, value, bytes))
         })
@@ -115,7 +115,7 @@ impl<'a> Edit<'a> {
 
     /// What it puts, adds or removes.
     pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, String> {
-        self.codec.decode(self.value).map_err(|error| error.0)
+        self.codec.decode_piece(self.value).map_err(|error| error.0)
     }
 }
 
@@ -133,6 +133,20 @@ impl FieldCodec {
             #[cfg(feature = "json")]
             FieldCodec::Json => crate::record::json::decode(bytes),
             _ => codec::decode(bytes),
+        }
+    }
+
+    fn encode_piece(self, value: &(impl Serialize + ?Sized), buffer: &mut Vec<u8>) -> Result<(), CodecError> {
+        match self {
+            FieldCodec::Bincode => codec::encode_piece(value, buffer),
+            _ => self.encode(value, buffer),
+        }
+    }
+
+    fn decode_piece<T: DeserializeOwned>(self, bytes: &[u8]) -> Result<T, CodecError> {
+        match self {
+            FieldCodec::Bincode => codec::decode_piece(bytes),
+            _ => self.decode(bytes),
         }
     }
 }

@@ -8,4 +8,5 @@ mod field;
 mod json;
 #[cfg(feature = "json")]
 mod patch;
+mod pieces;
 mod state;

@@ -1,7 +1,7 @@
-//! The one thread that writes: applies what is queued as one step, makes it durable, then answers.
+//! The one thread that writes: applies what is queued, makes it durable where that is due, then answers.
 
 use super::changes::Changes;
-use super::engine::{Bytes, Engine, Scan};
+use super::engine::{Bytes, Engine, Order, Scan};
 use super::keys::Names;
 use super::queue::Queue;
 use super::ticket::{Answer, answer};
@@ -10,6 +10,7 @@ use super::write::{Drained, Write};
 use super::{frame, head, meta};
 use crate::fault::fault;
 use crate::{Append, Head, StoreError, panic};
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -87,9 +88,9 @@ impl<E: Engine> Work<E> {
         if self.failed {
             return;
         }
-        let position = drained.position;
+        let (position, synced) = (drained.position, drained.synced);
         // Whoever waits is told of a panic as of any failure; what it left half done is not used again.
-        let written = panic::catch(|| self.write(drained.writes, position))
+        let written = panic::catch(|| self.write(drained.writes, position, synced))
             .unwrap_or_else(|message| Err(StoreError::Failed { reason: format!("the committer panicked: {message}") }));
         match written {
             Ok(()) => {
@@ -105,10 +106,18 @@ impl<E: Engine> Work<E> {
         }
     }
 
-    /// Applies the writes, makes them durable, and notes that they are.
-    fn write(&mut self, writes: Vec<Write>, position: u64) -> Answer {
+    /// Applies the writes, and where somebody waits for it, makes everything durable and notes that it is.
+    fn write(&mut self, writes: Vec<Write>, position: u64, synced: bool) -> Answer {
         fault!(Taken);
-        self.apply(writes, position)?;
+        let (changes, order) = self.changes(writes)?;
+        let queue = &self.queue;
+        if !synced {
+            self.engine.apply(changes, order)?;
+            queue.set_applied(position);
+            fault!(Applied);
+            return Ok(());
+        }
+        self.engine.commit(changes, order, || queue.set_applied(position))?;
         fault!(Written);
         self.queue.set_durable(position);
         // The mark may lag; a disk that refuses it will refuse the next commit too.
@@ -117,12 +126,13 @@ impl<E: Engine> Work<E> {
         Ok(())
     }
 
-    fn apply(&mut self, writes: Vec<Write>, position: u64) -> Answer {
-        if let [Write::Append(names, append)] = writes.as_slice()
-            && append.request.is_none()
-            && append.expected.is_none_or(|(head, _)| head < append.head.checkpoint)
-        {
-            return self.append(names, append, position);
+    /// What writes change, and what a crash may leave of it.
+    fn changes(&mut self, writes: Vec<Write>) -> Result<(Changes<E::Bytes>, Order), StoreError> {
+        let appends: Option<Vec<_>> = writes.iter().map(Write::gradual).collect();
+        if let Some(appends) = appends {
+            let changes = self.appends(&appends);
+            fault!(Appends);
+            return Ok((changes, Order::Gradual));
         }
         let mut changes = Changes::default();
         for write in writes {
@@ -167,8 +177,26 @@ impl<E: Engine> Work<E> {
             self.count(&mut changes);
         }
         fault!(Several);
-        let queue = &self.queue;
-        self.engine.commit(changes, || queue.set_applied(position))
+        Ok((changes, Order::Atomic))
+    }
+
+    /// What appends change, in the order in which a crash may leave the first few of it.
+    ///
+    /// The heads come last, each as the last append to its thread leaves it. A crash before one leaves records that no head names:
+    /// no read finds them, and the thread's next appends replace them.
+    fn appends(&mut self, appends: &[(&Names, &Append)]) -> Changes<E::Bytes> {
+        let (mut changes, mut heads) = (Changes::default(), BTreeMap::new());
+        for (names, append) in appends {
+            put_record::<E>(&mut changes, names, append);
+            heads.insert(*names, &append.head);
+        }
+        if !changes.is_empty() {
+            self.count(&mut changes);
+        }
+        for (names, head) in heads {
+            put_head(&mut changes, names, head);
+        }
+        changes
     }
 
     /// Applies what was handed in before a write that reads what it removes.
@@ -177,7 +205,7 @@ impl<E: Engine> Work<E> {
             return Ok(());
         }
         self.count(changes);
-        self.engine.apply(std::mem::take(changes))?;
+        self.engine.apply(std::mem::take(changes), Order::Atomic)?;
         fault!(Settled);
         Ok(())
     }
@@ -196,20 +224,6 @@ impl<E: Engine> Work<E> {
         }
         fault!(Scanned);
         Ok(())
-    }
-
-    /// Applies a single append, without the cost of an atomic batch.
-    ///
-    /// The head comes last. A crash before it leaves a record that no head names: no read finds it, and the thread's next
-    /// append replaces it.
-    fn append(&mut self, names: &Names, append: &Append, position: u64) -> Answer {
-        let mut changes = Changes::default();
-        put_record::<E>(&mut changes, names, append);
-        self.count(&mut changes);
-        put_head(&mut changes, names, &append.head);
-        fault!(Single);
-        let queue = &self.queue;
-        self.engine.commit_in_order(changes, || queue.set_applied(position))
     }
 }
 

@@ -3,7 +3,7 @@
 //! An engine is set up under another name and renamed when its first commit is durable, so what has its name is never half made.
 
 use super::changes::Changes;
-use super::engine::Engine;
+use super::engine::{Engine, Order};
 use super::keys;
 use super::lock::{self, Lock};
 use super::meta;
@@ -129,7 +129,7 @@ fn set_up<E: Engine>(path: &Path, settings: &Settings) -> Result<(), StoreError>
     if E::PADDING > 0 {
         let mut padding = Changes::default();
         keys::padding(E::PADDING).for_each(|key| padding.put(&key[..], &[][..]));
-        engine.apply(padding)?;
+        engine.apply(padding, Order::Atomic)?;
         fault!(SetupPadded);
     }
     first_commit(&engine, 0)?;
@@ -157,7 +157,7 @@ fn sync(path: &Path) -> io::Result<()> {
 fn first_commit<E: Engine>(engine: &E, commits: u64) -> Result<(), StoreError> {
     let mut changes = Changes::default();
     meta::put_commits(&mut changes, commits);
-    engine.commit(changes, || {})
+    engine.commit(changes, Order::Atomic, || {})
 }
 
 pub(in crate::saver) fn sync_directory(path: &Path) -> io::Result<()> {

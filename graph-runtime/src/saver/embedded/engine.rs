@@ -17,6 +17,9 @@ pub(in crate::saver) trait Engine: Sized + Send + Sync + 'static {
     const NAME: &'static str;
     /// How many keys that hold nothing lie between those of small values and those of records.
     const PADDING: u8 = 0;
+    /// As many writes as are worth to be applied, even if nobody waits for them: with more of them, whoever reads after them
+    /// waits longer; with fewer, the committer is woken more often.
+    const PLENTY: usize;
 
     /// A key or a value.
     type Bytes: Bytes;
@@ -32,17 +35,21 @@ pub(in crate::saver) trait Engine: Sized + Send + Sync + 'static {
     /// Reads any number of keys in one state.
     fn read<T>(&self, read: impl FnOnce(&Self::Scan<'_>) -> Result<T, StoreError>) -> Result<T, StoreError>;
 
-    /// Applies changes as one atomic step, for reads to see, and durable with the next commit.
-    fn apply(&self, changes: Changes<Self::Bytes>) -> Answer;
+    /// Applies changes, for reads to see all at once, and durable with the next commit.
+    fn apply(&self, changes: Changes<Self::Bytes>, order: Order) -> Answer;
 
-    /// Applies changes as one atomic step and makes everything that was applied survive a power cut. Calls `applied` as soon as
-    /// reads see the changes.
-    fn commit(&self, changes: Changes<Self::Bytes>, applied: impl FnOnce()) -> Answer;
+    /// Applies changes and makes everything that was applied survive a power cut. Calls `applied` as soon as reads see the
+    /// changes.
+    fn commit(&self, changes: Changes<Self::Bytes>, order: Order, applied: impl FnOnce()) -> Answer;
+}
 
-    /// As [`Engine::commit`], but a crash may leave the first few of the changes, if that is faster.
-    fn commit_in_order(&self, changes: Changes<Self::Bytes>, applied: impl FnOnce()) -> Answer {
-        self.commit(changes, applied)
-    }
+/// What a crash may leave of changes that are applied together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::saver) enum Order {
+    /// All of them or none.
+    Atomic,
+    /// The first few of them, if that is faster.
+    Gradual,
 }
 
 /// A key or a value, as an engine has it.

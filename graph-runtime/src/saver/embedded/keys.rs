@@ -32,7 +32,7 @@ const ID_BYTES: usize = 1 + size_of::<u64>();
 pub(super) const DIGEST_BYTES: usize = 16;
 
 /// A thread's names, checked, as they stand in its keys.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Names(Vec<u8>);
 
 impl Names {

@@ -2,8 +2,9 @@
 //!
 //! * `directory` and `lock`: one owner, setup made durable before it is used. `watermark`: a store that holds less than it
 //!   acknowledged is noticed.
-//! * `store`, `queue` and `committer`: heads are compared when a write is handed in; one thread applies what has gathered as
-//!   one step and makes it durable once, then answers. After any failure every later write is refused.
+//! * `store`, `queue` and `committer`: heads are compared when a write is handed in; one thread applies what has
+//!   gathered, makes it durable once for all who wait, then answers. What nobody waits for is applied as it comes and made durable
+//!   within a bounded delay. After any failure every later write is refused.
 //! * `keys`, `frame`, `head`, `meta`: values are bound to their keys by checksums.
 //! * `engine`: what an engine must do. `checkpointer`: the calls of a saver, on any engine.
 
@@ -29,7 +30,7 @@ mod write;
 
 pub(super) use changes::Changes;
 pub(super) use checkpointer::checkpointer;
-pub(super) use engine::{Engine, Scan, guard};
+pub(super) use engine::{Engine, Order, Scan, guard};
 pub(super) use lock::Lock;
 pub(super) use settings::Settings;
 pub(super) use store::Store;

@@ -23,6 +23,8 @@ pub(super) struct Queue {
 pub(super) struct Limits {
     /// How long a write may wait for its sync if nobody waits for it.
     pub(super) delay: Duration,
+    /// As many writes are applied even if nobody waits for them.
+    pub(super) plenty: usize,
     /// From this many bytes on, writers wait for room.
     pub(super) bytes: usize,
     /// Writes are refused while the disk has less free.
@@ -46,9 +48,9 @@ pub(super) struct State {
     readers: Vec<(u64, Sender<Answer>)>,
     /// Who waits until the queue is no longer full.
     writers: Vec<Sender<Answer>>,
-    /// When the oldest write that nobody waits for is due.
+    /// When the oldest write that nobody waits for and that is not durable has to be.
     due: Option<Instant>,
-    /// Somebody waits for the committer.
+    /// The committer has something to do before that.
     urgent: bool,
     /// The committer sleeps.
     idle: bool,
@@ -62,8 +64,6 @@ pub(super) struct State {
 }
 
 impl Queue {
-    /// As many writes as are worth a batch, even if nobody waits for them.
-    const PLENTY: usize = 512;
     /// Much less than is kept in reserve.
     const LOOK_BYTES: usize = 1024 * 1024;
     const LOOK_EVERY: Duration = Duration::from_millis(50);
@@ -120,7 +120,7 @@ impl Queue {
         }
         let full = state.bytes > self.limits.bytes;
         let ticket = if full { Ticket::Full(join(&mut state.writers)) } else { Ticket::Done };
-        state.urgent |= full || state.drained.writes.len() >= Self::PLENTY;
+        state.urgent |= full || state.drained.writes.len() >= self.limits.plenty;
         if first || state.urgent {
             self.wake(state);
         }
@@ -193,12 +193,18 @@ impl Queue {
             };
             state.idle = false;
         }
-        if state.closed && state.drained.writes.is_empty() && state.drained.waiting.is_empty() {
+        // After a failure nothing becomes durable any more.
+        let done = state.durable == state.drained.position || state.poison.is_some();
+        if state.closed && done && state.drained.waiting.is_empty() {
             return None;
         }
         // A closed queue stays urgent, so that the loop above never sleeps again.
         state.urgent = state.closed;
-        state.due = None;
+        let due = state.due.is_some_and(|due| due <= Instant::now());
+        state.drained.synced = due || state.closed || !state.drained.waiting.is_empty();
+        if state.drained.synced {
+            state.due = None;
+        }
         state.unseen += state.bytes;
         state.bytes = 0;
         let drained = state.drained.take();

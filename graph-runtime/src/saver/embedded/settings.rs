@@ -59,6 +59,7 @@ impl Settings {
         let engine = Arc::new(engine);
         let queue = Arc::new(Queue::new(Limits {
             delay: self.flush_delay,
+            plenty: E::PLENTY,
             bytes: self.queue_bytes,
             reserve: self.reserve_bytes,
             directory: path.to_owned(),

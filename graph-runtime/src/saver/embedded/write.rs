@@ -18,6 +18,18 @@ pub(super) enum Write {
 }
 
 impl Write {
+    /// The append, if a crash may leave its record without its head: no read finds such a record, and the thread's next append
+    /// replaces it.
+    pub(super) fn gradual(&self) -> Option<(&Names, &Append)> {
+        match self {
+            Write::Append(names, append) => {
+                let new = append.expected.is_none_or(|(head, _)| head < append.head.checkpoint);
+                (new && append.request.is_none()).then_some((names, append))
+            }
+            Write::Pending(..) | Write::Deliver(..) | Write::Prune(..) | Write::Delete(_) => None,
+        }
+    }
+
     /// What the write adds to the queue's size: what it holds, and itself, which of small ones is the most.
     pub(super) fn bytes(&self) -> usize {
         size_of::<Write>() + self.held()
@@ -45,6 +57,8 @@ pub(super) struct Drained {
     pub(super) waiting: Vec<Sender<Answer>>,
     /// The position of the last write.
     pub(super) position: u64,
+    /// Everything up to there has to become durable now.
+    pub(super) synced: bool,
 }
 
 impl Drained {

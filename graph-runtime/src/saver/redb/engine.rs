@@ -3,7 +3,7 @@
 use super::ahead;
 use crate::StoreError;
 use crate::fault::fault;
-use crate::saver::embedded::{Answer, Changes, Engine, Lock, Scan, Settings, guard};
+use crate::saver::embedded::{Answer, Changes, Engine, Lock, Order, Scan, Settings, guard};
 use ::redb::{
     AccessGuard, CommitError, Database, DatabaseError, Durability, ReadOnlyTable, ReadableDatabase, ReadableTable,
     SetDurabilityError, StorageError, TableDefinition, TableError, TransactionError,
@@ -57,6 +57,9 @@ impl Redb {
 impl Engine for Redb {
     const NAME: &'static str = "redb";
 
+    /// Every step copies the pages down to what it changes, and they are free again only after the next sync.
+    const PLENTY: usize = 512;
+
     type Bytes = Vec<u8>;
     type Scan<'engine> = State;
 
@@ -83,11 +86,11 @@ impl Engine for Redb {
     }
 
     /// A crash before the next commit leaves nothing of it.
-    fn apply(&self, changes: Changes<Vec<u8>>) -> Answer {
+    fn apply(&self, changes: Changes<Vec<u8>>, _: Order) -> Answer {
         self.write(changes, Durability::None)
     }
 
-    fn commit(&self, changes: Changes<Vec<u8>>, applied: impl FnOnce()) -> Answer {
+    fn commit(&self, changes: Changes<Vec<u8>>, _: Order, applied: impl FnOnce()) -> Answer {
         self.write(changes, Durability::Immediate)?;
         applied();
         Ok(())

@@ -3,7 +3,7 @@
 use super::watch::Watch;
 use crate::StoreError;
 use crate::fault::fault;
-use crate::saver::embedded::{Answer, Changes, Engine, Lock, Scan, Settings, guard, sync_directory, try_for};
+use crate::saver::embedded::{Answer, Changes, Engine, Lock, Order, Scan, Settings, guard, sync_directory, try_for};
 use ::sled::{Batch, Config, Db, IVec};
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -74,6 +74,9 @@ impl Engine for Sled {
     /// one, so no record may be its neighbour.
     const PADDING: u8 = 32;
 
+    /// Changes are inserted one by one, so what is applied together costs as much as alone.
+    const PLENTY: usize = 64;
+
     type Bytes = IVec;
     type Scan<'engine> = State<'engine>;
 
@@ -126,46 +129,44 @@ impl Engine for Sled {
         guarded(|| read(&State { db: self.db.get()? }))
     }
 
-    fn apply(&self, changes: Changes<IVec>) -> Answer {
+    /// sled recovers its log up to a point, so what is inserted one by one is left up to a point by a crash. A batch of sled's goes
+    /// to the log in two writes, each synced by sled, and in no order, which costs a third more.
+    fn apply(&self, changes: Changes<IVec>, order: Order) -> Answer {
         self.count(&changes);
-        let mut batch = Batch::default();
-        for (key, value) in changes {
-            match value {
-                Some(value) => batch.insert(key, value),
-                None => batch.remove(key),
+        let _state = self.snapshot.write().unwrap_or_else(PoisonError::into_inner);
+        match order {
+            Order::Atomic => {
+                let mut batch = Batch::default();
+                for (key, value) in changes {
+                    match value {
+                        Some(value) => batch.insert(key, value),
+                        None => batch.remove(key),
+                    }
+                }
+                self.write(|db| Ok(db.apply_batch(batch)?))?;
+                fault!(SledBatched);
+            }
+            Order::Gradual => {
+                self.write(|db| {
+                    for (key, value) in changes {
+                        match value {
+                            Some(value) => db.insert(key, value)?,
+                            None => db.remove(key)?,
+                        };
+                        fault!(SledInserted);
+                    }
+                    Ok(())
+                })?;
+                fault!(SledAppended);
             }
         }
-        let _state = self.snapshot.write().unwrap_or_else(PoisonError::into_inner);
-        self.write(|db| Ok(db.apply_batch(batch)?))?;
-        fault!(SledBatched);
         Ok(())
     }
 
-    fn commit(&self, changes: Changes<IVec>, applied: impl FnOnce()) -> Answer {
+    fn commit(&self, changes: Changes<IVec>, order: Order, applied: impl FnOnce()) -> Answer {
         if !changes.is_empty() {
-            self.apply(changes)?;
+            self.apply(changes, order)?;
         }
-        applied();
-        self.sync()
-    }
-
-    /// sled recovers its log up to a point, so a crash leaves the first few of the changes. A batch of sled's goes to the log in
-    /// two writes, each synced by sled, so this is faster by a third where it will do.
-    fn commit_in_order(&self, changes: Changes<IVec>, applied: impl FnOnce()) -> Answer {
-        self.count(&changes);
-        let state = self.snapshot.write().unwrap_or_else(PoisonError::into_inner);
-        self.write(|db| {
-            for (key, value) in changes {
-                match value {
-                    Some(value) => db.insert(key, value)?,
-                    None => db.remove(key)?,
-                };
-                fault!(SledInserted);
-            }
-            Ok(())
-        })?;
-        drop(state);
-        fault!(SledAppended);
         applied();
         self.sync()
     }

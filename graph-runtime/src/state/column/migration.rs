@@ -92,6 +92,10 @@ impl<O, T, W> Migration<O, T, W> {
         }
     }
 
+    fn old(&self) -> Type {
+        (self.describe)().contained(self.edits.as_ref().map(|edits| edits.shape))
+    }
+
     fn value(&'static self, fields: &mut FieldReader<'_>, name: FieldName) -> Result<Option<T>, FieldError> {
         let edit = |value: Option<O>, edit: Edit<'_>| {
             let mut value = value.ok_or_else(|| "what its changes were made to is missing".to_owned())?;
@@ -153,7 +157,7 @@ pub trait Migrate<T, S>: Sync {
 /// A plain field, which was one: what waits is a value.
 impl<O, T> Migrate<T, Option<T>> for Migration<O, T> {
     fn describe(&self) -> Type {
-        (self.describe)()
+        self.old()
     }
 
     fn take(&'static self, fields: &mut FieldReader<'_>, name: FieldName) -> Result<Option<T>, FieldError> {
@@ -168,7 +172,7 @@ impl<O, T> Migrate<T, Option<T>> for Migration<O, T> {
 /// A reduced field, which was a plain one: what waits is a value that replaces the field's.
 impl<O, T, I: 'static, K: 'static> Migrate<T, Fold<T, I, K>> for Migration<O, T> {
     fn describe(&self) -> Type {
-        (self.describe)()
+        self.old()
     }
 
     fn take(&'static self, fields: &mut FieldReader<'_>, name: FieldName) -> Result<Option<T>, FieldError> {
@@ -192,7 +196,7 @@ where
     L: 'static,
 {
     fn describe(&self) -> Type {
-        (self.describe)()
+        self.old()
     }
 
     fn take(&'static self, fields: &mut FieldReader<'_>, name: FieldName) -> Result<Option<T>, FieldError> {

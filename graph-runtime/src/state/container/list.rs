@@ -39,7 +39,8 @@ macro_rules! list {
             fn remove(&mut self, removed: Vec<u64>) -> Option<()> {
                 let ascending = removed.windows(2).all(|pair| pair[0] < pair[1]);
                 let within = removed.last().is_none_or(|last| *last < self.len() as u64);
-                (ascending && within).then_some(())?;
+                // Every change takes a walk along the list, so one that removes nothing is none.
+                (ascending && within && !removed.is_empty()).then_some(())?;
                 let mut removed = removed.into_iter().peekable();
                 let mut place = 0;
                 self.retain(|_| {

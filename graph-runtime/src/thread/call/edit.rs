@@ -1,5 +1,6 @@
 //! A checkpoint that somebody outside makes of another one: its state, edited.
 
+use crate::fault::fault;
 use crate::graph::definition::Patch;
 use crate::graph::engine::image;
 use crate::graph::engine::machine::Machine;
@@ -131,7 +132,9 @@ impl<G: Definition> ThreadStore<G> {
         }
         ground.status = edit.status(ground.status, &ground.machine);
         let (parent, steps, source) = (ground.parent, ground.steps, edit.source());
+        fault!(EditStoring);
         let stored = self.commit(ground, source).await?;
+        fault!(EditStored);
         if let Some((hub, patch)) = heard {
             hub.branch(&self.key.thread, parent, patch);
             hub.stored(stored.head, steps, source);

@@ -1,5 +1,6 @@
 //! A thread as a file.
 
+use crate::fault::fault;
 use crate::record::archive::{ArchiveWriter, Label};
 use crate::record::checkpoint;
 use crate::thread::Thread;
@@ -102,14 +103,19 @@ impl<G: Definition, W: io::Write> Export<'_, G, W> {
         let (graph, thread) = (key.graph.to_string(), key.thread.as_str().to_owned());
         let Head { checkpoint, hash, due, .. } = head;
         self.write(&Label::Thread { graph, thread, checkpoint: checkpoint.0, hash: hash.0, due }, &[])?;
+        fault!(ExportBegun);
         while let Some(found) = self.from.next().await? {
             self.checkpoint(found).await?;
+            fault!(ExportWritten);
         }
         self.deliveries().await?;
+        fault!(ExportEnding);
         let Export { from, file, .. } = self;
         let (thread, status) = (from.thread, status(&from).await?);
         let ended = file.end(status, head.updated);
-        ended.map_err(|source| Error::Export { thread: thread.key.thread.clone(), source })
+        let checkpoints = ended.map_err(|source| Error::Export { thread: thread.key.thread.clone(), source })?;
+        fault!(ExportEnded);
+        Ok(checkpoints)
     }
 
     async fn checkpoint(&mut self, Found { id, bytes, mut entries }: Found) -> Result<(), Error> {

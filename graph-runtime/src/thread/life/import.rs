@@ -2,6 +2,7 @@
 
 mod place;
 
+use crate::fault::fault;
 use crate::record::archive::{ArchiveReader, Label};
 use crate::record::checkpoint::{self, RecordError};
 use crate::thread::Thread;
@@ -102,6 +103,7 @@ impl<G: Definition> Graph<G> {
             let stored = ThreadStore::of(shared, ThreadKey { graph: name, thread: id });
             let _leases = stored.leases()?;
             stored.free().await?;
+            fault!(ImportBegun);
             let to = Arrival::begin(&stored, due).await?;
             let head = (CheckpointId(checkpoint), RecordHash(hash));
             let (place, inbox) = (Place::default(), Vec::new());
@@ -114,7 +116,9 @@ impl<G: Definition> Graph<G> {
                 // If this fails, too, every call refuses what is left.
                 let _ = import.to.abandon().await;
             }
-            imported.map(|()| thread)
+            imported?;
+            fault!(ImportSettled);
+            Ok(thread)
         }
     }
 }
@@ -231,6 +235,7 @@ impl<G: Definition, R: io::Read> Import<'_, G, R> {
     /// Makes the thread one like any other, unless another process has begun one under another name of the graph meanwhile.
     async fn settle(&mut self, status: (Status, u64)) -> Result<(), Error> {
         self.to.thread.free().await?;
+        fault!(ImportSettling);
         let sealed = checkpoint::seal_entry(&self.to.thread.key, self.head, IMPORTED, &clock::now());
         let failed = |error: checkpoint::EntryError| StoreError::Failed { reason: error.to_string() };
         self.to.finish(IMPORTED, sealed.map_err(failed)?, status).await

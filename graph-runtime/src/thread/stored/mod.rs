@@ -1,8 +1,10 @@
 //! A thread as the store holds it: reading its records, and writing what is no superstep.
 
+mod cancel;
 pub(in crate::thread) mod carried;
 pub(in crate::thread) mod chain;
 pub(in crate::thread) mod commit;
+mod error;
 pub(in crate::thread) mod forward;
 pub(in crate::thread) mod halt;
 pub(in crate::thread) mod left;
@@ -11,9 +13,8 @@ pub(in crate::thread) mod series;
 pub(in crate::thread) mod tombstone;
 
 use crate::clock;
-use crate::fault::fault;
 use crate::graph::Shared;
-use crate::graph::engine::image::{Found, Misplaced};
+use crate::graph::engine::image::Found;
 use crate::graph::engine::machine::Machine;
 use crate::graph::engine::memory::Memory;
 use crate::graph::engine::path::TaskPath;
@@ -21,14 +22,12 @@ use crate::graph::engine::restore;
 use crate::record::checkpoint::{self, OwnedMeta, RecordError};
 use crate::record::position::PositionRecord;
 use crate::thread::run::breakpoint::Breakpoints;
-use crate::thread::run::lease;
-use crate::thread::stored::commit::Caption;
 use crate::thread::stored::halt::{HALT, Halt, PickUps, RECOVERY};
 use crate::thread::stored::series::{Extent, Segment};
 use crate::thread::stream::Hub;
 use crate::{
-    Append, CheckpointId, Checkpointer, Commit, Definition, Durability, Error, FieldError, Head, PutPending,
-    RecordHash, Status, StoreError, ThreadId, ThreadKey,
+    CheckpointId, Checkpointer, Commit, Definition, Error, Head, PutPending, RecordHash, Status, StoreError, ThreadId,
+    ThreadKey,
 };
 use serde::Serialize;
 use std::collections::HashMap;
@@ -202,96 +201,6 @@ impl<G: Definition> ThreadStore<G> {
         };
         self.store.put_pending(put).await
     }
-
-    /// Moves the head to a checkpoint that says that the thread was cancelled; its state stays as it is.
-    ///
-    /// A run of this process is told, and stores the cancellation itself if it is faster. It is not waited for: whoever
-    /// cancels may be the one who polls it.
-    pub(crate) async fn cancel(&self, reason: &str) -> Result<(), Error> {
-        loop {
-            let stored = match self.newest().await? {
-                Some(stored) if stored.unfinished() => stored,
-                stored => {
-                    // Of a run that has stored nothing yet, the store does not know.
-                    let unknown = stored.is_none() || self.shared.persistence.durability == Durability::Exit;
-                    if unknown && self.signal(reason) {
-                        return Ok(());
-                    }
-                    let thread = self.key.thread.clone();
-                    return match stored.map(|stored| stored.head.status) {
-                        None => Err(Error::UnknownThread { thread }),
-                        Some(Status::Cancelled) => Ok(()),
-                        Some(status) => Err(Error::NothingToCancel { thread, status }),
-                    };
-                }
-            };
-            fault!(Cancelling);
-            let appended = self.store.append(stored.cancellation(reason)?).await;
-            if appended.is_ok() || matches!(appended, Err(StoreError::Conflict { .. })) {
-                self.signal(reason);
-            }
-            fault!(Cancelled);
-            match appended {
-                // The thread moved on between the read and the append: look again.
-                Err(StoreError::Conflict { .. }) => {}
-                other => return other.map_err(|error| self.failed(error)),
-            }
-        }
-    }
-
-    /// Tells the run of this thread in this process, if there is one, that it is cancelled.
-    fn signal(&self, reason: &str) -> bool {
-        let running = lease::running(self.store.store_id(), &self.key);
-        running.inspect(|run| run.cancel(reason)).is_some()
-    }
-
-    /// The reason, if the head has moved because the thread was cancelled.
-    pub(crate) async fn cancelled(&self, error: &StoreError) -> Option<String> {
-        let StoreError::Conflict { .. } = error else {
-            return None;
-        };
-        let head = self.head().await.ok()??;
-        if head.status != Status::Cancelled {
-            return None;
-        }
-        let bytes = self.bytes(head.checkpoint).await.ok()?;
-        let opened = checkpoint::open(&self.key, head.checkpoint, &bytes).ok()?;
-        Some(opened.meta.note.unwrap_or_default())
-    }
-
-    /// Names the checkpoint in an error of its store: what the store finds damaged is a record of the thread.
-    pub(in crate::thread) fn unreached(&self, checkpoint: CheckpointId, error: StoreError) -> Error {
-        match error {
-            StoreError::Corrupt { reason } => self.unreadable(checkpoint, RecordError::Corrupt(reason)),
-            error => self.failed(error),
-        }
-    }
-
-    /// Names the thread in an error of its store.
-    pub(crate) fn failed(&self, error: StoreError) -> Error {
-        let thread = self.key.thread.clone();
-        match error {
-            StoreError::Conflict { .. } => Error::Conflict { thread },
-            StoreError::TooLarge { bytes, limit } => Error::StateTooLarge { thread, bytes, limit },
-            error => Error::Store(error),
-        }
-    }
-
-    pub(crate) fn not_storable(&self, source: FieldError) -> Error {
-        Error::NotStorable { thread: self.key.thread.clone(), source }
-    }
-
-    pub(crate) fn misplaced(&self, checkpoint: CheckpointId, Misplaced(reason): Misplaced) -> Error {
-        self.unreadable(checkpoint, RecordError::Incompatible(reason))
-    }
-
-    pub(in crate::thread) fn unreadable(&self, checkpoint: CheckpointId, error: RecordError) -> Error {
-        let thread = self.key.thread.clone();
-        match error {
-            RecordError::Corrupt(reason) => Error::Corrupt { thread, checkpoint, reason },
-            RecordError::Incompatible(reason) => Error::Incompatible { thread, checkpoint, reason },
-        }
-    }
 }
 
 impl<G: Definition> Stored<'_, G> {
@@ -338,15 +247,6 @@ impl<G: Definition> Stored<'_, G> {
     pub(crate) fn waiting_node(&self) -> String {
         let first = self.meta.position.tasks.first();
         first.map_or_else(|| "end".to_owned(), |task| task.node.clone().into_owned())
-    }
-
-    fn cancellation(self, reason: &str) -> Result<Append, Error> {
-        let (thread, extent) = (self.thread, self.extent);
-        let (head, meta, machine) = self.into_idle()?;
-        let (written, _, memory) = thread.written(&machine, Some(extent))?;
-        let request = meta.request.as_deref().map(Into::into);
-        let caption = Caption::cancelled(meta.step, request, &meta.tags, memory, reason);
-        Ok(thread.after(Some(head), caption, (&written, &machine.state), Commit::Synced, 0)?.append)
     }
 }
 

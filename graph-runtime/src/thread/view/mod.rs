@@ -6,5 +6,7 @@ pub(in crate::thread) mod outline;
 pub(in crate::thread) mod past;
 pub(in crate::thread) mod picture;
 pub(in crate::thread) mod snapshot;
+mod verify;
 pub(in crate::thread) mod visits;
 pub(in crate::thread) mod waiting;
+mod walk;
