@@ -14,6 +14,7 @@
 
 mod commits;
 mod compile;
+mod counterparts;
 mod crowd;
 mod delays;
 mod growth;
@@ -35,7 +36,7 @@ type Failure = Box<dyn Error>;
 /// A part by its name: what it measures.
 type Part = (&'static str, fn(&Session) -> Result<Vec<Table>, Failure>);
 
-const PARTS: [Part; 9] = [
+const PARTS: [Part; 10] = [
     ("steps", steps::tables),
     ("instructions", instructions::tables),
     ("commits", commits::tables),
@@ -44,6 +45,7 @@ const PARTS: [Part; 9] = [
     ("room", room::tables),
     ("growth", growth::tables),
     ("opening", opening::tables),
+    ("counterparts", counterparts::tables),
     ("compile", compile::tables),
 ];
 
@@ -53,6 +55,9 @@ fn main() -> Result<(), Failure> {
     let mut words = std::env::args().skip(1).peekable();
     if words.next_if(|word| word == opening::CHILD).is_some() {
         return opening::child(words);
+    }
+    if words.next_if(|word| word == counterparts::VICTIM).is_some() {
+        return counterparts::victim(words);
     }
     if words.next_if(|word| word == instructions::COUNT).is_some() {
         return instructions::count(words);

@@ -41,7 +41,7 @@ graph! {
 const CHECKPOINTS: u64 = 3;
 
 pub(super) fn tables(session: &Session) -> Result<Vec<Table>, Failure> {
-    let turns = session.pick(40, 10_000, 10_000);
+    let turns = session.pick(40, 2_000, 10_000);
     let path = session.path("turns");
     let table = |title, rows| Table { title, columns: COLUMNS, rows };
     Ok(vec![
@@ -59,8 +59,8 @@ fn rows<C: Checkpointer + Clone>(
 ) -> Result<Vec<Row>, Failure> {
     let chat = |saver: &C| Chat::builder().checkpointer(saver.clone()).build().thread("chat");
     let saver = store(path)?;
-    let times = talk(&chat(&saver), turns)?;
-    let [first, last] = ends(&times);
+    let Talk { reads, times } = talk(&chat(&saver), turns)?;
+    let ([first, last], [first_read, last_read]) = (ends(&times), ends(&reads));
     drop(saver);
     #[expect(clippy::cast_precision_loss, reason = "no store here has 2^52 bytes")]
     let stored = bytes(path)? as f64;
@@ -78,7 +78,7 @@ fn rows<C: Checkpointer + Clone>(
     let warm = fastest(|| drop(block_on(chat.snapshot()).expect("the thread can be read")));
     let by_hand = fastest(|| drop(bincode::deserialize::<Dialogue>(&encoded).expect("it reads back")));
     // A turn reads the state once: what it costs beside that should not grow.
-    let beside = last.saturating_sub(warm).as_secs_f64() / first.as_secs_f64();
+    let beside = last.saturating_sub(last_read).as_secs_f64() / first.saturating_sub(first_read).as_secs_f64();
     let mut rows = vec![
         row(format!("{turns} turns, synced: one of the first 100"), Figure::time(first)),
         row("one of the last 100", Figure::time(last)),
@@ -97,16 +97,27 @@ fn rows<C: Checkpointer + Clone>(
     Ok(rows)
 }
 
-fn talk(chat: &Thread<Chat>, turns: u32) -> Result<Vec<Duration>, Failure> {
-    let mut times = Vec::new();
+/// How long the turns took, and, for the first hundred and the last, to read the state before them.
+struct Talk {
+    reads: Vec<Duration>,
+    times: Vec<Duration>,
+}
+
+fn talk(chat: &Thread<Chat>, turns: u32) -> Result<Talk, Failure> {
+    let mut talk = Talk { reads: Vec::new(), times: Vec::new() };
     for turn in 0..turns {
+        if turn < 100 || turn + 100 >= turns {
+            let began = Instant::now();
+            drop(block_on(chat.snapshot())?);
+            talk.reads.push(began.elapsed());
+        }
         let said = Dialogue::update().messages([hand::message(u64::from(turn))]);
         let began = Instant::now();
         // The state is dropped within the time: whoever asked for it has it to drop.
         block_on(chat.invoke(said))?.finished()?;
-        times.push(began.elapsed());
+        talk.times.push(began.elapsed());
     }
-    Ok(times)
+    Ok(talk)
 }
 
 /// All checkpoints without their states, and the newest with them, each of which is as large as all that was said.

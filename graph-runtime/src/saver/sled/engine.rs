@@ -61,7 +61,7 @@ impl Sled {
     fn sync(&self) -> Answer {
         self.write(|db| Ok(db.flush().map(drop)?))?;
         fault!(SledFlushed);
-        self.log.sync_data()?;
+        self.log.sync_data().inspect_err(|_| self.written.store(0, Ordering::Relaxed))?;
         fault!(SledSynced);
         Ok(())
     }
