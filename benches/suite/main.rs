@@ -29,6 +29,7 @@ mod steps;
 use report::{Report, Table};
 use session::{Session, Size};
 use std::error::Error;
+use std::time::Instant;
 
 /// What went wrong; the suite stops at the first.
 type Failure = Box<dyn Error>;
@@ -49,21 +50,25 @@ const PARTS: [Part; 10] = [
     ("compile", compile::tables),
 ];
 
+/// What a process of its own does, by the first word of its command line.
+type Child = (&'static str, fn(&mut dyn Iterator<Item = String>) -> Result<(), Failure>);
+
+const CHILDREN: [Child; 4] = [
+    (opening::CHILD, |words| opening::child(words)),
+    (room::CHILD, |words| room::child(words)),
+    (counterparts::VICTIM, |words| counterparts::victim(words)),
+    (instructions::COUNT, |words| instructions::count(words)),
+];
+
 fn main() -> Result<(), Failure> {
     let mut size = Size::Trial;
     let (mut files, mut named) = (Vec::new(), Vec::new());
     let mut words = std::env::args().skip(1).peekable();
-    if words.next_if(|word| word == opening::CHILD).is_some() {
-        return opening::child(words);
-    }
-    if words.next_if(|word| word == counterparts::VICTIM).is_some() {
-        return counterparts::victim(words);
-    }
-    if words.next_if(|word| word == instructions::COUNT).is_some() {
-        return instructions::count(words);
-    }
-    if words.next_if(|word| word == room::CHILD).is_some() {
-        return room::child(words);
+    if let Some(first) = words.peek()
+        && let Some((_, child)) = CHILDREN.iter().find(|(name, _)| name == first)
+    {
+        words.next();
+        return child(&mut words);
     }
     while let Some(word) = words.next() {
         match word.as_str() {
@@ -85,14 +90,17 @@ fn main() -> Result<(), Failure> {
     let mut report = Report::new();
     for (name, tables) in PARTS {
         if named.is_empty() || named.iter().any(|part| part == name) {
+            let began = Instant::now();
             for table in tables(&session)? {
                 println!("{table}");
                 report.tables.push(table);
             }
+            eprintln!("`{name}` took {:.0} s", began.elapsed().as_secs_f64());
+            // After each part: if a later one fails, what was measured is not lost.
+            for (format, file) in &files {
+                std::fs::write(file, if format == "--json" { report.json() } else { report.markdown() })?;
+            }
         }
-    }
-    for (format, file) in files {
-        std::fs::write(file, if format == "--json" { report.json() } else { report.markdown() })?;
     }
     Ok(())
 }

@@ -128,7 +128,7 @@ where
         ];
         let mut runs: Vec<Run> = hands.into_iter().map(|hand| floor(hand, example, this.by_hand)).collect();
         runs.push(graph((this.builder)(), Durability::Sync, (kind.saver)(&path.join("graph"))?, example));
-        let figures = turns(session, &mut runs, 5, nodes);
+        let figures = turns(session, &mut runs, 2, nodes);
         let [_, engine, guarded, graph] = figures.as_slice() else { return Err("four runs have four figures".into()) };
         let (to_engine, to_guarded) = (ratios(graph, engine), ratios(graph, guarded));
         let medians = figures.iter().map(|run| Figure::Nanos(quartiles(run.iter().copied())[1]));
