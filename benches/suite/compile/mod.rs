@@ -27,7 +27,7 @@ const PROGRAMS: [(&str, usize, Shape); 4] = [
 const COLUMNS: &[&str] = &["check", "above plain functions", "build", "above plain functions "];
 
 pub(crate) fn tables(session: &Session) -> Result<Vec<Table>, Failure> {
-    let runs = session.pick(1, 3, 5);
+    let runs = session.pick(1, 1, 5);
     let mut rows = Vec::new();
     for (name, nodes, shape) in &PROGRAMS[..session.pick(1, 4, 4)] {
         let graph = Package::write("with_graph", &runtime(""), &Use::Run(*shape).program(*nodes)?)?;
