@@ -46,12 +46,9 @@ pub(crate) async fn all<G: Definition>(tasks: &[Task<G>], crew: &Crew<'_, G>) ->
     }
     let queue = Mutex::new(queue);
     let mut workers = None;
+    // All of the others have begun then, and wait or have ended.
     begin(&queue, crew, &mut workers).await?;
     if instants {
-        // Until all of the others wait: then they have begun.
-        while let Some(Some(ended)) = poll_once(next(&mut workers, &queue)).await {
-            ended?;
-        }
         let mut seat = Seat::default();
         for (index, task) in left().filter(|(_, task)| instant(task)) {
             let failed = attempt::at_once(task, crew, seat.take(task, crew)).await?;
