@@ -46,7 +46,7 @@ pub(crate) fn tables(session: &Session) -> Result<Vec<Table>, Failure> {
 }
 
 /// Steps that are written and not synced, beside the bare engine.
-pub(crate) fn cases(directory: &Path) -> Vec<Case> {
+fn cases(directory: &Path) -> Vec<Case> {
     let (small, wide) = loops();
     vec![
         small.written("sled, `Async`, 2 fields", &SLED, directory),

@@ -1,4 +1,4 @@
-//! What nodes and commits cost in instructions: the same on a busy machine as on an idle one.
+//! What nodes, and their commits in memory, cost in instructions: the same on a busy machine as on an idle one.
 //!
 //! Callgrind, a tool of valgrind, runs this program again for one side of a case: once for so many rounds, and once for
 //! twice as many. What the program does once, such as to start, is in both, so the difference is what the rounds cost.
@@ -15,8 +15,8 @@ mod memory;
 
 use crate::report::{Figure, Row, Table};
 use crate::rounds::{Case, Pair};
-use crate::session::{Session, Size};
-use crate::{Failure, commits, steps};
+use crate::session::Session;
+use crate::{Failure, steps};
 use std::process::Command;
 
 /// What this program says to itself as the first word.
@@ -32,7 +32,7 @@ pub(crate) fn tables(session: &Session) -> Result<Vec<Table>, Failure> {
         println!("no instructions are counted, since valgrind does not start: {error}\n");
         return Ok(Vec::new());
     }
-    let cases = cases(session);
+    let cases = cases();
     let cases = &cases[..session.pick(1, cases.len(), cases.len())];
     let rows = cases.iter().map(|case| row(case, session.pick(1, 2, 8))).collect::<Result<_, _>>()?;
     Ok(vec![Table { title: "instructions of a node", columns: COLUMNS, rows }])
@@ -42,8 +42,7 @@ pub(crate) fn tables(session: &Session) -> Result<Vec<Table>, Failure> {
 pub(crate) fn count(mut words: impl Iterator<Item = String>) -> Result<(), Failure> {
     let mut word = || words.next().ok_or("a word is missing; write `--count CASE SIDE ROUNDS`");
     let (name, side, rounds) = (word()?, word()?, word()?.parse::<usize>()?);
-    let session = Session::new(Size::Trial)?;
-    let case = cases(&session).into_iter().find(|case| case.name == name);
+    let case = cases().into_iter().find(|case| case.name == name);
     let Pair { floor, graph } = (case.ok_or_else(|| format!("`{name}` is no case"))?.open)()?;
     let mut run = if side == SIDES[0] { floor } else { graph };
     for _ in 0..rounds {
@@ -52,10 +51,9 @@ pub(crate) fn count(mut words: impl Iterator<Item = String>) -> Result<(), Failu
     Ok(())
 }
 
-fn cases(session: &Session) -> Vec<Case> {
-    let stored = commits::cases(&session.path("instructions")).into_iter();
-    let buffered = stored.filter(|case| case.name.contains("Async"));
-    steps::cases().into_iter().chain(memory::cases()).chain(buffered).collect()
+/// None of a store on a disk: its threads sync when it is time for it, and not once for so many rounds.
+fn cases() -> Vec<Case> {
+    steps::cases().into_iter().chain(memory::cases()).collect()
 }
 
 fn row(case: &Case, rounds: usize) -> Result<Row, Failure> {
