@@ -16,16 +16,6 @@ impl<B> Changes<B> {
     pub(in crate::saver) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
-
-    /// The bytes of the keys and values.
-    #[cfg_attr(not(feature = "sled"), expect(dead_code, reason = "only sled asks"))]
-    pub(in crate::saver) fn bytes(&self) -> usize
-    where
-        B: AsRef<[u8]>,
-    {
-        let length = |bytes: &B| bytes.as_ref().len();
-        self.0.iter().map(|(key, value)| length(key) + value.as_ref().map_or(0, length)).sum()
-    }
 }
 
 impl<B> Default for Changes<B> {

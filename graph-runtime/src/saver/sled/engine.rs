@@ -53,10 +53,6 @@ impl Sled {
         written
     }
 
-    fn count(&self, changes: &Changes<IVec>) {
-        self.written.fetch_add(changes.bytes(), Ordering::Relaxed);
-    }
-
     /// Makes everything that was applied survive a power cut.
     fn sync(&self) -> Answer {
         self.write(|db| Ok(db.flush().map(drop)?))?;
@@ -132,7 +128,10 @@ impl Engine for Sled {
     /// sled recovers its log up to a point, so what is inserted one by one is left up to a point by a crash. A batch of sled's goes
     /// to the log in two writes, each synced by sled, and in no order, which costs a third more.
     fn apply(&self, changes: Changes<IVec>, order: Order) -> Answer {
-        self.count(&changes);
+        let changes = changes.into_iter().inspect(|(key, value)| {
+            let bytes = key.len() + value.as_ref().map_or(0, |value| value.len());
+            self.written.fetch_add(bytes, Ordering::Relaxed);
+        });
         let _state = self.snapshot.write().unwrap_or_else(PoisonError::into_inner);
         match order {
             Order::Atomic => {
