@@ -51,8 +51,11 @@ pub(crate) async fn all<G: Definition>(tasks: &[Task<G>], crew: &Crew<'_, G>) ->
     if instants {
         let mut seat = Seat::default();
         for (index, task) in left().filter(|(_, task)| instant(task)) {
-            let failed = attempt::at_once(task, crew, seat.take(task, crew)).await?;
-            locked(&queue).errors.extend(failed.map(|error| (index, error)));
+            match attempt::at_once(task, crew, seat.take(task, crew))? {
+                Ok(None) => {}
+                Ok(Some(kept)) => kept.await?,
+                Err(error) => locked(&queue).errors.push((index, error)),
+            }
         }
     }
     while let Some(ended) = next(&mut workers, &queue).await {

@@ -5,7 +5,7 @@ use super::path::TaskPath;
 use super::scene::Scene;
 use crate::graph::definition::{Draft, Next};
 use crate::{BoxError, Ctx, Definition, Error, NodeCause, NodeError, NodeName, StopReason, ThreadId, panic};
-use futures_lite::FutureExt;
+use futures_util::FutureExt;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -184,6 +184,9 @@ impl Progress {
 /// Awaits `run` and turns a panic inside it into its message.
 ///
 /// Whatever a panic may have left inconsistent, the half-written patch for one, is dropped with the future or not used again.
-pub(crate) async fn catch<T>(run: impl Future<Output = T>) -> Result<T, NodeCause> {
-    AssertUnwindSafe(run).catch_unwind().await.map_err(|payload| NodeCause::Panic(panic::message(&*payload)))
+///
+/// No `async fn`, which would hold `run` twice: as its argument, and as what it awaits.
+pub(crate) fn catch<T>(run: impl Future<Output = T>) -> impl Future<Output = Result<T, NodeCause>> {
+    let caught = AssertUnwindSafe(run).catch_unwind();
+    caught.map(|ended| ended.map_err(|payload| NodeCause::Panic(panic::message(&*payload))))
 }
