@@ -139,7 +139,9 @@ async fn invoke<G: Definition>(place: Place<G>, mut ask: Invoke<G>) -> Result<Ou
     let thread = place.store().await?;
     let lease = lease(&thread)?;
     loop {
-        match turn(&thread, lease.signal(), &mut ask).await? {
+        // On the heap, so that the run needs no room beside it.
+        let next = Box::pin(turn(&thread, lease.signal(), &mut ask)).await?;
+        match next {
             Turn::Answered(outcome) => return Ok(outcome),
             Turn::Served(run) => return run.drive().await,
             Turn::Before(run) => match run.drive().await? {

@@ -2,8 +2,8 @@
 
 use crate::graph::engine::brake::Brake;
 use crate::{StoreId, ThreadKey};
-use std::collections::HashMap;
 use futures_lite::FutureExt;
+use std::collections::HashMap;
 use std::future::{Future, poll_fn};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};

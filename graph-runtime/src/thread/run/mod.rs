@@ -11,10 +11,10 @@ mod step;
 mod watch;
 
 use crate::fault::fault;
+use crate::graph::engine::Progress;
 use crate::graph::engine::image;
 use crate::graph::engine::machine::Machine;
 use crate::graph::engine::position::Position;
-use crate::graph::engine::Progress;
 use crate::graph::timed;
 use crate::record::checkpoint::ReplyRecord;
 use crate::telemetry::Meters;

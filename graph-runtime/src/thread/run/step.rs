@@ -33,10 +33,13 @@ impl<G: Definition> Run<'_, G> {
                 }
                 // An effect waits for the checkpoint that its step runs from, which was held back until now.
                 let source = self.unsaved.unwrap_or(Source::Step);
-                let Next { append, extent } = self.following(source, Status::Running, Commit::Synced)?;
-                (self.unsaved, self.size, self.extent) = (None, append.record.len(), Some(extent));
-                let head = append.head;
-                self.store(append, self.source(source)).await?;
+                let (head, stored) = {
+                    let Next { append, extent } = self.following(source, Status::Running, Commit::Synced)?;
+                    (self.unsaved, self.size, self.extent) = (None, append.record.len(), Some(extent));
+                    // On the heap, so that the tasks of every other step need no room beside it.
+                    (append.head, Box::pin(self.store(append, self.source(source))))
+                };
+                stored.await?;
                 (self.head, self.begun, self.footing, self.called) = (Some(head), true, Commit::Synced, false);
                 self.used.clear();
                 fault!(Placed);
@@ -90,10 +93,12 @@ impl<G: Definition> Run<'_, G> {
     ) -> Result<(), Interrupt> {
         // Forgotten first: should encoding panic, the way out must not encode again.
         self.unsaved = None;
-        let Next { append, extent } = self.following(source, status, commit)?;
-        self.size = append.record.len();
-        let head = append.head;
-        self.store(append, self.source(source)).await?;
+        let (head, extent, stored) = {
+            let Next { append, extent } = self.following(source, status, commit)?;
+            self.size = append.record.len();
+            (append.head, extent, self.store(append, self.source(source)))
+        };
+        stored.await?;
         (self.head, self.begun, self.footing) = (Some(head), true, commit);
         self.tell_waiting();
         (self.asleep, self.called) = ((status == Status::Paused).then_some(head), false);
