@@ -21,23 +21,25 @@ impl<G: Definition> Run<'_, G> {
         let performed = {
             let performing = self.machine.perform(&thread.shared.context, scene);
             let step = span::step(scene.step, || self.machine.width());
-            let mut performing = pin!(signal.guard(span::within(step, performing)));
+            let mut performing = pin!(span::within(step, performing));
             loop {
                 let asked = async {
                     self.journal.asked().await;
                     None
                 };
-                if let Some(performed) = future::or(async { Some(performing.as_mut().await) }, asked).await {
+                let performing = async { Some(signal.guard(&mut performing).await) };
+                if let Some(performed) = future::or(performing, asked).await {
                     break performed;
                 }
                 // An effect waits for the checkpoint that its step runs from, which was held back until now.
                 let source = self.unsaved.unwrap_or(Source::Step);
-                let Next { append, extent } = self.following(source, Status::Running, Commit::Synced)?;
-                (self.unsaved, self.size, self.extent) = (None, append.record.len(), Some(extent));
-                let head = append.head;
-                if let Err(error) = self.store(append, self.source(source)).await {
-                    return Err(thread.interrupted(error).await);
-                }
+                let (head, stored) = {
+                    let Next { append, extent } = self.following(source, Status::Running, Commit::Synced)?;
+                    (self.unsaved, self.size, self.extent) = (None, append.record.len(), Some(extent));
+                    // On the heap, so that the tasks of every other step need no room beside it.
+                    (append.head, Box::pin(self.store(append, self.source(source))))
+                };
+                stored.await?;
                 (self.head, self.begun, self.footing, self.called) = (Some(head), true, Commit::Synced, false);
                 self.used.clear();
                 fault!(Placed);
@@ -91,12 +93,12 @@ impl<G: Definition> Run<'_, G> {
     ) -> Result<(), Interrupt> {
         // Forgotten first: should encoding panic, the way out must not encode again.
         self.unsaved = None;
-        let Next { append, extent } = self.following(source, status, commit)?;
-        self.size = append.record.len();
-        let head = append.head;
-        if let Err(error) = self.store(append, self.source(source)).await {
-            return Err(self.thread.interrupted(error).await);
-        }
+        let (head, extent, stored) = {
+            let Next { append, extent } = self.following(source, status, commit)?;
+            self.size = append.record.len();
+            (append.head, extent, self.store(append, self.source(source)))
+        };
+        stored.await?;
         (self.head, self.begun, self.footing) = (Some(head), true, commit);
         self.tell_waiting();
         (self.asleep, self.called) = ((status == Status::Paused).then_some(head), false);
@@ -136,7 +138,7 @@ impl<G: Definition> Run<'_, G> {
 impl<G: Definition> ThreadStore<G> {
     /// A cancellation moves the head like any other runner, but its run has stopped, not lost a race.
     pub(in crate::thread) async fn interrupted(&self, error: StoreError) -> Interrupt {
-        match self.cancelled(&error).await {
+        match Box::pin(self.cancelled(&error)).await {
             Some(reason) => Interrupt::Cancelled(reason),
             None => Interrupt::Error(self.failed(error)),
         }
