@@ -16,7 +16,9 @@
 
 mod ahead;
 mod engine;
+mod error;
 mod format;
+mod opening;
 mod options;
 mod pages;
 mod saver;
