@@ -90,16 +90,27 @@ fn stored(state: Archive) -> Archive {
 }
 
 fn large() -> impl Update<Archive> {
-    Archive::update().log((0..200).map(|line| format!("line {line} of what was there before"))).hint(Some(9))
+    lines(200)
+}
+
+/// So much that leaps lead over the records of what has changed in it.
+fn huge() -> impl Update<Archive> {
+    lines(1_200)
+}
+
+fn lines(count: u32) -> impl Update<Archive> {
+    Archive::update().log((0..count).map(|line| format!("line {line} of what was there before"))).hint(Some(9))
 }
 
 #[test]
 fn every_checkpoint_reads_back_as_it_was() {
-    for durability in [Durability::Sync, Durability::Async, Durability::Exit] {
+    for (durability, count) in
+        [(Durability::Sync, 200), (Durability::Async, 200), (Durability::Exit, 200), (Durability::Sync, 1_200)]
+    {
         let graph = Archiving::builder().checkpointer(MemorySaver::new()).durability(durability).build();
         let thread = graph.thread("a");
-        block_on(thread.invoke((large(), Archive::update().goal(300)))).unwrap().finished().unwrap();
-        let start: Archive = graph_tests::new((large(), Archive::update().goal(300)));
+        block_on(thread.invoke((lines(count), Archive::update().goal(300)))).unwrap().finished().unwrap();
+        let start: Archive = graph_tests::new((lines(count), Archive::update().goal(300)));
         let states = expected(start, 300);
         let newest = block_on(thread.snapshot()).unwrap().unwrap();
         assert_eq!(newest.state, stored(states[299].clone()), "{durability:?}");
@@ -161,11 +172,12 @@ proptest! {
     #[test]
     fn what_is_kept_reads_back_whatever_happened_around_it(
         operations in prop::collection::vec((0..8u8, 1..60u32, any::<prop::sample::Index>()), 1..12),
+        leaps in any::<bool>(),
     ) {
         let saver = MemorySaver::new();
         let graph = Archiving::builder().checkpointer(saver.clone()).step_limit(25).build();
         let thread = graph.thread("a");
-        let _ = block_on(thread.invoke((large(), Archive::update().goal(3)))).unwrap();
+        let _ = block_on(thread.invoke((lines(if leaps { 1_200 } else { 200 }), Archive::update().goal(3)))).unwrap();
         let mut known: BTreeMap<CheckpointId, Archive> = BTreeMap::new();
         let mut copies = 0;
         for (kind, number, index) in operations {

@@ -5,6 +5,7 @@ use crate::graph::engine::scene::Scene;
 use crate::telemetry::span;
 use crate::thread::run::{Interrupt, Run};
 use crate::thread::stored::commit::{Caption, Next};
+use crate::thread::stored::extent::Extent;
 use crate::thread::stored::{ThreadStore, beside};
 use crate::{Commit, Definition, EffectError, Error, NodeCause, NodeError, Source, Status, StoreError};
 use futures_lite::future;
@@ -32,7 +33,8 @@ impl<G: Definition> Run<'_, G> {
                 }
                 // An effect waits for the checkpoint that its step runs from, which was held back until now.
                 let source = self.unsaved.unwrap_or(Source::Step);
-                let Next { append, extent } = self.following(source, Status::Running, Commit::Synced)?;
+                let extent = self.extent.take();
+                let Next { append, extent } = self.following(extent, source, Status::Running, Commit::Synced)?;
                 (self.unsaved, self.size, self.extent) = (None, append.record.len(), Some(extent));
                 let head = append.head;
                 if let Err(error) = self.store(append, self.source(source)).await {
@@ -45,7 +47,7 @@ impl<G: Definition> Run<'_, G> {
             }
         };
         if self.head != begun {
-            self.machine.stored(self.extent.and_then(|extent| extent.room()));
+            self.machine.stored(self.extent.as_ref().and_then(Extent::room));
         }
         let errors = match performed {
             Err(cancelled) => return Err(Interrupt::Signalled(cancelled.0)),
@@ -91,7 +93,8 @@ impl<G: Definition> Run<'_, G> {
     ) -> Result<(), Interrupt> {
         // Forgotten first: should encoding panic, the way out must not encode again.
         self.unsaved = None;
-        let Next { append, extent } = self.following(source, status, commit)?;
+        let extent = self.extent.take();
+        let Next { append, extent } = self.following(extent, source, status, commit)?;
         self.size = append.record.len();
         let head = append.head;
         if let Err(error) = self.store(append, self.source(source)).await {
@@ -101,8 +104,8 @@ impl<G: Definition> Run<'_, G> {
         self.tell_waiting();
         (self.asleep, self.called) = ((status == Status::Paused).then_some(head), false);
         self.used.clear();
-        self.extent = Some(extent);
         self.machine.stored(extent.room());
+        self.extent = Some(extent);
         Ok(())
     }
 
@@ -111,9 +114,15 @@ impl<G: Definition> Run<'_, G> {
         if self.used.is_empty() { source } else { Source::Reply }
     }
 
-    /// The checkpoint that follows the head.
-    fn following(&self, source: Source, status: Status, commit: Commit) -> Result<Next, Error> {
-        let (written, position, memory) = self.thread.written(&self.machine, self.extent)?;
+    /// The checkpoint that follows the head, which is read from these records.
+    fn following(
+        &self,
+        extent: Option<Extent>,
+        source: Source,
+        status: Status,
+        commit: Commit,
+    ) -> Result<Next, Error> {
+        let (written, position, memory) = self.thread.next(&self.machine, extent)?;
         let caption = Caption {
             steps: self.steps,
             source: self.source(source),
@@ -129,7 +138,7 @@ impl<G: Definition> Run<'_, G> {
             branch: None,
             carried: None,
         };
-        self.thread.after(self.head, caption, (&written, &self.machine.state), commit, self.size)
+        self.thread.after(self.head, caption, (written, &self.machine.state), commit, self.size)
     }
 }
 
