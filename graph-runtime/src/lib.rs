@@ -35,7 +35,7 @@ pub use graph_macros::{GraphState, graph};
 pub use id::{CheckpointId, InvalidThreadId, ThreadId};
 pub use record::{FieldCodec, FieldError, ImportError, Source};
 pub use saver::{
-    Append, BoxFuture, Checkpointer, Commit, Deliver, Head, MemorySaver, Prune, PutPending, RecordHash, Status,
+    Append, BoxFuture, Checkpointer, Commit, Deliver, Head, Layer, MemorySaver, Prune, PutPending, RecordHash, Status,
     StoreFuture, StoreId, ThreadKey,
 };
 #[cfg(feature = "redb")]
