@@ -93,11 +93,7 @@ fn large() -> impl Update<Archive> {
     lines(200)
 }
 
-/// So much that leaps lead over the records of what has changed in it.
-fn huge() -> impl Update<Archive> {
-    lines(1_200)
-}
-
+/// Of 1,200 lines, leaps lead over the records of what has changed in them.
 fn lines(count: u32) -> impl Update<Archive> {
     Archive::update().log((0..count).map(|line| format!("line {line} of what was there before"))).hint(Some(9))
 }
@@ -253,7 +249,7 @@ mod talk {
 }
 
 #[test]
-fn a_conversation_takes_three_times_its_length_and_three_hundred_bytes_a_turn() {
+fn a_conversation_takes_little_more_than_its_length_twice_and_a_hundred_bytes_a_turn() {
     const TURNS: u32 = 5_000;
     let saver = MemorySaver::new();
     let thread = talk::Talk::builder().checkpointer(saver.clone()).build().thread("a");
@@ -263,5 +259,5 @@ fn a_conversation_takes_three_times_its_length_and_three_hundred_bytes_a_turn() 
     let stored: usize =
         block_on(saver.range(&key, None, usize::MAX)).unwrap().iter().map(|(_, bytes)| bytes.len()).sum();
     let live = TURNS as usize * 208;
-    assert!(stored <= 3 * live + 300 * TURNS as usize, "{stored} bytes for {live}");
+    assert!(stored <= 2 * live + live / 5 + 100 * TURNS as usize, "{stored} bytes for {live}");
 }

@@ -1,8 +1,8 @@
 //! What has changed in fields over several records.
 
+use super::FieldCodec;
 use super::edits::Edit;
 use super::stored::{self, StoredField};
-use super::FieldCodec;
 use crate::record::budget::Free;
 use crate::record::bytes::Bytes;
 use crate::record::number;

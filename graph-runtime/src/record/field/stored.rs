@@ -70,7 +70,12 @@ impl<'a> StoredField<'a> {
     }
 
     /// What has changed in the field.
-    pub(super) fn edits_of(&self, field: &'static str, codec: FieldCodec, probed: &Probed) -> Result<&'a [u8], FieldError> {
+    pub(super) fn edits_of(
+        &self,
+        field: &'static str,
+        codec: FieldCodec,
+        probed: &Probed,
+    ) -> Result<&'a [u8], FieldError> {
         self.check(field, codec)?;
         if self.fingerprint == probed.edits { Ok(self.value) } else { Err(FieldError::Reshaped { field }) }
     }

@@ -20,8 +20,8 @@ use crate::record::checkpoint::ReplyRecord;
 use crate::telemetry::Meters;
 use crate::thread::run::journal::StepJournal;
 use crate::thread::run::lease::Signal;
-use crate::thread::stored::halt::Halt;
 use crate::thread::stored::extent::Extent;
+use crate::thread::stored::halt::Halt;
 use crate::thread::stored::{Stored, ThreadStore};
 use crate::{
     CheckpointId, Commit, Definition, Error, GraphState, Head, NodeError, Outcome, RecordHash, Source, Status,

@@ -115,13 +115,7 @@ impl<G: Definition> Run<'_, G> {
     }
 
     /// The checkpoint that follows the head, which is read from these records.
-    fn following(
-        &self,
-        extent: Option<Extent>,
-        source: Source,
-        status: Status,
-        commit: Commit,
-    ) -> Result<Next, Error> {
+    fn following(&self, extent: Option<Extent>, source: Source, status: Status, commit: Commit) -> Result<Next, Error> {
         let (written, position, memory) = self.thread.next(&self.machine, extent)?;
         let caption = Caption {
             steps: self.steps,

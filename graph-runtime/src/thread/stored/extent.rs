@@ -118,7 +118,12 @@ pub(in crate::thread) enum Written {
     /// What has changed since the last one, which is read from these records.
     Delta(Bytes, Extent),
     /// That, and what has changed since their mark.
-    Leap { changes: Bytes, since: Bytes, size: usize, extent: Extent },
+    Leap {
+        changes: Bytes,
+        since: Bytes,
+        size: usize,
+        extent: Extent,
+    },
 }
 
 impl Written {

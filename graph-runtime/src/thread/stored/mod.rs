@@ -23,8 +23,8 @@ use crate::graph::engine::restore;
 use crate::record::checkpoint::{self, OwnedMeta, RecordError};
 use crate::record::position::PositionRecord;
 use crate::thread::run::breakpoint::Breakpoints;
-use crate::thread::stored::halt::{HALT, Halt, PickUps, RECOVERY};
 use crate::thread::stored::extent::Extent;
+use crate::thread::stored::halt::{HALT, Halt, PickUps, RECOVERY};
 use crate::thread::stored::series::Segment;
 use crate::thread::stream::Hub;
 use crate::{
