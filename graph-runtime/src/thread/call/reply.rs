@@ -137,7 +137,7 @@ async fn drive<G: Definition>(place: Place<G>, reply: Reply<G>) -> Result<Outcom
                 let reason = StopReason::Cancelled { reason: stored.meta.note.unwrap_or_default() };
                 Ok(Outcome::Stopped(Stop { thread: Some(thread.key.thread.clone()), reason }))
             }
-            _ => Run::resume(&thread, lease.signal(), stored).await,
+            _ => Run::resume(&thread, lease.signal(), stored).await?.drive().await,
         };
     }
 }

@@ -22,24 +22,26 @@ impl<G: Definition> Run<'_, G> {
         let performed = {
             let performing = self.machine.perform(&thread.shared.context, scene);
             let step = span::step(scene.step, || self.machine.width());
-            let mut performing = pin!(signal.guard(span::within(step, performing)));
+            let mut performing = pin!(span::within(step, performing));
             loop {
                 let asked = async {
                     self.journal.asked().await;
                     None
                 };
-                if let Some(performed) = future::or(async { Some(performing.as_mut().await) }, asked).await {
+                let performing = async { Some(signal.guard(&mut performing).await) };
+                if let Some(performed) = future::or(performing, asked).await {
                     break performed;
                 }
                 // An effect waits for the checkpoint that its step runs from, which was held back until now.
                 let source = self.unsaved.unwrap_or(Source::Step);
-                let extent = self.extent.take();
-                let Next { append, extent } = self.following(extent, source, Status::Running, Commit::Synced)?;
-                (self.unsaved, self.size, self.extent) = (None, append.record.len(), Some(extent));
-                let head = append.head;
-                if let Err(error) = self.store(append, self.source(source)).await {
-                    return Err(thread.interrupted(error).await);
-                }
+                let (head, stored) = {
+                    let extent = self.extent.take();
+                    let Next { append, extent } = self.following(extent, source, Status::Running, Commit::Synced)?;
+                    (self.unsaved, self.size, self.extent) = (None, append.record.len(), Some(extent));
+                    // On the heap, so that the tasks of every other step need no room beside it.
+                    (append.head, Box::pin(self.store(append, self.source(source))))
+                };
+                stored.await?;
                 (self.head, self.begun, self.footing, self.called) = (Some(head), true, Commit::Synced, false);
                 self.used.clear();
                 fault!(Placed);
@@ -93,19 +95,18 @@ impl<G: Definition> Run<'_, G> {
     ) -> Result<(), Interrupt> {
         // Forgotten first: should encoding panic, the way out must not encode again.
         self.unsaved = None;
-        let extent = self.extent.take();
-        let Next { append, extent } = self.following(extent, source, status, commit)?;
-        self.size = append.record.len();
-        let head = append.head;
-        if let Err(error) = self.store(append, self.source(source)).await {
-            return Err(self.thread.interrupted(error).await);
-        }
+        let (head, stored) = {
+            let extent = self.extent.take();
+            let Next { append, extent } = self.following(extent, source, status, commit)?;
+            (self.size, self.extent) = (append.record.len(), Some(extent));
+            (append.head, self.store(append, self.source(source)))
+        };
+        stored.await?;
         (self.head, self.begun, self.footing) = (Some(head), true, commit);
         self.tell_waiting();
         (self.asleep, self.called) = ((status == Status::Paused).then_some(head), false);
         self.used.clear();
-        self.machine.stored(extent.room());
-        self.extent = Some(extent);
+        self.machine.stored(self.extent.as_ref().and_then(Extent::room));
         Ok(())
     }
 
@@ -139,7 +140,7 @@ impl<G: Definition> Run<'_, G> {
 impl<G: Definition> ThreadStore<G> {
     /// A cancellation moves the head like any other runner, but its run has stopped, not lost a race.
     pub(in crate::thread) async fn interrupted(&self, error: StoreError) -> Interrupt {
-        match self.cancelled(&error).await {
+        match Box::pin(self.cancelled(&error)).await {
             Some(reason) => Interrupt::Cancelled(reason),
             None => Interrupt::Error(self.failed(error)),
         }

@@ -86,7 +86,8 @@ impl<G: Definition> ThreadStore<G> {
     pub(crate) async fn newest(&self) -> Result<Option<Stored<'_, G>>, Error> {
         let mut head = self.head().await?;
         while let Some(found) = head {
-            let read = self.read(found).await;
+            // On the heap: whoever waits for a run has no room for it.
+            let read = Box::pin(self.read(found)).await;
             if read.is_ok() {
                 return read.map(Some);
             }
