@@ -42,9 +42,12 @@ impl BaseRecord {
     }
 }
 
+/// Whole fields, and what has changed in them since, the oldest first.
+type Parts<'a> = (Option<&'a [u8]>, Vec<&'a [u8]>);
+
 /// The fields of these records, the newest first: the whole ones, if there are any, and what has changed in them since, the
 /// oldest first. `None` if one was not made to the one behind it.
-fn parts<'a>(records: &'a [Piece], base: Option<&'a BaseRecord>) -> Option<(Option<&'a [u8]>, Vec<&'a [u8]>)> {
+fn parts<'a>(records: &'a [Piece], base: Option<&'a BaseRecord>) -> Option<Parts<'a>> {
     let whole = base.map(|base| &*base.fields.0).or_else(|| records.last()?.whole());
     let before = base.into_iter().flat_map(|base| &base.changes).map(|changes| Some(&*changes.0));
     let since = records.windows(2).rev().map(|pair| pair[0].since(&pair[1]));

@@ -33,8 +33,8 @@ impl Span {
     pub(crate) fn add(&mut self, mut changes: &[u8]) -> Option<()> {
         while !changes.is_empty() {
             let stored = StoredField::split(&mut changes)?;
-            match self.0.iter_mut().find(|changed| changed.name == stored.name) {
-                Some(changed) => changed.add(&stored),
+            match self.0.iter_mut().find(|field| field.name == stored.name) {
+                Some(field) => field.add(&stored),
                 None => self.0.push(Changed { name: stored.name.to_vec(), parts: vec![Part::of(&stored)] }),
             }
         }
@@ -57,7 +57,7 @@ impl Span {
 
     /// Forgets all of it. The next changes are most likely in the same fields and of the same length.
     pub(crate) fn clear(&mut self) {
-        self.0.iter_mut().for_each(|changed| changed.parts.clear());
+        self.0.iter_mut().for_each(|field| field.parts.clear());
     }
 }
 

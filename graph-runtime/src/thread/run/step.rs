@@ -41,7 +41,8 @@ impl<G: Definition> Run<'_, G> {
                     // On the heap, so that the tasks of every other step need no room beside it.
                     (append.head, Box::pin(self.store(append, self.source(source))))
                 };
-                stored.await?;
+                // What was not stored is no record to read another one with.
+                stored.await.inspect_err(|_| self.extent = None)?;
                 (self.head, self.begun, self.footing, self.called) = (Some(head), true, Commit::Synced, false);
                 self.used.clear();
                 fault!(Placed);
@@ -101,7 +102,7 @@ impl<G: Definition> Run<'_, G> {
             (self.size, self.extent) = (append.record.len(), Some(extent));
             (append.head, self.store(append, self.source(source)))
         };
-        stored.await?;
+        stored.await.inspect_err(|_| self.extent = None)?;
         (self.head, self.begun, self.footing) = (Some(head), true, commit);
         self.tell_waiting();
         (self.asleep, self.called) = ((status == Status::Paused).then_some(head), false);
