@@ -2,8 +2,8 @@
 
 use futures_lite::future::block_on;
 use graph_runtime::{
-    CheckpointId, Checkpointer, Error, GraphState, Keep, Layer, MemorySaver, StoreFuture, Thread, ThreadKey, Update,
-    graph,
+    CheckpointId, Checkpointer, Error, GraphState, Keep, MemorySaver, StoreFuture, StoreLayer, Thread, ThreadKey,
+    Update, graph,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -54,7 +54,7 @@ impl Counted {
     }
 }
 
-impl Layer for Counted {
+impl StoreLayer for Counted {
     type Store = MemorySaver;
 
     fn store(&self) -> &MemorySaver {
@@ -180,7 +180,7 @@ struct Swapped {
     swapped: CheckpointId,
 }
 
-impl Layer for Swapped {
+impl StoreLayer for Swapped {
     type Store = MemorySaver;
 
     fn store(&self) -> &MemorySaver {

@@ -12,7 +12,9 @@
 #![allow(clippy::ptr_arg, reason = "pauses take replies by reference, whatever they are")]
 
 use futures_lite::{StreamExt, future::block_on};
-use graph_runtime::{BoxError, Ctx, Error, Graph, GraphState, Keep, Status, StoreError, Update, graph};
+use graph_runtime::{
+    BoxError, Ctx, Error, Graph, GraphState, Keep, Status, StoreError, ThreadId, ThreadKey, Update, graph,
+};
 use graph_tests::child_store;
 use graph_tests::reader::Reader;
 use graph_tests::stores::Embedded;
@@ -25,6 +27,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 const SECTOR: usize = 512;
+/// The kind of a record with a leap.
+const LEAP: u8 = 3;
 /// A state with a body of this size stays as large, so that a leap leads over what changes beside it.
 const LEAPS: usize = 33_000;
 
@@ -125,6 +129,9 @@ fn build(store: &Path, old: &Path) {
         let failing = graph(&opened, true);
         failing.thread("failed").invoke(begin(2, 100)).await.unwrap_err();
         let _ = mixing.thread("changes").invoke(begin(30, 8)).await.unwrap();
+        let leaps = ThreadKey { graph: "Mixing".into(), thread: ThreadId::new("leaps").unwrap() };
+        let records = opened.saver().range(&leaps, None, usize::MAX).await.unwrap();
+        assert!(records.iter().any(|(_, record)| record[3] == LEAP), "no record has a leap");
     });
 }
 
