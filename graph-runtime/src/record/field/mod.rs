@@ -13,7 +13,7 @@ mod proof;
 mod reader;
 mod writer;
 
-pub(crate) use edits::{Edit, EditKind, EditWriter};
+pub(crate) use edits::{Changes, Edit, EditKind, EditWriter};
 pub use error::{FieldCodec, FieldError};
 pub use name::FieldName;
 #[cfg(test)]
