@@ -2,8 +2,8 @@
 
 use futures_lite::future::block_on;
 use graph_runtime::{
-    Append, Checkpointer, Commit, Deliver, Durability, Error, GraphState, Layer, MemorySaver, PutPending, Status,
-    StoreError, StoreFuture, Update, graph,
+    Append, Checkpointer, Commit, Deliver, Durability, Error, GraphState, MemorySaver, PutPending, Status, StoreError,
+    StoreFuture, StoreLayer, Update, graph,
 };
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -40,7 +40,7 @@ impl FailsLate {
     }
 }
 
-impl Layer for FailsLate {
+impl StoreLayer for FailsLate {
     type Store = MemorySaver;
 
     fn store(&self) -> &MemorySaver {

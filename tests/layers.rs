@@ -3,7 +3,8 @@
 use futures_lite::future::block_on;
 use graph_runtime::conformance::{self, Life};
 use graph_runtime::{
-    Append, CheckpointId, Checkpointer, Commit, Head, Layer, MemorySaver, Prune, StoreError, StoreFuture, ThreadKey,
+    Append, CheckpointId, Checkpointer, Commit, Head, MemorySaver, Prune, StoreError, StoreFuture, StoreLayer,
+    ThreadKey,
 };
 use graph_tests::{append, delivery, expected, pending, thread, write};
 use std::sync::Arc;
@@ -12,7 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// A layer with nothing of its own.
 struct Plain(MemorySaver);
 
-impl Layer for Plain {
+impl StoreLayer for Plain {
     type Store = MemorySaver;
 
     fn store(&self) -> &MemorySaver {
@@ -32,7 +33,7 @@ struct Counting {
     calls: Arc<AtomicU64>,
 }
 
-impl Layer for Counting {
+impl StoreLayer for Counting {
     type Store = MemorySaver;
 
     fn store(&self) -> &MemorySaver {
@@ -105,7 +106,7 @@ fn every_call_passes_once_but_those_that_the_layer_takes_itself() {
 fn layers_lie_on_layers() {
     /// Puts every record into one thread.
     struct Joining(Counting);
-    impl Layer for Joining {
+    impl StoreLayer for Joining {
         type Store = dyn Checkpointer;
 
         fn store(&self) -> &dyn Checkpointer {

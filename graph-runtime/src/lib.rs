@@ -35,8 +35,8 @@ pub use graph_macros::{GraphState, graph};
 pub use id::{CheckpointId, InvalidThreadId, ThreadId};
 pub use record::{FieldCodec, FieldError, ImportError, Source};
 pub use saver::{
-    Append, BoxFuture, Checkpointer, Commit, Deliver, Head, Layer, MemorySaver, Prune, PutPending, RecordHash, Status,
-    StoreFuture, StoreId, ThreadKey,
+    Append, BoxFuture, Checkpointer, Commit, Deliver, Head, MemorySaver, Prune, PutPending, RecordHash, Status,
+    StoreFuture, StoreId, StoreLayer, ThreadKey,
 };
 #[cfg(feature = "redb")]
 pub use saver::{RedbOptions, RedbSaver};

@@ -1,6 +1,6 @@
 //! A store that counts what is put into it.
 
-use graph_runtime::{Append, Checkpointer, Deliver, Layer, PutPending, StoreFuture};
+use graph_runtime::{Append, Checkpointer, Deliver, PutPending, StoreFuture, StoreLayer};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -26,7 +26,7 @@ impl<C> Counted<C> {
     }
 }
 
-impl<C: Checkpointer> Layer for Counted<C> {
+impl<C: Checkpointer> StoreLayer for Counted<C> {
     type Store = C;
 
     fn store(&self) -> &C {

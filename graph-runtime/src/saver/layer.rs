@@ -6,13 +6,13 @@ use crate::{CheckpointId, ThreadId};
 /// A [`Checkpointer`] before another one, to which it hands on every call that it does not change.
 ///
 /// A layer counts, delays or refuses calls, or keeps other bytes than it was given: it has a method of its own for each call
-/// that it changes. All others go through [`pass`](Layer::pass), which is the place for what concerns every call. The layer
+/// that it changes. All others go through [`pass`](StoreLayer::pass), which is the place for what concerns every call. The layer
 /// and the store below then keep the promises of a [`Checkpointer`] together.
 ///
 /// # Examples
 ///
 /// ```
-/// use graph_runtime::{Append, Checkpointer, Layer, MemorySaver, StoreFuture};
+/// use graph_runtime::{Append, Checkpointer, StoreLayer, MemorySaver, StoreFuture};
 /// use std::sync::Arc;
 /// use std::sync::atomic::{AtomicUsize, Ordering};
 ///
@@ -22,7 +22,7 @@ use crate::{CheckpointId, ThreadId};
 ///     bytes: Arc<AtomicUsize>,
 /// }
 ///
-/// impl<C: Checkpointer> Layer for Counted<C> {
+/// impl<C: Checkpointer> StoreLayer for Counted<C> {
 ///     type Store = C;
 ///
 ///     fn store(&self) -> &C {
@@ -47,7 +47,7 @@ use crate::{CheckpointId, ThreadId};
 /// # Ok::<(), graph_runtime::Error>(())
 /// # }).unwrap();
 /// ```
-pub trait Layer: Send + Sync + 'static {
+pub trait StoreLayer: Send + Sync + 'static {
     /// What the store below is.
     type Store: Checkpointer + ?Sized;
 
@@ -165,21 +165,21 @@ pub trait Layer: Send + Sync + 'static {
 
 // What is no checkpointer is told so, and not that it is no layer.
 #[diagnostic::do_not_recommend]
-impl<L: Layer> Checkpointer for L {
+impl<L: StoreLayer> Checkpointer for L {
     fn store_id(&self) -> StoreId {
-        Layer::store_id(self)
+        StoreLayer::store_id(self)
     }
 
     fn append(&self, append: Append) -> StoreFuture<'_, ()> {
-        Layer::append(self, append)
+        StoreLayer::append(self, append)
     }
 
     fn head<'a>(&'a self, thread: &'a ThreadKey) -> StoreFuture<'a, Option<Head>> {
-        Layer::head(self, thread)
+        StoreLayer::head(self, thread)
     }
 
     fn get<'a>(&'a self, thread: &'a ThreadKey, id: CheckpointId) -> StoreFuture<'a, Option<Vec<u8>>> {
-        Layer::get(self, thread, id)
+        StoreLayer::get(self, thread, id)
     }
 
     fn range<'a>(
@@ -188,7 +188,7 @@ impl<L: Layer> Checkpointer for L {
         before: Option<CheckpointId>,
         limit: usize,
     ) -> StoreFuture<'a, Vec<(CheckpointId, Vec<u8>)>> {
-        Layer::range(self, thread, before, limit)
+        StoreLayer::range(self, thread, before, limit)
     }
 
     fn newer<'a>(
@@ -197,23 +197,23 @@ impl<L: Layer> Checkpointer for L {
         after: CheckpointId,
         limit: usize,
     ) -> StoreFuture<'a, Vec<(CheckpointId, Vec<u8>)>> {
-        Layer::newer(self, thread, after, limit)
+        StoreLayer::newer(self, thread, after, limit)
     }
 
     fn put_pending(&self, entry: PutPending) -> StoreFuture<'_, ()> {
-        Layer::put_pending(self, entry)
+        StoreLayer::put_pending(self, entry)
     }
 
     fn pending<'a>(&'a self, thread: &'a ThreadKey, id: CheckpointId) -> StoreFuture<'a, Vec<(String, Vec<u8>)>> {
-        Layer::pending(self, thread, id)
+        StoreLayer::pending(self, thread, id)
     }
 
     fn deliver(&self, delivery: Deliver) -> StoreFuture<'_, bool> {
-        Layer::deliver(self, delivery)
+        StoreLayer::deliver(self, delivery)
     }
 
     fn delivered<'a>(&'a self, thread: &'a ThreadKey, name: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
-        Layer::delivered(self, thread, name)
+        StoreLayer::delivered(self, thread, name)
     }
 
     fn deliveries<'a>(
@@ -222,19 +222,19 @@ impl<L: Layer> Checkpointer for L {
         after: Option<&'a str>,
         limit: usize,
     ) -> StoreFuture<'a, Vec<(String, Vec<u8>)>> {
-        Layer::deliveries(self, thread, after, limit)
+        StoreLayer::deliveries(self, thread, after, limit)
     }
 
     fn request<'a>(&'a self, thread: &'a ThreadKey, request: &'a str) -> StoreFuture<'a, Option<CheckpointId>> {
-        Layer::request(self, thread, request)
+        StoreLayer::request(self, thread, request)
     }
 
     fn prune(&self, prune: Prune) -> StoreFuture<'_, ()> {
-        Layer::prune(self, prune)
+        StoreLayer::prune(self, prune)
     }
 
     fn delete<'a>(&'a self, thread: &'a ThreadKey) -> StoreFuture<'a, ()> {
-        Layer::delete(self, thread)
+        StoreLayer::delete(self, thread)
     }
 
     fn threads<'a>(
@@ -243,10 +243,10 @@ impl<L: Layer> Checkpointer for L {
         after: Option<&'a ThreadId>,
         limit: usize,
     ) -> StoreFuture<'a, Vec<(ThreadId, Head)>> {
-        Layer::threads(self, graph, after, limit)
+        StoreLayer::threads(self, graph, after, limit)
     }
 
     fn flush(&self) -> StoreFuture<'_, ()> {
-        Layer::flush(self)
+        StoreLayer::flush(self)
     }
 }

@@ -16,7 +16,7 @@ mod write;
 #[cfg(all(feature = "fuzzing", any(feature = "redb", feature = "sled")))]
 pub(crate) use embedded::fuzzing::keys as fuzz_keys;
 pub use head::{Head, RecordHash, Status, StoreId, ThreadKey};
-pub use layer::Layer;
+pub use layer::StoreLayer;
 pub use memory::MemorySaver;
 #[cfg(feature = "redb")]
 pub use redb::{RedbOptions, RedbSaver};

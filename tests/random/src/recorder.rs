@@ -4,7 +4,7 @@ use crate::program::dice::mix;
 use crate::script::Shared;
 use futures_lite::future::{block_on, yield_now};
 use graph_runtime::{
-    Append, CheckpointId, Checkpointer, Head, Layer, MemorySaver, PutPending, StoreError, StoreFuture, ThreadKey,
+    Append, CheckpointId, Checkpointer, Head, MemorySaver, PutPending, StoreError, StoreFuture, StoreLayer, ThreadKey,
 };
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -75,7 +75,7 @@ impl Recorder {
     }
 }
 
-impl Layer for Recorder {
+impl StoreLayer for Recorder {
     type Store = dyn Checkpointer;
 
     fn store(&self) -> &dyn Checkpointer {

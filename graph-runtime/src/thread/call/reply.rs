@@ -213,7 +213,7 @@ fn steps(task: &str) -> impl Iterator<Item = &str> {
 impl<G: Definition> Stored<'_, G> {
     /// The pauses that the checkpoint holds, whether their replies have come or not.
     pub(in crate::thread) fn waiting(self) -> Result<Vec<Waiting>, Error> {
-        let (_, _, mut machine) = self.into_machine(std::collections::HashMap::new())?;
+        let (_, _, mut machine, _) = self.into_machine(std::collections::HashMap::new())?;
         Ok(waiting::of(&mut machine))
     }
 }

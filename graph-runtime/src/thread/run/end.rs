@@ -158,9 +158,9 @@ impl<G: Definition> Run<'_, G> {
             return Ok(Interrupt::Cancelled(reason));
         }
         self.machine.abandon();
-        let (written, _, memory) = self.thread.written(&self.machine, self.extent)?;
+        let (written, _, memory) = self.thread.next(&self.machine, self.extent.take())?;
         let caption = Caption::cancelled(self.steps, self.request.clone(), &self.tags, memory, &reason);
-        let next = self.thread.after(self.head, caption, (&written, &self.machine.state), Commit::Synced, self.size)?;
+        let next = self.thread.after(self.head, caption, (written, &self.machine.state), Commit::Synced, self.size)?;
         match self.store(next.append, Source::Cancel).await {
             Ok(()) => Ok(Interrupt::Cancelled(reason)),
             Err(interrupt) => Ok(interrupt),

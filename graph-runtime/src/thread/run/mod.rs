@@ -20,8 +20,8 @@ use crate::record::checkpoint::ReplyRecord;
 use crate::telemetry::Meters;
 use crate::thread::run::journal::StepJournal;
 use crate::thread::run::lease::Signal;
+use crate::thread::stored::extent::Extent;
 use crate::thread::stored::halt::Halt;
-use crate::thread::stored::series::Extent;
 use crate::thread::stored::{Stored, ThreadStore};
 use crate::{
     CheckpointId, Commit, Definition, Error, GraphState, Head, NodeCause, NodeError, RecordHash, Source, Status,
@@ -117,8 +117,7 @@ impl<'a, G: Definition> Run<'a, G> {
         timed::<G>()?;
         let (head, step, extent, kept) = match stored {
             Some(stored) => {
-                let extent = stored.extent;
-                let (head, meta, machine) = stored.into_idle()?;
+                let (head, meta, machine, extent) = stored.into_idle()?;
                 let kept = (machine.memory, machine.delta, machine.state.into_inner());
                 (Some(head), meta.step, Some(extent), Some(kept))
             }
@@ -170,12 +169,12 @@ impl<'a, G: Definition> Run<'a, G> {
         let entries = stored.entries().await?;
         let left = stored.left(&entries)?;
         let passing = matches!(stored.halted(&entries)?, Some(Halt::Breakpoint(_)));
-        let (origin, extent) = (stored.origin(), Some(stored.extent));
+        let origin = stored.origin();
         let asleep = (stored.head.status != Status::Running).then_some(stored.head);
-        let (head, meta, machine) = stored.into_machine(left)?;
+        let (head, meta, machine, extent) = stored.into_machine(left)?;
         let mut run = Run::new(thread, signal, Some(head), meta.step, machine);
         (run.begun, run.asleep, run.passing) = (true, asleep, passing);
-        (run.entries, run.origin, run.extent) = (entries, origin, extent);
+        (run.entries, run.origin, run.extent) = (entries, origin, Some(extent));
         run.request = meta.request.map(Into::into);
         run.tags = meta.tags;
         fault!(TakenUp);

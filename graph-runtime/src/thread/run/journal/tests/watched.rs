@@ -1,7 +1,7 @@
 //! A store that can be made to misbehave.
 
 use super::*;
-use crate::{Layer, StoreFuture};
+use crate::{StoreFuture, StoreLayer};
 
 /// A store in memory that counts its syncs, and that can leave its writers without an answer or refuse them.
 #[derive(Clone, Default)]
@@ -12,7 +12,7 @@ pub(super) struct Watched {
     pub(super) full: Arc<AtomicBool>,
 }
 
-impl Layer for Watched {
+impl StoreLayer for Watched {
     type Store = MemorySaver;
 
     fn store(&self) -> &MemorySaver {

@@ -1,6 +1,6 @@
 //! A store that fails when it is told to.
 
-use graph_runtime::{CheckpointId, Checkpointer, Layer, Prune, StoreError, StoreFuture, StoreId, ThreadKey};
+use graph_runtime::{CheckpointId, Checkpointer, Prune, StoreError, StoreFuture, StoreId, StoreLayer, ThreadKey};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -155,7 +155,7 @@ impl Faulty {
     }
 }
 
-impl Layer for Faulty {
+impl StoreLayer for Faulty {
     type Store = dyn Checkpointer;
 
     fn store(&self) -> &dyn Checkpointer {

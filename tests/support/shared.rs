@@ -5,8 +5,8 @@
 
 use futures_lite::future::block_on;
 use graph_runtime::{
-    Append, CheckpointId, Checkpointer, Commit, Deliver, Head, Layer, MemorySaver, Prune, PutPending, RecordHash,
-    Status, StoreError, StoreFuture, ThreadId, ThreadKey,
+    Append, CheckpointId, Checkpointer, Commit, Deliver, Head, MemorySaver, Prune, PutPending, RecordHash, Status,
+    StoreError, StoreFuture, StoreLayer, ThreadId, ThreadKey,
 };
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions};
@@ -137,7 +137,7 @@ fn ready<'a, T: Send + 'a>(answer: Result<T, StoreError>) -> StoreFuture<'a, T> 
     Box::pin(std::future::ready(answer))
 }
 
-impl Layer for SharedDirectory {
+impl StoreLayer for SharedDirectory {
     type Store = MemorySaver;
 
     fn store(&self) -> &MemorySaver {
