@@ -2,8 +2,8 @@
 
 use futures_lite::future::block_on;
 use graph_runtime::{
-    CheckpointId, Checkpointer, Error, GraphState, Keep, MemorySaver, StoreFuture, StoreLayer, Thread, ThreadKey,
-    Update, graph,
+    CheckpointId, Checkpointer, Error, GraphState, Keep, MemorySaver, StoreFuture, StoreLayer, Thread, ThreadId,
+    ThreadKey, Update, graph,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -20,10 +20,12 @@ struct Chat {
     cards: BTreeMap<u32, String>,
     /// Puts what a turn says on a card, of which there are so many.
     decks: Option<u32>,
+    /// How much longer a turn says it.
+    longer: u32,
 }
 
 fn turn(chat: &Chat) -> impl Update<Chat> + use<> {
-    let said = format!("{:0200}", chat.turns);
+    let said = format!("{:0200}{}", chat.turns, "x".repeat(chat.longer as usize));
     let message = chat.decks.is_none().then(|| Chat::update().messages([said.clone()]));
     let card = chat.decks.map(|decks| Chat::update().cards([(chat.turns % decks, said)]));
     (Chat::update().turns(1), (message, card))
@@ -170,6 +172,41 @@ fn a_copy_leaps_as_its_original_does() {
     let copy = block_on(thread.copy_to("copy")).unwrap();
     for turns in (300..=1_000).step_by(7) {
         costs(&store, &copy, turns + 1, usize::try_from(turns).unwrap(), 133);
+    }
+}
+
+/// The bytes of all records.
+fn stored(store: &Counted) -> usize {
+    let key = ThreadKey { graph: "Talk".into(), thread: ThreadId::new("a").unwrap() };
+    block_on(store.store.range(&key, None, usize::MAX)).unwrap().iter().map(|(_, bytes)| bytes.len()).sum()
+}
+
+#[test]
+fn steps_that_change_much_are_not_stored_twice_each() {
+    for longer in [4_000, 10_000, 30_000] {
+        let (store, thread) = start();
+        run(&thread, Chat::update().goal(150).longer(longer));
+        let said = 150 * (200 + longer as usize);
+        let stored = stored(&store);
+        assert!(stored < said * 5 / 2, "{stored} bytes of records for {said}");
+        for turns in 100..=150 {
+            let before = store.bytes.load(Ordering::SeqCst);
+            block_on(thread.at(CheckpointId(turns + 1)).snapshot()).unwrap();
+            let (read, state) = (store.bytes.load(Ordering::SeqCst) - before, turns as usize * (200 + longer as usize));
+            assert!(read < state * 3 / 2, "{read} bytes for {state}");
+        }
+    }
+}
+
+#[test]
+fn no_record_is_much_larger_than_the_state() {
+    let (store, thread) = start();
+    run(&thread, Chat::update().goal(1).longer(100_000));
+    // Each step replaces most of the state.
+    run(&thread, Chat::update().goal(8).decks(Some(1)).longer(600_000));
+    let key = ThreadKey { graph: "Talk".into(), thread: ThreadId::new("a").unwrap() };
+    for (id, record) in block_on(store.store.range(&key, None, usize::MAX)).unwrap() {
+        assert!(record.len() < 710_000, "{id}: {} bytes", record.len());
     }
 }
 

@@ -130,6 +130,12 @@ pub(super) fn open<'a>(kinds: &[Kind], bytes: &'a [u8]) -> Result<Frame<'a>, Rec
             header.version, header.flags
         )));
     }
+    if header.kind > Kind::Leap as u8 {
+        return Err(RecordError::Incompatible(format!(
+            "it is a record of kind {}, which this program does not know; use the version of the library that wrote it",
+            header.kind
+        )));
+    }
     let Some(kind) = kinds.iter().copied().find(|kind| *kind as u8 == header.kind) else {
         let wanted: Vec<String> = kinds.iter().map(|kind| (*kind as u8).to_string()).collect();
         return Err(RecordError::corrupt(format!(

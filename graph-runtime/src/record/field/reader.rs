@@ -92,11 +92,13 @@ impl<'a> FieldReader<'a> {
         change: impl FnOnce(Option<T>, Changes<'_, '_>) -> Result<T, String>,
     ) -> Result<Option<T>, FieldError> {
         let field = name.now;
+        // Looked for in any case: it tells what is lacking.
+        let first = self.find(name);
         // What was before a value counts no more.
         let last = self.changes(name).iter().copied().enumerate().rfind(|(_, (_, stored))| !stored.edits);
         let (since, found) = match last {
             Some((last, (_, stored))) => (last + 1, Some(stored)),
-            None => (0, self.find(name)),
+            None => (0, first),
         };
         let changes = self.changes(name);
         let edits = changes.get(since..).unwrap_or_default();
@@ -198,9 +200,14 @@ impl<'a> FieldReader<'a> {
     /// What has changed in a field, the oldest first: in each record under its name, or else under one that it had before.
     fn changes(&self, name: FieldName) -> Cow<'_, [Change<'a>]> {
         let mut changes = Cow::Borrowed(self.later.of(name.now));
-        for (record, stored) in name.former.iter().flat_map(|former| self.later.of(former)) {
-            if let Err(place) = changes.binary_search_by_key(record, |(record, _)| *record) {
-                changes.to_mut().insert(place, (*record, *stored));
+        for former in name.former {
+            let known = |record: &usize| changes.binary_search_by_key(record, |(record, _)| *record).is_ok();
+            let found: Vec<_> = self.later.of(former).iter().filter(|(record, _)| !known(record)).copied().collect();
+            if !found.is_empty() {
+                // A record may have several of one name, which stay in their order.
+                let changes = changes.to_mut();
+                changes.extend(found);
+                changes.sort_by_key(|(record, _)| *record);
             }
         }
         changes

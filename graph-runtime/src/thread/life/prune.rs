@@ -21,7 +21,8 @@ impl<G: Definition> Thread<G> {
     ///
     /// What stays is as it was: it reads, replays, forks and [verifies](Thread::verify), and a checkpoint that is gone is
     /// [`Error::UnknownCheckpoint`]. Its `parent` may be one of those. What lies beside a checkpoint goes with it; what was
-    /// replied to the thread stays. A request whose outcome is gone is not served again: it gets
+    /// replied to the thread stays. The record of a checkpoint that stays may tell what some steps before it have changed, too, and so
+    /// hold what those added and removed: only [`delete`](Thread::delete) leaves nothing. A request whose outcome is gone is not served again: it gets
     /// [`Error::RequestPruned`].
     ///
     /// The checkpoints go page by page, so that a history of any length needs little memory. A prune that is dropped or

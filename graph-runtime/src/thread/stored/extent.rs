@@ -77,7 +77,7 @@ impl Extent {
     /// How many bytes of changes another record is worth, if any: to read the checkpoint then costs at most about twice
     /// a whole state.
     pub(in crate::thread) fn room(&self) -> Option<usize> {
-        if self.size >= SMALL { (2 * self.size).checked_sub(self.cost + CALL) } else { None }
+        if self.size >= SMALL { self.size.saturating_mul(2).checked_sub(self.cost + CALL) } else { None }
     }
 
     /// With another record, of so many bytes.
@@ -90,9 +90,11 @@ impl Extent {
         STRIDE.max(self.size / LEAPS)
     }
 
-    /// Whether the next record, of so many bytes, should have a leap.
+    /// Whether the next record, of so many bytes, should have a leap: it holds these twice, so they are few of those that it
+    /// leads over.
     fn is_due(&self, bytes: usize) -> bool {
-        self.span.is_some() && (self.recent + bytes + CALL >= self.stride() || self.is_full(bytes))
+        let far = self.recent >= self.stride().max(4 * bytes);
+        self.span.is_some() && (far || self.is_full(bytes))
     }
 
     /// Whether another one of so many bytes leaves no room for those up to the next leap.
@@ -194,7 +196,7 @@ fn changed<G: Definition>(machine: &Machine<G>, extent: Option<Extent>) -> Resul
     }
     let since = extent.span.as_ref().map(Span::fields).unwrap_or_default();
     let mut size = extent.size;
-    if extent.is_full(bytes) {
+    if extent.is_full(bytes) || changes.0.len() + since.0.len() + kept > room {
         size = image::fields(|fields| machine.state.encode(fields))?.0.len();
         let cost = extent.cost - extent.recent + changes.0.len() + since.0.len() + kept + CALL;
         if !leaps(size) || 2 * cost > 3 * size {

@@ -9,6 +9,7 @@ use crate::record::field::{FieldReader, FieldWriter, Span};
 use crate::{FieldError, GraphState, Update};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+use std::fmt::Debug;
 
 /// A state with the records that hold it: a whole one, and one for each step after it.
 struct Kept<S> {
@@ -56,13 +57,17 @@ fn comes_back(kept: &Kept<Work>) {
     let mut expected = kept.state.clone();
     (expected.cache, expected.caches) = Default::default();
     assert_eq!(kept.read::<Work>().expect("they are whole"), expected);
-    // All changes as those of one record, or some of them, are the same ones.
+    leaps(kept, &expected);
+}
+
+/// All changes as those of one record, or some of them, are the same ones, also to a program that has another state.
+fn leaps<R: GraphState + Debug + PartialEq>(kept: &Kept<Work>, expected: &R) {
     for place in 0..kept.changes.len() {
         let (apart, together) = kept.changes.split_at(place);
         let mut changes = apart.to_vec();
         changes.push(spanned(together));
         let mut fields = read_changed_fields(&kept.whole, &changes).expect("they are whole");
-        assert_eq!(Work::decode(&mut fields).expect("they are whole"), expected);
+        assert_eq!(R::decode(&mut fields).as_ref(), Ok(expected));
     }
 }
 
@@ -154,6 +159,7 @@ proptest! {
             prop_assert_eq!(&kept.state, &folded, "to note what changes changes nothing else");
             comes_back(&kept);
             prop_assert_eq!(kept.read::<Later>().expect("the types are of the same kind"), later(folded.clone()));
+            leaps(&kept, &later(folded.clone()));
         }
     }
 
@@ -372,4 +378,37 @@ fn what_is_next_to_nothing_is_read_together_with_more_of_it() {
     let changes = [spanned(&kept.changes)];
     let mut fields = read_changed_fields(&kept.whole, &changes).expect("they are whole");
     assert_eq!(Units::decode(&mut fields).expect("they are whole"), kept.state);
+}
+
+#[test]
+fn a_field_that_got_a_value_and_then_more_is_found_under_its_former_name() {
+    let mut kept = Kept::new(full());
+    for word in ["anew", "more"] {
+        kept.take(Work::update().overwrite_text(word).list([1]));
+        kept.step();
+        kept.take(Work::update().text(" and on"));
+        kept.step();
+    }
+    comes_back(&kept);
+    assert_eq!(kept.state.text, "more and on");
+    leaps(&kept, &later(kept.state.clone()));
+}
+
+/// A program that has found a former name stores the whole state next, so that no record is read with others that have
+/// another name for the field.
+#[test]
+fn a_former_name_is_noted_also_where_the_value_is_a_later_one() {
+    let mut kept = Kept::new(full());
+    for overwrite in [false, true] {
+        if overwrite {
+            kept.take(Work::update().overwrite_text("anew"));
+            kept.step();
+        }
+        let mut fields = read_changed_fields(&kept.whole, &kept.changes).expect("they are whole");
+        Later::decode(&mut fields).expect("the types are of the same kind");
+        assert!(fields.lacked(), "overwritten: {overwrite}");
+        let mut fields = read_changed_fields(&kept.whole, &kept.changes).expect("they are whole");
+        Work::decode(&mut fields).expect("they are whole");
+        assert!(!fields.lacked(), "all names are those of the program");
+    }
 }
