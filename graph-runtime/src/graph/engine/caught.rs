@@ -3,6 +3,7 @@
 use crate::{NodeCause, panic};
 use pin_project_lite::pin_project;
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -29,9 +30,11 @@ impl<F: Future> Future for Caught<F> {
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let run = self.project().run;
-        match panic::catch(|| run.poll(cx)) {
-            Ok(polled) => polled.map(Ok),
-            Err(message) => Poll::Ready(Err(NodeCause::Panic(message))),
+        // Matched as it comes: what a run leaves is large, and would be moved at every poll, also while there is nothing.
+        match catch_unwind(AssertUnwindSafe(|| run.poll(cx))) {
+            Ok(Poll::Pending) => Poll::Pending,
+            Ok(Poll::Ready(ended)) => Poll::Ready(Ok(ended)),
+            Err(payload) => Poll::Ready(Err(NodeCause::Panic(panic::message(&*payload)))),
         }
     }
 }
