@@ -480,31 +480,29 @@ const _: () = {
         fn task<'a>(
             node: AgentNode,
             state: &'a <Agent as ::graph_runtime::Definition>::State,
-            at: ::graph_runtime::__private::At<'a, Self>,
+            at: ::graph_runtime::__private::At<'a, Agent>,
             cx: &'a ::graph_runtime::Ctx<
                 <Agent as ::graph_runtime::Definition>::Context,
             >,
-            patch: &'a mut ::graph_runtime::__private::Patch<Self>,
+            patch: &'a mut ::graph_runtime::__private::Patch<Agent>,
         ) -> impl ::core::future::Future<
             Output = ::core::result::Result<
-                ::graph_runtime::__private::Noted<Self>,
+                ::graph_runtime::__private::Noted<Agent>,
                 ::graph_runtime::BoxError,
             >,
         > + ::core::marker::Send + 'a {
             async move {
                 match node {
                     AgentNode::Approve => {
-                        ::core::result::Result::Ok(
-                            ::graph_runtime::__private::Noted::update(
-                                __Tasks::approve(
-                                        state,
-                                        __Items::of_0(at),
-                                        __Replies::approve(at),
-                                        cx,
-                                    )
-                                    .await?,
-                                patch,
-                            ),
+                        ::graph_runtime::__private::Noted::of_update(
+                            __Tasks::approve(
+                                    state,
+                                    __Items::of_0(at),
+                                    __Replies::approve(at),
+                                    cx,
+                                )
+                                .await,
+                            patch,
                         )
                     }
                     _ => ::graph_runtime::__private::no_function(),

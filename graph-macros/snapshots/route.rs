@@ -295,50 +295,14 @@ const _: () = {
         > {
             match node {
                 JobGraphNode::StartJob => {
-                    let apply = match ::graph_runtime::__private::at_once(|| __Tasks::start_job(
-                        state,
-                        cx,
-                    ))? {
-                        ::core::result::Result::Ok(update) => draft.note(update),
-                        ::core::result::Result::Err(error) => {
-                            return ::core::option::Option::Some(
-                                ::core::result::Result::Err(error),
-                            );
-                        }
-                    };
-                    draft.settle(apply, state);
-                    ::core::option::Option::Some(
-                        ::core::result::Result::Ok(
-                            Self::route(
-                                JobGraphNode::StartJob,
-                                state,
-                                ::graph_runtime::__private::At::NOWHERE,
-                            ),
-                        ),
-                    )
+                    ::graph_runtime::__private::update::<
+                        Self,
+                    >(__Tasks::start_job, JobGraphNode::StartJob, state, cx, draft)
                 }
                 JobGraphNode::Decide => {
-                    let apply = match ::graph_runtime::__private::at_once(|| __Tasks::decide(
-                        state,
-                        cx,
-                    ))? {
-                        ::core::result::Result::Ok(update) => draft.note(update),
-                        ::core::result::Result::Err(error) => {
-                            return ::core::option::Option::Some(
-                                ::core::result::Result::Err(error),
-                            );
-                        }
-                    };
-                    draft.settle(apply, state);
-                    ::core::option::Option::Some(
-                        ::core::result::Result::Ok(
-                            Self::route(
-                                JobGraphNode::Decide,
-                                state,
-                                ::graph_runtime::__private::At::NOWHERE,
-                            ),
-                        ),
-                    )
+                    ::graph_runtime::__private::update::<
+                        Self,
+                    >(__Tasks::decide, JobGraphNode::Decide, state, cx, draft)
                 }
             }
         }
@@ -347,33 +311,29 @@ const _: () = {
         fn task<'a>(
             node: JobGraphNode,
             state: &'a <JobGraph as ::graph_runtime::Definition>::State,
-            at: ::graph_runtime::__private::At<'a, Self>,
+            at: ::graph_runtime::__private::At<'a, JobGraph>,
             cx: &'a ::graph_runtime::Ctx<
                 <JobGraph as ::graph_runtime::Definition>::Context,
             >,
-            patch: &'a mut ::graph_runtime::__private::Patch<Self>,
+            patch: &'a mut ::graph_runtime::__private::Patch<JobGraph>,
         ) -> impl ::core::future::Future<
             Output = ::core::result::Result<
-                ::graph_runtime::__private::Noted<Self>,
+                ::graph_runtime::__private::Noted<JobGraph>,
                 ::graph_runtime::BoxError,
             >,
         > + ::core::marker::Send + 'a {
             async move {
                 match node {
                     JobGraphNode::StartJob => {
-                        ::core::result::Result::Ok(
-                            ::graph_runtime::__private::Noted::update(
-                                __Tasks::start_job(state, cx).await?,
-                                patch,
-                            ),
+                        ::graph_runtime::__private::Noted::of_update(
+                            __Tasks::start_job(state, cx).await,
+                            patch,
                         )
                     }
                     JobGraphNode::Decide => {
-                        ::core::result::Result::Ok(
-                            ::graph_runtime::__private::Noted::update(
-                                __Tasks::decide(state, cx).await?,
-                                patch,
-                            ),
+                        ::graph_runtime::__private::Noted::of_update(
+                            __Tasks::decide(state, cx).await,
+                            patch,
                         )
                     }
                 }

@@ -88,18 +88,13 @@ pub(super) fn definition(plan: &Plan<'_>, drawing: Option<&TokenStream>) -> Toke
 ///     -> Option<Result<Next<Self::Node>, BoxError>>
 /// {
 ///     match node {
-///         JobGraphNode::StartJob => {
-///             let apply = match at_once(|| __Tasks::start_job(state, cx))? {
-///                 Ok(update) => draft.note(update),
-///                 Err(error) => return Some(Err(error)),
-///             };
-///             draft.settle(apply, state);
-///             Some(Ok(Self::route(JobGraphNode::StartJob, state, At::NOWHERE)))
-///         }
+///         JobGraphNode::StartJob => update::<Self>(__Tasks::start_job, JobGraphNode::StartJob, state, cx, draft),
 ///         …
 ///     }
 /// }
 /// ```
+///
+/// The node is a constant in its arm, and so is what follows it: each arm goes straight to the next.
 ///
 /// Nodes with policies and those of groups are not the plain loop's.
 fn now(plan: &Plan<'_>) -> TokenStream {
@@ -107,9 +102,18 @@ fn now(plan: &Plan<'_>) -> TokenStream {
     let (krate, nodes) = (&header.krate, &header.nodes);
     let [node, state, cx, draft] = ["node", "state", "cx", "draft"].map(local);
     let (state_type, context) = types(header);
-    let run = |call| quote! { #krate::__private::at_once(|| #call)? };
-    let arms = supersteps(plan, run, |result| quote! { ::core::option::Option::Some(#result) });
-    let arms: TokenStream = arms.into_iter().map(|(_, arm)| arm).collect();
+    let arms = alone(plan).map(|placed| {
+        let (variant, private) = (header.variant(placed), quote! { #krate::__private });
+        let ran = match wrapper::name(placed) {
+            Some(task) if wrapper::decides(placed) => {
+                quote! { #private::choose::<Self>(__Tasks::#task, #state, #cx, #draft) }
+            }
+            Some(task) => quote! { #private::update::<Self>(__Tasks::#task, #variant, #state, #cx, #draft) },
+            // There is an error about what follows the node, so its form is not known.
+            None => quote! { ::core::option::Option::Some(::core::result::Result::Ok(#private::Next::End)) },
+        };
+        quote! { #variant => #ran, }
+    });
     let rest = (!all_alone(plan)).then(|| quote! { _ => ::core::option::Option::None, });
     quote! {
         #[inline]
@@ -122,7 +126,7 @@ fn now(plan: &Plan<'_>) -> TokenStream {
         ) -> ::core::option::Option<
             ::core::result::Result<#krate::__private::Next<#nodes>, #krate::BoxError>,
         > {
-            match #node { #arms #rest }
+            match #node { #(#arms)* #rest }
         }
     }
 }
@@ -153,11 +157,10 @@ fn step(plan: &Plan<'_>) -> Option<TokenStream> {
     let (krate, nodes) = (&header.krate, &header.nodes);
     let [node, state, cx, draft] = ["node", "state", "cx", "draft"].map(local);
     let (state_type, context) = types(header);
-    let arms = supersteps(plan, |call| quote! { #call.await }, |result| result);
-    if arms.len() > PART {
+    if alone(plan).count() > PART {
         return None;
     }
-    let arms: TokenStream = arms.into_iter().map(|(_, arm)| arm).collect();
+    let arms = supersteps(plan);
     let rest = (!all_alone(plan)).then(|| quote! { _ => #krate::__private::no_function(), });
     Some(quote! {
         #[inline]
@@ -184,14 +187,10 @@ fn all_alone(plan: &Plan<'_>) -> bool {
     alone(plan).count() == plan.nodes().count()
 }
 
-/// The arms of `now` and of `step`, which differ in how they `run` a node's task and what they `give` back.
+/// The arms of `step`.
 ///
 /// The node is a constant in its arm, and so is what follows it: each arm goes straight to the next.
-fn supersteps(
-    plan: &Plan<'_>,
-    run: impl Fn(TokenStream) -> TokenStream,
-    give: impl Fn(TokenStream) -> TokenStream,
-) -> Vec<(TokenStream, TokenStream)> {
+fn supersteps(plan: &Plan<'_>) -> TokenStream {
     let krate = &plan.header.krate;
     let [state, cx, draft, next, apply, update, error] =
         ["state", "cx", "draft", "next", "apply", "update", "error"].map(local);
@@ -199,12 +198,8 @@ fn supersteps(
         let variant = plan.header.variant(node);
         let Some(task) = wrapper::name(node) else {
             // There is an error about what follows the node, so its form is not known.
-            let end = give(quote! { ::core::result::Result::Ok(#krate::__private::Next::End) });
-            let arm = quote! { #variant => #end, };
-            return (variant, arm);
+            return quote! { #variant => ::core::result::Result::Ok(#krate::__private::Next::End), };
         };
-        let ran = run(quote! { __Tasks::#task(#state, #cx) });
-        let failed = give(quote! { ::core::result::Result::Err(#error) });
         // A node that `match { … }` follows has chosen.
         let (pattern, noted, kept, follows) = if wrapper::decides(node) {
             (
@@ -221,18 +216,16 @@ fn supersteps(
                 quote! { Self::route(#variant, #state, #krate::__private::At::NOWHERE) },
             )
         };
-        let done = give(quote! { ::core::result::Result::Ok(#follows) });
-        let arm = quote! {
+        quote! {
             #variant => {
-                let #kept = match #ran {
+                let #kept = match __Tasks::#task(#state, #cx).await {
                     ::core::result::Result::Ok(#pattern) => #noted,
-                    ::core::result::Result::Err(#error) => return #failed,
+                    ::core::result::Result::Err(#error) => return ::core::result::Result::Err(#error),
                 };
                 #draft.settle(#apply, #state);
-                #done
+                ::core::result::Result::Ok(#follows)
             }
-        };
-        (variant, arm)
+        }
     });
     arms.collect()
 }

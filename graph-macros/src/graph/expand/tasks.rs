@@ -4,8 +4,9 @@ use super::plan::Plan;
 use super::replies;
 use super::wrapper::{self, local, types};
 use crate::graph::model::Node;
-use proc_macro2::TokenStream;
-use quote::quote;
+use proc_macro2::{Span, TokenStream};
+use quote::{format_ident, quote};
+use syn::Ident;
 
 /// ```text
 /// fn task<'a>(node: Self::Node, state: &'a State, at: At<'a, Self>, cx: &'a Ctx<Context>, patch: &'a mut Patch<Self>)
@@ -13,43 +14,101 @@ use quote::quote;
 /// {
 ///     async move {
 ///         match node {
-///             JobGraphNode::StartJob => Ok(Noted::update(__Tasks::start_job(state, cx).await?, patch)),
+///             JobGraphNode::StartJob => Noted::of_update(__Tasks::start_job(state, cx).await, patch),
 ///             …
 ///         }
 ///     }
 /// }
 /// ```
+///
+/// In a large graph, an arm is one of [`parts`]:
+///
+/// ```text
+/// JobGraphNode::StartJob | … => __Parts::part_0(node, state, at, cx, patch).await,
+/// ```
 pub(super) fn task(plan: &Plan<'_>) -> TokenStream {
-    let header = plan.header;
-    let (krate, nodes) = (&header.krate, &header.nodes);
     let [node, state, at, cx, patch] = ["node", "state", "at", "cx", "patch"].map(local);
-    let (state_type, context) = types(header);
-    let arms = plan.functions().filter_map(|(node, _)| {
-        let (task, variant, noted) = (wrapper::name(node)?, header.variant(node), note(node));
-        let arguments = arguments(plan, node);
-        let arm = quote! {
-            #variant => ::core::result::Result::Ok(
-                #krate::__private::Noted::#noted(__Tasks::#task(#arguments).await?, #patch),
-            ),
+    let krate = &plan.header.krate;
+    let arms = awaits(plan);
+    let all = arms.len() == plan.nodes().count();
+    let rest = (!all).then(|| quote! { _ => #krate::__private::no_function(), });
+    let arms: TokenStream = if arms.len() > PART {
+        let part = |(index, arms): (usize, &[Await])| {
+            let (variants, part) = (arms.iter().map(|arm| &arm.variant), part(index));
+            quote! { #(#variants)|* => __Parts::#part(#node, #state, #at, #cx, #patch).await, }
         };
-        Some((variant, arm))
+        arms.chunks(PART).enumerate().map(part).collect()
+    } else {
+        arms.into_iter().map(|arm| arm.tokens).collect()
+    };
+    noting(plan, &Ident::new("task", Span::call_site()), &quote! { #arms #rest })
+}
+
+/// How many nodes one `async` block awaits: what rustc does for a block grows with the square of its awaits.
+pub(super) const PART: usize = 32;
+
+/// ```text
+/// enum __Parts {}
+/// impl __Parts {
+///     fn part_0<'a>(node: JobGraphNode, …) -> impl Future<…> + Send + 'a {
+///         async move { match node { JobGraphNode::StartJob => …, … _ => no_function() } }
+///     }
+///     …
+/// }
+/// ```
+///
+/// Functions, because rustc checks the blocks of one function together. Nothing for a graph that needs no parts.
+pub(super) fn parts(plan: &Plan<'_>) -> Option<TokenStream> {
+    let krate = &plan.header.krate;
+    let arms = awaits(plan);
+    let parts = arms.chunks(PART).enumerate().map(|(index, arms)| {
+        let arms = arms.iter().map(|arm| &arm.tokens);
+        noting(plan, &part(index), &quote! { #(#arms)* _ => #krate::__private::no_function(), })
     });
-    let arms: Vec<(TokenStream, TokenStream)> = arms.collect();
-    let rest = (arms.len() < plan.nodes().count()).then(|| quote! { _ => #krate::__private::no_function(), });
-    let arms = parts(plan, arms);
+    (arms.len() > PART).then(|| wrapper::holder(plan, "__Parts", &parts.collect::<Vec<_>>()))
+}
+
+fn part(index: usize) -> Ident {
+    format_ident!("part_{index}", span = Span::call_site())
+}
+
+/// The arm of a node that is awaited.
+struct Await {
+    variant: TokenStream,
+    tokens: TokenStream,
+}
+
+fn awaits(plan: &Plan<'_>) -> Vec<Await> {
+    let (krate, patch) = (&plan.header.krate, local("patch"));
+    let arms = plan.functions().filter_map(|(node, _)| {
+        let (task, variant, noted) = (wrapper::name(node)?, plan.header.variant(node), note(node));
+        let arguments = arguments(plan, node);
+        let tokens = quote! { #variant => #krate::__private::Noted::#noted(__Tasks::#task(#arguments).await, #patch), };
+        Some(Await { variant, tokens })
+    });
+    arms.collect()
+}
+
+/// The function of this name with what a task gets, and an `async` block that matches the node.
+fn noting(plan: &Plan<'_>, name: &Ident, arms: &TokenStream) -> TokenStream {
+    let (krate, nodes) = (&plan.header.krate, &plan.header.nodes);
+    let [node, state, at, cx, patch] = ["node", "state", "at", "cx", "patch"].map(local);
+    let (state_type, context) = types(plan.header);
+    let mut graph = plan.header.name.clone();
+    graph.set_span(Span::call_site());
     quote! {
         #[inline]
         #[allow(unused_variables, clippy::manual_async_fn)]
-        fn task<'a>(
+        fn #name<'a>(
             #node: #nodes,
             #state: &'a #state_type,
-            #at: #krate::__private::At<'a, Self>,
+            #at: #krate::__private::At<'a, #graph>,
             #cx: &'a #krate::Ctx<#context>,
-            #patch: &'a mut #krate::__private::Patch<Self>,
+            #patch: &'a mut #krate::__private::Patch<#graph>,
         ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<#krate::__private::Noted<Self>, #krate::BoxError>,
+            Output = ::core::result::Result<#krate::__private::Noted<#graph>, #krate::BoxError>,
         > + ::core::marker::Send + 'a {
-            async move { match #node { #arms #rest } }
+            async move { match #node { #arms } }
         }
     }
 }
@@ -61,7 +120,7 @@ pub(super) fn task(plan: &Plan<'_>) -> TokenStream {
 ///
 /// fn call(node: Self::Node, …) -> Option<Result<Noted<Self>, BoxError>> {
 ///     match node {
-///         AgentNode::Parse => Some(at_once(|| __Tasks::parse(state, cx))?.map(|left| Noted::update(left, patch))),
+///         AgentNode::Parse => Some(Noted::of_update(at_once(|| __Tasks::parse(state, cx))?, patch)),
 ///         …
 ///         _ => None,
 ///     }
@@ -72,7 +131,7 @@ pub(super) fn task(plan: &Plan<'_>) -> TokenStream {
 pub(super) fn call(plan: &Plan<'_>) -> Option<TokenStream> {
     let header = plan.header;
     let (krate, nodes) = (&header.krate, &header.nodes);
-    let [node, state, at, cx, patch, left] = ["node", "state", "at", "cx", "patch", "left"].map(local);
+    let [node, state, at, cx, patch] = ["node", "state", "at", "cx", "patch"].map(local);
     let (state_type, context) = types(header);
     let (mut instant, mut calls) = (Vec::new(), Vec::new());
     for (node, policy) in plan.functions() {
@@ -88,8 +147,7 @@ pub(super) fn call(plan: &Plan<'_>) -> Option<TokenStream> {
             let arguments = arguments(plan, node);
             calls.push(quote! {
                 #variant => ::core::option::Option::Some(
-                    #krate::__private::at_once(|| __Tasks::#task(#arguments))?
-                        .map(|#left| #krate::__private::Noted::#noted(#left, #patch)),
+                    #krate::__private::Noted::#noted(#krate::__private::at_once(|| __Tasks::#task(#arguments))?, #patch),
                 ),
             });
         }
@@ -130,37 +188,12 @@ pub(super) fn call(plan: &Plan<'_>) -> Option<TokenStream> {
     })
 }
 
-/// How many nodes one `async` block awaits: what rustc does for a block grows with the square of its awaits.
-pub(super) const PART: usize = 32;
-
-/// ```text
-/// JobGraphNode::StartJob | … => async move { match node { JobGraphNode::StartJob => …, … _ => no_function() } }.await,
-/// ```
-fn parts(plan: &Plan<'_>, arms: Vec<(TokenStream, TokenStream)>) -> TokenStream {
-    if arms.len() > PART {
-        arms.chunks(PART).map(|arms| part(plan, arms)).collect()
-    } else {
-        arms.into_iter().map(|(_, arm)| arm).collect()
-    }
-}
-
-fn part(plan: &Plan<'_>, arms: &[(TokenStream, TokenStream)]) -> TokenStream {
-    let (krate, node) = (&plan.header.krate, local("node"));
-    let variants = arms.iter().map(|(variant, _)| variant);
-    let arms = arms.iter().map(|(_, arm)| arm);
-    quote! {
-        #(#variants)|* => async move {
-            match #node { #(#arms)* _ => #krate::__private::no_function() }
-        }.await,
-    }
-}
-
-/// How what the node returns is noted: `update` or `command`.
+/// How what the node returns is noted: `of_update` or `of_command`.
 pub(super) fn note(node: &Node) -> TokenStream {
     if wrapper::decides(node) {
-        quote! { command }
+        quote! { of_command }
     } else {
-        quote! { update }
+        quote! { of_update }
     }
 }
 
