@@ -279,34 +279,17 @@ pub struct Noted<G: Definition> {
 }
 
 impl<G: Definition> Noted<G> {
-    /// Notes the writes.
+    /// Notes the writes of a node that a route or another node follows.
     #[inline]
     pub fn update<U: Update<G::State>>(update: U, patch: &mut Patch<G>) -> Noted<G> {
         update.write(patch);
         Noted { apply: U::apply, next: None }
     }
 
-    /// What a node has left that a route or another node follows, or its error. With the result as it is, an arm of a graph
-    /// is one call.
+    /// Notes the writes of a node that chose where to go.
     #[inline]
-    pub fn of_update<U>(result: Result<U, BoxError>, patch: &mut Patch<G>) -> Result<Noted<G>, BoxError>
-    where
-        U: Update<G::State>,
-    {
-        Ok(Noted::update(result?, patch))
-    }
-
-    /// The same of a node that chose where to go.
-    #[inline]
-    pub fn of_command<U>(
-        result: Result<(Next<G::Node>, U), BoxError>,
-        patch: &mut Patch<G>,
-    ) -> Result<Noted<G>, BoxError>
-    where
-        U: Update<G::State>,
-    {
-        let (next, update) = result?;
-        Ok(Noted { next: Some(next), ..Noted::update(update, patch) })
+    pub fn command<U: Update<G::State>>((next, update): (Next<G::Node>, U), patch: &mut Patch<G>) -> Noted<G> {
+        Noted { next: Some(next), ..Noted::update(update, patch) }
     }
 }
 

@@ -183,7 +183,9 @@ fn rescue(plan: &Plan<'_>) -> Option<TokenStream> {
     let arms = plan.functions().filter(|(_, policy)| policy.on_error.is_some()).filter_map(|(node, _)| {
         let (task, variant, noted) = (wrapper::name(node)?, header.variant(node), note(node));
         Some(quote! {
-            #variant => #krate::__private::Noted::#noted(__Rescues::#task(#state, #error).await, #patch),
+            #variant => ::core::result::Result::Ok(
+                #krate::__private::Noted::#noted(__Rescues::#task(#state, #error).await?, #patch),
+            ),
         })
     });
     let arms: Vec<TokenStream> = arms.collect();

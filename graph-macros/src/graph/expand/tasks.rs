@@ -14,7 +14,7 @@ use syn::Ident;
 /// {
 ///     async move {
 ///         match node {
-///             JobGraphNode::StartJob => Noted::of_update(__Tasks::start_job(state, cx).await, patch),
+///             JobGraphNode::StartJob => Ok(Noted::update(__Tasks::start_job(state, cx).await?, patch)),
 ///             …
 ///         }
 ///     }
@@ -83,7 +83,11 @@ fn awaits(plan: &Plan<'_>) -> Vec<Await> {
     let arms = plan.functions().filter_map(|(node, _)| {
         let (task, variant, noted) = (wrapper::name(node)?, plan.header.variant(node), note(node));
         let arguments = arguments(plan, node);
-        let tokens = quote! { #variant => #krate::__private::Noted::#noted(__Tasks::#task(#arguments).await, #patch), };
+        let tokens = quote! {
+            #variant => ::core::result::Result::Ok(
+                #krate::__private::Noted::#noted(__Tasks::#task(#arguments).await?, #patch),
+            ),
+        };
         Some(Await { variant, tokens })
     });
     arms.collect()
@@ -120,7 +124,7 @@ fn noting(plan: &Plan<'_>, name: &Ident, arms: &TokenStream) -> TokenStream {
 ///
 /// fn call(node: Self::Node, …) -> Option<Result<Noted<Self>, BoxError>> {
 ///     match node {
-///         AgentNode::Parse => Some(Noted::of_update(at_once(|| __Tasks::parse(state, cx))?, patch)),
+///         AgentNode::Parse => Some(at_once(|| __Tasks::parse(state, cx))?.map(|left| Noted::update(left, patch))),
 ///         …
 ///         _ => None,
 ///     }
@@ -131,7 +135,7 @@ fn noting(plan: &Plan<'_>, name: &Ident, arms: &TokenStream) -> TokenStream {
 pub(super) fn call(plan: &Plan<'_>) -> Option<TokenStream> {
     let header = plan.header;
     let (krate, nodes) = (&header.krate, &header.nodes);
-    let [node, state, at, cx, patch] = ["node", "state", "at", "cx", "patch"].map(local);
+    let [node, state, at, cx, patch, left] = ["node", "state", "at", "cx", "patch", "left"].map(local);
     let (state_type, context) = types(header);
     let (mut instant, mut calls) = (Vec::new(), Vec::new());
     for (node, policy) in plan.functions() {
@@ -147,7 +151,8 @@ pub(super) fn call(plan: &Plan<'_>) -> Option<TokenStream> {
             let arguments = arguments(plan, node);
             calls.push(quote! {
                 #variant => ::core::option::Option::Some(
-                    #krate::__private::Noted::#noted(#krate::__private::at_once(|| __Tasks::#task(#arguments))?, #patch),
+                    #krate::__private::at_once(|| __Tasks::#task(#arguments))?
+                        .map(|#left| #krate::__private::Noted::#noted(#left, #patch)),
                 ),
             });
         }
@@ -188,12 +193,12 @@ pub(super) fn call(plan: &Plan<'_>) -> Option<TokenStream> {
     })
 }
 
-/// How what the node returns is noted: `of_update` or `of_command`.
+/// How what the node returns is noted: `update` or `command`.
 pub(super) fn note(node: &Node) -> TokenStream {
     if wrapper::decides(node) {
-        quote! { of_command }
+        quote! { command }
     } else {
-        quote! { of_update }
+        quote! { update }
     }
 }
 
