@@ -421,3 +421,90 @@ mod regions {
         assert!(many < few * 100, "{few:?} for 1,000 items, {many:?} for 20,000");
     }
 }
+
+/// What a run takes while its node waits is what the node holds and little more, wherever it is stored.
+mod waiting {
+    use futures_lite::future::{block_on, pending, poll_once};
+    use graph_runtime::{GraphState, MemorySaver, NodeError, Update, graph};
+    use std::future::Future;
+
+    #[derive(GraphState)]
+    struct Call {
+        #[reduce(add)]
+        answers: u64,
+    }
+
+    /// What the large ones hold, in bytes.
+    const HELD: usize = 10_000;
+
+    async fn small(_: &Call) -> impl Update<Call> + use<> {
+        pending::<()>().await;
+        Call::update().answers(1)
+    }
+
+    async fn large(_: &Call) -> Result<impl Update<Call> + use<>, String> {
+        let held = [1_u8; HELD];
+        pending::<()>().await;
+        Ok(Call::update().answers(held.iter().map(|one| u64::from(*one)).sum::<u64>()))
+    }
+
+    fn give_up(_: &Call, _: &NodeError) -> impl Update<Call> + use<> {}
+
+    graph! {
+        graph Small<Call>;
+        node small;
+        start -> small -> end;
+    }
+
+    graph! {
+        graph Large<Call>;
+        node large;
+        start -> large -> end;
+    }
+
+    graph! {
+        graph Careful<Call>;
+        #[on_error(give_up)]
+        #[timeout("1h")]
+        node large;
+        start -> large -> end;
+    }
+
+    /// The bytes that are taken while `run` waits.
+    fn room(run: impl Future) -> usize {
+        let mut waits = None;
+        let counted = allocation_counter::measure(|| {
+            let mut run = Box::pin(run);
+            assert!(block_on(poll_once(run.as_mut())).is_none(), "the node waits");
+            waits = Some(run);
+        });
+        counted.bytes_current.try_into().expect("the run takes something")
+    }
+
+    macro_rules! rooms {
+        ($graph:ident) => {{
+            let (memory, stored) = ($graph::new(), $graph::builder().checkpointer(MemorySaver::new()).build());
+            let rooms = |thread| [room(memory.run(())), room(stored.thread(thread).invoke(()))];
+            // What is set up once per process is not a run's.
+            rooms("first");
+            rooms("second")
+        }};
+    }
+
+    #[test]
+    fn a_run_that_waits_takes_little_room() {
+        let [memory, stored] = rooms!(Small);
+        assert!(memory < 3_000, "{memory} bytes without a store");
+        assert!(stored < 8_000, "{stored} bytes with one");
+    }
+
+    #[test]
+    fn what_a_node_holds_is_held_once() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        let _entered = runtime.enter();
+        for [memory, stored] in [rooms!(Large), rooms!(Careful)] {
+            assert!(memory < HELD + 4_000, "{memory} bytes without a store");
+            assert!(stored < HELD + 8_000, "{stored} bytes with one");
+        }
+    }
+}

@@ -2,8 +2,8 @@
 
 use futures_lite::future::block_on;
 use graph_runtime::{
-    Append, BoxFuture, CheckpointId, Checkpointer, Commit, Deliver, Durability, Error, GraphState, Head, MemorySaver,
-    Prune, PutPending, Status, StoreError, StoreId, ThreadId, ThreadKey, Update, graph,
+    Append, Checkpointer, Commit, Deliver, Durability, Error, GraphState, MemorySaver, PutPending, Status, StoreError,
+    StoreFuture, StoreLayer, Update, graph,
 };
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -40,12 +40,14 @@ impl FailsLate {
     }
 }
 
-impl Checkpointer for FailsLate {
-    fn store_id(&self) -> StoreId {
-        self.store.store_id()
+impl StoreLayer for FailsLate {
+    type Store = MemorySaver;
+
+    fn store(&self) -> &MemorySaver {
+        &self.store
     }
 
-    fn append(&self, append: Append) -> BoxFuture<'_, Result<(), StoreError>> {
+    fn append(&self, append: Append) -> StoreFuture<'_, ()> {
         Box::pin(async move {
             self.healthy()?;
             if append.head.status == Status::Finished && append.commit == Commit::Written {
@@ -56,101 +58,21 @@ impl Checkpointer for FailsLate {
         })
     }
 
-    fn head<'a>(&'a self, thread: &'a ThreadKey) -> BoxFuture<'a, Result<Option<Head>, StoreError>> {
-        self.store.head(thread)
-    }
-
-    fn get<'a>(
-        &'a self,
-        thread: &'a ThreadKey,
-        id: CheckpointId,
-    ) -> BoxFuture<'a, Result<Option<Vec<u8>>, StoreError>> {
-        self.store.get(thread, id)
-    }
-
-    fn range<'a>(
-        &'a self,
-        thread: &'a ThreadKey,
-        before: Option<CheckpointId>,
-        limit: usize,
-    ) -> BoxFuture<'a, Result<Vec<(CheckpointId, Vec<u8>)>, StoreError>> {
-        self.store.range(thread, before, limit)
-    }
-
-    fn newer<'a>(
-        &'a self,
-        thread: &'a ThreadKey,
-        after: CheckpointId,
-        limit: usize,
-    ) -> BoxFuture<'a, Result<Vec<(CheckpointId, Vec<u8>)>, StoreError>> {
-        self.store.newer(thread, after, limit)
-    }
-
-    fn put_pending(&self, entry: PutPending) -> BoxFuture<'_, Result<(), StoreError>> {
+    fn put_pending(&self, entry: PutPending) -> StoreFuture<'_, ()> {
         Box::pin(async move {
             self.healthy()?;
             self.store.put_pending(entry).await
         })
     }
 
-    fn pending<'a>(
-        &'a self,
-        thread: &'a ThreadKey,
-        id: CheckpointId,
-    ) -> BoxFuture<'a, Result<Vec<(String, Vec<u8>)>, StoreError>> {
-        self.store.pending(thread, id)
-    }
-
-    fn deliver(&self, delivery: Deliver) -> BoxFuture<'_, Result<bool, StoreError>> {
+    fn deliver(&self, delivery: Deliver) -> StoreFuture<'_, bool> {
         Box::pin(async move {
             self.healthy()?;
             self.store.deliver(delivery).await
         })
     }
 
-    fn delivered<'a>(
-        &'a self,
-        thread: &'a ThreadKey,
-        name: &'a str,
-    ) -> BoxFuture<'a, Result<Option<Vec<u8>>, StoreError>> {
-        self.store.delivered(thread, name)
-    }
-
-    fn deliveries<'a>(
-        &'a self,
-        thread: &'a ThreadKey,
-        after: Option<&'a str>,
-        limit: usize,
-    ) -> BoxFuture<'a, Result<Vec<(String, Vec<u8>)>, StoreError>> {
-        self.store.deliveries(thread, after, limit)
-    }
-
-    fn request<'a>(
-        &'a self,
-        thread: &'a ThreadKey,
-        request: &'a str,
-    ) -> BoxFuture<'a, Result<Option<CheckpointId>, StoreError>> {
-        self.store.request(thread, request)
-    }
-
-    fn prune(&self, prune: Prune) -> BoxFuture<'_, Result<(), StoreError>> {
-        self.store.prune(prune)
-    }
-
-    fn delete<'a>(&'a self, thread: &'a ThreadKey) -> BoxFuture<'a, Result<(), StoreError>> {
-        self.store.delete(thread)
-    }
-
-    fn threads<'a>(
-        &'a self,
-        graph: &'a str,
-        after: Option<&'a ThreadId>,
-        limit: usize,
-    ) -> BoxFuture<'a, Result<Vec<(ThreadId, Head)>, StoreError>> {
-        self.store.threads(graph, after, limit)
-    }
-
-    fn flush(&self) -> BoxFuture<'_, Result<(), StoreError>> {
+    fn flush(&self) -> StoreFuture<'_, ()> {
         Box::pin(async move { self.healthy() })
     }
 }

@@ -1,27 +1,65 @@
 //! What redb does not notice, and the redb saver does.
 
 use futures_lite::future::block_on;
-use graph_runtime::{CheckpointId, Checkpointer, RedbSaver, StoreError};
-use graph_tests::{record, thread, write};
+use graph_runtime::{CheckpointId, Checkpointer, Commit, RedbSaver, StoreError};
+use graph_tests::{append, head, record, thread, write};
 use std::fs;
+use std::path::Path;
+
+/// A store with so many large records, one of which is damaged in its middle, and the file as it was.
+fn damaged(store: &Path, records: u64, number: u64) -> Vec<u8> {
+    let one = thread("one");
+    write(&RedbSaver::open(store).unwrap(), &one, 1..=records, 1_000_000);
+    let whole = fs::read(store.join("redb")).unwrap();
+    let wanted = record(&one, number, 1_000_000);
+    let mut bytes = whole.clone();
+    let at = bytes.windows(32).position(|window| *window == wanted[500_000..500_032]).unwrap();
+    bytes[at] ^= 1;
+    fs::write(store.join("redb"), bytes).unwrap();
+    whole
+}
 
 #[test]
-fn without_the_check_a_damaged_value_is_noticed_when_it_is_read() {
+fn damage_is_noticed_when_it_is_read_and_the_store_says_so_from_then_on() {
     let directory = tempfile::tempdir().unwrap();
     let store = directory.path().join("store");
     let one = thread("one");
-    write(&RedbSaver::open(&store).unwrap(), &one, 1..=1, 50_000);
-    let wanted = record(&one, 1, 50_000);
-    let mut bytes = fs::read(store.join("redb")).unwrap();
-    let at = bytes.windows(32).position(|window| *window == wanted[25_000..25_032]).unwrap();
-    bytes[at] ^= 1;
-    fs::write(store.join("redb"), bytes).unwrap();
-    let checked = RedbSaver::open(&store);
-    assert!(matches!(checked, Err(StoreError::Corrupt { .. })), "{checked:?}");
-    let saver = RedbSaver::options().check(false).open(&store).unwrap();
+    damaged(&store, 10, 5);
+    let saver = RedbSaver::open(&store).unwrap();
+    assert_eq!(block_on(saver.get(&one, CheckpointId(4))).unwrap(), Some(record(&one, 4, 1_000_000)));
+    assert_eq!(block_on(saver.head(&one)).unwrap(), Some(head(10)));
+    let read = block_on(saver.get(&one, CheckpointId(5)));
+    assert!(matches!(read, Err(StoreError::Corrupt { .. })), "{read:?}");
     let read = block_on(saver.get(&one, CheckpointId(1)));
     assert!(matches!(read, Err(StoreError::Corrupt { .. })), "{read:?}");
-    assert_eq!(block_on(saver.head(&one)).unwrap(), Some(graph_tests::head(1)));
+    let written = block_on(saver.append(append(&one, 11, 300, Commit::Synced)));
+    assert!(matches!(written, Err(StoreError::Corrupt { .. })), "{written:?}");
+    drop(saver);
+
+    // What was not damaged is there for whoever opens it again.
+    let saver = RedbSaver::open(&store).unwrap();
+    assert_eq!(block_on(saver.get(&one, CheckpointId(4))).unwrap(), Some(record(&one, 4, 1_000_000)));
+    block_on(saver.append(append(&one, 11, 300, Commit::Synced))).unwrap();
+    drop(saver);
+    let saver = RedbSaver::open(&store).unwrap();
+    assert_eq!(block_on(saver.head(&one)).unwrap(), Some(head(11)));
+    let read = block_on(saver.get(&one, CheckpointId(5)));
+    assert!(matches!(read, Err(StoreError::Corrupt { .. })), "{read:?}");
+}
+
+#[test]
+fn a_check_finds_damage_before_anything_is_read() {
+    let directory = tempfile::tempdir().unwrap();
+    for number in [1, 5, 10] {
+        let store = directory.path().join(number.to_string());
+        damaged(&store, 10, number);
+        let checked = RedbSaver::options().check(true).open(&store);
+        assert!(matches!(checked, Err(StoreError::Corrupt { .. })), "{checked:?}");
+    }
+    let small = directory.path().join("small");
+    damaged(&small, 1, 1);
+    let checked = RedbSaver::options().check(true).open(&small);
+    assert!(matches!(checked, Err(StoreError::Corrupt { .. })), "{checked:?}");
 }
 
 #[test]
@@ -29,31 +67,47 @@ fn a_large_store_is_checked_whole_and_opened_again() {
     let directory = tempfile::tempdir().unwrap();
     let store = directory.path().join("store");
     let one = thread("one");
-    write(&RedbSaver::open(&store).unwrap(), &one, 1..=10, 1_000_000);
+    let whole = damaged(&store, 10, 5);
     let file = store.join("redb");
-    assert!(fs::metadata(&file).unwrap().len() > 10_000_000);
+    assert!(whole.len() > 10_000_000);
+    fs::write(&file, whole).unwrap();
     // What was written since is there after the check, the second open and the close.
-    write(&RedbSaver::open(&store).unwrap(), &one, 11..=11, 300);
-    let saver = RedbSaver::open(&store).unwrap();
+    let checked = || RedbSaver::options().check(true).open(&store);
+    write(&checked().unwrap(), &one, 11..=11, 300);
+    let saver = checked().unwrap();
     assert_eq!(block_on(saver.get(&one, CheckpointId(1))).unwrap(), Some(record(&one, 1, 1_000_000)));
-    assert_eq!(block_on(saver.head(&one)).unwrap(), Some(graph_tests::head(11)));
-    let again = RedbSaver::open(&store);
+    assert_eq!(block_on(saver.head(&one)).unwrap(), Some(head(11)));
+    let again = checked();
     assert!(matches!(again, Err(StoreError::Busy { .. })), "{again:?}");
     drop(saver);
 
     let whole = fs::read(&file).unwrap();
-    for number in [1, 5, 10] {
-        let wanted = record(&one, number, 1_000_000);
-        let mut bytes = whole.clone();
-        let at = bytes.windows(32).position(|window| *window == wanted[500_000..500_032]).unwrap();
-        bytes[at] ^= 1;
-        fs::write(&file, bytes).unwrap();
-        let checked = RedbSaver::open(&store);
-        assert!(matches!(checked, Err(StoreError::Corrupt { .. })), "{checked:?}");
-    }
     fs::write(&file, &whole[..whole.len() / 2]).unwrap();
-    let cut = RedbSaver::open(&store);
-    assert!(cut.is_err(), "{cut:?}");
+    for cut in [checked(), RedbSaver::open(&store)] {
+        assert!(cut.is_err(), "{cut:?}");
+    }
     fs::write(&file, whole).unwrap();
-    assert_eq!(block_on(RedbSaver::open(&store).unwrap().head(&one)).unwrap(), Some(graph_tests::head(11)));
+    assert_eq!(block_on(RedbSaver::open(&store).unwrap().head(&one)).unwrap(), Some(head(11)));
+}
+
+#[test]
+fn a_store_that_was_not_closed_is_checked_whole() {
+    let directory = tempfile::tempdir().unwrap();
+    let (store, killed) = (directory.path().join("store"), directory.path().join("killed"));
+    let one = thread("one");
+    let saver = RedbSaver::open(&store).unwrap();
+    block_on(async {
+        for number in 1..=10 {
+            saver.append(append(&one, number, 1_000_000, Commit::Synced)).await.unwrap();
+        }
+    });
+    // As a kill would leave it.
+    fs::create_dir(&killed).unwrap();
+    for name in ["owner.lock", "watermark", "redb"] {
+        fs::copy(store.join(name), killed.join(name)).unwrap();
+    }
+    drop(saver);
+    let opened = RedbSaver::open(&killed).unwrap();
+    assert_eq!(block_on(opened.get(&one, CheckpointId(10))).unwrap(), Some(record(&one, 10, 1_000_000)));
+    assert_eq!(block_on(opened.head(&one)).unwrap(), Some(head(10)));
 }

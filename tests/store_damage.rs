@@ -1,6 +1,6 @@
 //! Damage to any file of a store that holds a bit of everything: an error, or what was written; never another state, a panic or a hang.
 //!
-//! The store has threads with changes and whole states, one whose state is cut into chunks, one that waits, one with a reply that
+//! The store has threads with changes and whole states, one whose state is cut into chunks, one with a leap, one that waits, one with a reply that
 //! nobody has taken, one that failed with entries of its finished tasks and effects, and one that was pruned. A copy is damaged,
 //! opened, read, verified and driven on, in another process that is watched. By default a sample of all places; with another
 //! number of them for each file and kind of damage, or all:
@@ -12,7 +12,9 @@
 #![allow(clippy::ptr_arg, reason = "pauses take replies by reference, whatever they are")]
 
 use futures_lite::{StreamExt, future::block_on};
-use graph_runtime::{BoxError, Ctx, Error, Graph, GraphState, Keep, Status, StoreError, Update, graph};
+use graph_runtime::{
+    BoxError, Ctx, Error, Graph, GraphState, Keep, Status, StoreError, ThreadId, ThreadKey, Update, graph,
+};
 use graph_tests::child_store;
 use graph_tests::reader::Reader;
 use graph_tests::stores::Embedded;
@@ -25,6 +27,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 const SECTOR: usize = 512;
+/// The kind of a record with a leap.
+const LEAP: u8 = 3;
+/// A state with a body of this size stays as large, so that a leap leads over what changes beside it.
+const LEAPS: usize = 33_000;
 
 #[derive(GraphState, Clone, Debug, PartialEq, Eq)]
 struct Mixed {
@@ -48,7 +54,8 @@ fn add(mixed: &Mixed) -> impl Update<Mixed> + use<> {
     let count = mixed.count;
     let update =
         Mixed::update().count(count + 1).notes([format!("note {count}")]).places([(count % 7, format!("at {count}"))]);
-    update.maybe_body(count.is_multiple_of(3).then(|| format!("{count:08}").repeat(mixed.size / 8)))
+    let written = count.is_multiple_of(3) && (count == 0 || mixed.size < LEAPS);
+    update.maybe_body(written.then(|| format!("{count:08}").repeat(mixed.size / 8)))
 }
 
 fn more(mixed: &Mixed) -> bool {
@@ -100,7 +107,7 @@ fn build(store: &Path, old: &Path) {
     let opened = Embedded::open(store, false).unwrap();
     let mixing = graph(&opened, false);
     block_on(async {
-        for (id, goal, size) in [("changes", 24, 8), ("large", 3, 20_000)] {
+        for (id, goal, size) in [("changes", 24, 8), ("large", 3, 20_000), ("leaps", 45, LEAPS)] {
             let thread = mixing.thread(id);
             let _ = thread.invoke(begin(goal, size)).request_id("r").await.unwrap();
             thread.reply(MixingReply::Approve("yes".to_owned())).await.unwrap().finished().unwrap();
@@ -122,6 +129,9 @@ fn build(store: &Path, old: &Path) {
         let failing = graph(&opened, true);
         failing.thread("failed").invoke(begin(2, 100)).await.unwrap_err();
         let _ = mixing.thread("changes").invoke(begin(30, 8)).await.unwrap();
+        let leaps = ThreadKey { graph: "Mixing".into(), thread: ThreadId::new("leaps").unwrap() };
+        let records = opened.saver().range(&leaps, None, usize::MAX).await.unwrap();
+        assert!(records.iter().any(|(_, record)| record[3] == LEAP), "no record has a leap");
     });
 }
 
@@ -386,7 +396,7 @@ fn trials(engine: &str) {
     build(&original, &old);
     copy(&original, &place("read"));
     let all = known(&place("read"));
-    assert_eq!(all.len(), 6);
+    assert_eq!(all.len(), 7);
     let told = directory.path().join("all");
     fs::write(&told, serde_json::to_vec(&all).unwrap()).unwrap();
 

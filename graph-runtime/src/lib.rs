@@ -36,7 +36,7 @@ pub use id::{CheckpointId, InvalidThreadId, ThreadId};
 pub use record::{FieldCodec, FieldError, ImportError, Source};
 pub use saver::{
     Append, BoxFuture, Checkpointer, Commit, Deliver, Head, MemorySaver, Prune, PutPending, RecordHash, Status,
-    StoreFuture, StoreId, ThreadKey,
+    StoreFuture, StoreId, StoreLayer, ThreadKey,
 };
 #[cfg(feature = "redb")]
 pub use saver::{RedbOptions, RedbSaver};

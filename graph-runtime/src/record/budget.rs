@@ -25,6 +25,11 @@ impl Free {
     fn allowance(self, bytes: usize) -> u64 {
         self.0 + 16 * bytes as u64
     }
+
+    /// Whether so many values, which take so many bytes, can be read as one of `joined` bytes, whatever they spent.
+    pub(super) fn covers(self, values: u64, bytes: usize, joined: usize) -> bool {
+        self.0 * values + 16 * bytes as u64 <= 2 * self.allowance(joined)
+    }
 }
 
 /// The most that writing may spend before its length is known: it ends a loop over 2^60 units.

@@ -1,7 +1,7 @@
 //! Checkpoints, and the entries beside them, as records.
 //!
 //! ```text
-//! body of a checkpoint = meta length, meta, fields; of one with changes only = meta length, meta, changes
+//! body of a checkpoint = meta length, meta, fields; of one with changes only = meta length, meta, changes or a leap
 //! body of an entry     = label length, label, value
 //! ```
 //!
@@ -12,6 +12,7 @@ use super::bytes::Bytes;
 use super::codec::{self, CodecError};
 use super::field::{FieldError, FieldReader, FieldWriter};
 use super::frame::{self, Frame, Kind};
+use super::leap::Leap;
 use super::meta::Named;
 use super::number::{framed, split_framed};
 use crate::{CheckpointId, GraphState, RecordHash, ThreadKey};
@@ -61,6 +62,7 @@ pub(crate) fn encode<S: GraphState>(
     let kind = match content {
         Content::Whole(_) => Kind::Full,
         Content::Delta(_) => Kind::Delta,
+        Content::Leap(_) => Kind::Leap,
     };
     frame::begin(kind, parent, buffer);
     label(meta, buffer).map_err(metadata)?;
@@ -72,6 +74,7 @@ pub(crate) fn encode<S: GraphState>(
             frame::note(schema, buffer);
         }
         Content::Delta(Bytes(fields)) => buffer.extend_from_slice(fields),
+        Content::Leap(leap) => leap.write(buffer),
     }
     Ok(frame::end(buffer))
 }
@@ -81,22 +84,31 @@ pub(crate) enum Content<'a, S> {
     Whole(&'a S),
     /// What has changed since the record before it.
     Delta(&'a Bytes),
+    /// That, and what has changed since the base.
+    Leap(Leap<'a>),
 }
 
-/// Writes a checkpoint, which was read, as that of another thread, behind a record of that thread.
+/// Writes a checkpoint, which was read, as that of another thread, behind a record of that thread. A leap begins at the record
+/// with the hash `base` there; without that one it is left out.
 pub(crate) fn seal_again(
     opened: Opened<'_>,
     key: &ThreadKey,
     parent: RecordHash,
+    base: Option<RecordHash>,
     buffer: &mut Vec<u8>,
 ) -> Result<RecordHash, FieldError> {
-    let Opened { meta, kind, schema, content, .. } = opened;
+    let Opened { meta, kind, schema, content, leap, .. } = opened;
+    let kind = if kind == Kind::Leap && base.is_none() { Kind::Delta } else { kind };
     frame::begin(kind, parent, buffer);
     if kind == Kind::Full {
         frame::note(schema, buffer);
     }
     label(&meta.of(&key.graph, key.thread.as_str()), buffer).map_err(metadata)?;
-    buffer.extend_from_slice(content);
+    match (leap, base) {
+        (Some(leap), Some(base)) => Leap { base, ..leap }.write(buffer),
+        (Some(Leap { changes, .. }), None) => buffer.extend_from_slice(changes),
+        (None, _) => buffer.extend_from_slice(content),
+    }
     Ok(frame::end(buffer))
 }
 
@@ -106,11 +118,12 @@ fn metadata(CodecError(reason): CodecError) -> FieldError {
 
 /// Verifies a checkpoint that was stored for this thread under this id.
 pub(crate) fn open<'a>(key: &ThreadKey, id: CheckpointId, bytes: &'a [u8]) -> Result<Opened<'a>, RecordError> {
-    let frame = frame::open(&[Kind::Full, Kind::Delta], bytes)?;
+    let frame = frame::open(Kind::CHECKPOINTS, bytes)?;
     let (Named { graph, thread, meta }, content) = split_label::<Named<'_, OwnedMeta>>(frame.body)?;
     in_its_place(key, id, (graph, thread, meta.checkpoint))?;
     let Frame { kind, schema, hash, parent: before, .. } = frame;
-    Ok(Opened { meta, hash, before, kind, schema, content })
+    let leap = if kind == Kind::Leap { Some(Leap::read(content)?) } else { None };
+    Ok(Opened { meta, hash, before, kind, schema, content, leap })
 }
 
 /// Refuses a record that was stored for another thread or under another id.
@@ -142,12 +155,18 @@ pub(crate) struct Opened<'a> {
     kind: Kind,
     schema: u64,
     content: &'a [u8],
+    leap: Option<Leap<'a>>,
 }
 
 impl Opened<'_> {
     /// Whether it holds the whole state, and not only what has changed.
     pub(crate) fn is_whole(&self) -> bool {
         self.kind == Kind::Full
+    }
+
+    /// The hash of the record that its leap begins at, if it has one.
+    pub(crate) fn leaps_from(&self) -> Option<RecordHash> {
+        self.leap.map(|leap| leap.base)
     }
 
     /// Whether it directly follows this record; the first record of a thread follows none.

@@ -4,7 +4,7 @@
 //! offset  size  what (all integers little-endian)
 //!      0     2  magic, "GR"
 //!      2     1  format version, 1
-//!      3     1  kind: 0 full checkpoint, 1 delta, 2 entry beside a checkpoint; flags in the upper four bits, 0
+//!      3     1  kind: 0 full checkpoint, 1 delta, 2 entry beside a checkpoint, 3 leap; flags in the upper four bits, 0
 //!      4    16  hash of the record before this one on the thread; of the checkpoint beside which an entry lies
 //!     20     …  body; before that of a full checkpoint, 8 bytes: the schema fingerprint, the wrapping sum over the fields
 //!  after    16  checksum: the first 16 bytes of BLAKE3 over everything before it; the hash of this record
@@ -30,6 +30,13 @@ pub(super) enum Kind {
     /// A checkpoint with what has changed since the one before it.
     Delta = 1,
     Entry = 2,
+    /// A checkpoint with what has changed since the one before it, and since an earlier one.
+    Leap = 3,
+}
+
+impl Kind {
+    /// Those of checkpoints.
+    pub(super) const CHECKPOINTS: &[Kind] = &[Kind::Full, Kind::Delta, Kind::Leap];
 }
 
 /// Why bytes cannot be read as what they should be.
@@ -133,7 +140,7 @@ pub(super) fn open<'a>(kinds: &[Kind], bytes: &'a [u8]) -> Result<Frame<'a>, Rec
     };
     let (schema, body) = match kind {
         Kind::Full => header.body.split_first_chunk().map(|(schema, body)| (u64::from_le_bytes(*schema), body)),
-        Kind::Delta | Kind::Entry => Some((0, header.body)),
+        Kind::Delta | Kind::Leap | Kind::Entry => Some((0, header.body)),
     }
     .ok_or_else(|| RecordError::corrupt("the body is not whole"))?;
     Ok(Frame { kind, schema, parent: header.parent, hash, body })

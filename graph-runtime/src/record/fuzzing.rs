@@ -18,7 +18,8 @@ pub(crate) fn frame(bytes: &[u8]) {
 }
 
 fn whole(bytes: &[u8]) {
-    let Ok(frame) = frame::open(&[Kind::Full, Kind::Delta, Kind::Entry], bytes) else { return };
+    let kinds = [Kind::CHECKPOINTS, &[Kind::Entry]].concat();
+    let Ok(frame) = frame::open(&kinds, bytes) else { return };
     let Some(label) = split_framed(&mut { frame.body }) else { return };
     if frame.kind == Kind::Entry {
         if let Ok(Place { graph, thread, checkpoint, name }) = codec::decode(label) {
@@ -66,9 +67,10 @@ fn record(graph: &str, thread: String, id: CheckpointId, bytes: &[u8]) {
     let (meta, hash, before, whole) = (opened.meta.clone(), opened.hash, opened.before, opened.is_whole());
     assert_eq!(hash.0, bytes[bytes.len() - 16..]);
     let mut again = Vec::new();
-    if checkpoint::seal_again(opened, &key, before, &mut again).is_ok() {
+    let base = opened.leaps_from();
+    if checkpoint::seal_again(opened, &key, before, base, &mut again).is_ok() {
         let again = checkpoint::open(&key, id, &again).expect("it was written anew");
-        assert_eq!((&again.meta, again.before, again.is_whole()), (&meta, before, whole));
+        assert_eq!((&again.meta, again.before, again.is_whole(), again.leaps_from()), (&meta, before, whole, base));
     }
 }
 

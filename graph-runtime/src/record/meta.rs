@@ -15,7 +15,8 @@ pub(crate) struct Meta<'a> {
     pub(crate) checkpoint: u64,
     /// The checkpoint that the state comes from.
     pub(crate) parent: Option<u64>,
-    /// The checkpoint whose record holds a whole state, if this one holds changes only: all records from there on.
+    /// The checkpoint that this one is read with, if it holds changes only: all records from there on, or none between, if it has a
+    /// leap.
     pub(crate) base: Option<u64>,
     /// Supersteps over the life of the thread.
     pub(crate) step: u64,

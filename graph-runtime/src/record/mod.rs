@@ -16,6 +16,7 @@ mod frame;
 pub(crate) mod fuzzing;
 #[cfg(feature = "json")]
 mod json;
+pub(crate) mod leap;
 mod meta;
 mod number;
 pub(crate) mod piece;

@@ -18,6 +18,14 @@ pub(super) fn framed<E>(buffer: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>) -
     Ok(())
 }
 
+/// Appends a number.
+pub(super) fn put(number: u64, buffer: &mut Vec<u8>) {
+    match u8::try_from(number).ok().filter(|short| *short <= SHORT) {
+        Some(short) => buffer.push(short),
+        None => buffer.extend(long(number)),
+    }
+}
+
 /// Takes bytes off those that begin with their length; `None` if they are not whole.
 pub(super) fn split_framed<'a>(bytes: &mut &'a [u8]) -> Option<&'a [u8]> {
     let mut rest = *bytes;
@@ -89,6 +97,9 @@ mod tests {
         for number in [0, 250, 251, 65_535, 65_536, u64::from(u32::MAX), 1 << 32, u64::MAX] {
             let mut bytes = Vec::new();
             codec::encode(&number, &mut bytes).expect("a number can be written");
+            let mut again = Vec::new();
+            put(number, &mut again);
+            assert_eq!(again, bytes);
             assert_eq!(split(&mut bytes.as_slice()), Some(number));
         }
         for unknown in [254, 255] {

@@ -1,7 +1,8 @@
-//! A checkpoint out of several records: one with a whole state, and those with changes after it.
+//! A checkpoint out of several records: one with a whole state, and those with changes after it, as far as no leap leads over
+//! them.
 
 use super::bytes::Bytes;
-use super::checkpoint::{Record, RecordError, read_fields, write_fields};
+use super::checkpoint::{OwnedMeta, Record, RecordError, read_fields, write_fields};
 use super::field::FieldError;
 use super::piece::Piece;
 use super::position::{self, KeptRecord, PositionRecord};
@@ -29,8 +30,9 @@ impl BaseRecord {
     ) -> Result<BaseRecord, FieldError> {
         let (position, memory) = (record.meta.position.clone(), record.meta.memory.clone());
         let (fields, changes) = if record.lacks {
-            let (whole, changes) = parts(records, base);
-            (Bytes(whole.unwrap_or_default().to_vec()), changes.map(|changes| Bytes(changes.to_vec())).collect())
+            let (whole, changes) = parts(records, base).unwrap_or_default();
+            let changes = changes.into_iter().map(|changes| Bytes(changes.to_vec())).collect();
+            (Bytes(whole.unwrap_or_default().to_vec()), changes)
         } else {
             let mut fields = Vec::new();
             write_fields(&mut fields, |fields| record.state.encode(fields))?;
@@ -40,45 +42,57 @@ impl BaseRecord {
     }
 }
 
+/// Whole fields, and what has changed in them since, the oldest first.
+type Parts<'a> = (Option<&'a [u8]>, Vec<&'a [u8]>);
+
 /// The fields of these records, the newest first: the whole ones, if there are any, and what has changed in them since, the
-/// oldest first.
-fn parts<'a>(records: &'a [Piece], base: Option<&'a BaseRecord>) -> (Option<&'a [u8]>, impl Iterator<Item = &'a [u8]>) {
-    let (oldest, since) = records.split_last().unzip();
-    let whole = oldest.filter(|oldest| oldest.whole).map(Piece::content);
-    let whole = base.map(|base| &*base.fields.0).or(whole);
-    let changes = since.into_iter().flatten().rev().map(Piece::content);
-    (whole, base.into_iter().flat_map(|base| &base.changes).map(|changes| &*changes.0).chain(changes))
+/// oldest first. `None` if one was not made to the one behind it.
+fn parts<'a>(records: &'a [Piece], base: Option<&'a BaseRecord>) -> Option<Parts<'a>> {
+    let whole = base.map(|base| &*base.fields.0).or_else(|| records.last()?.whole());
+    let before = base.into_iter().flat_map(|base| &base.changes).map(|changes| Some(&*changes.0));
+    let since = records.windows(2).rev().map(|pair| pair[0].since(&pair[1]));
+    Some((whole, before.chain(since).collect::<Option<_>>()?))
 }
 
-/// Reads the first of these records, the newest first. The last one holds a whole state, or that lies beside it.
+/// Reads the first of these records, the newest first. Each follows the next one, or leaps over some to it. The last one holds a
+/// whole state, or that lies beside it.
 ///
 /// Each field is read once, whatever has changed in it; so what is read costs what the records hold.
 pub(crate) fn read<S: GraphState>(records: &[Piece], base: Option<&BaseRecord>) -> Result<Record<S>, RecordError> {
     let nothing = || RecordError::corrupt("it is read from no records");
-    let (newest, older) = records.split_first().ok_or_else(nothing)?;
-    if records.iter().zip(older).any(|(next, record)| next.before != record.hash) {
-        return Err(RecordError::corrupt("its changes were made to another record than the one before it"));
-    }
-    let (whole, changes) = parts(records, base);
+    let newest = records.first().ok_or_else(nothing)?;
+    let other = || RecordError::corrupt("its changes were made to another record than the one before it");
+    let (whole, changes) = parts(records, base).ok_or_else(other)?;
     let missing = || RecordError::corrupt("it holds changes only, and what they were made to is missing");
     let fields = read_fields(whole.ok_or_else(missing)?).and_then(|fields| fields.changed(changes));
     let mut fields = fields.ok_or_else(|| RecordError::corrupt("the fields are not whole"))?;
     let state = S::decode(&mut fields).map_err(|error| RecordError::Incompatible(error.to_string()))?;
+    Ok(Record { meta: meta(newest, records, base)?, hash: newest.hash, state, lacks: fields.lacked() })
+}
 
+/// What the newest of these records says beside the state, with what it leaves to the records before it.
+fn meta(newest: &Piece, records: &[Piece], base: Option<&BaseRecord>) -> Result<OwnedMeta, RecordError> {
     let mut meta = newest.meta()?;
+    if let (Some(base), [_]) = (base, records) {
+        (meta.position, meta.memory) = (base.position.clone(), base.memory.clone());
+    }
     // Most are whole, and then nobody asks what the records before it say.
-    let whole = meta.position.is_whole() && meta.memory.iter().all(KeptRecord::is_whole);
-    let older: Vec<_> = older.iter().filter(|_| !whole).map(Piece::meta).collect::<Result<_, _>>()?;
+    if meta.position.is_whole() && meta.memory.iter().all(KeptRecord::is_whole) {
+        return Ok(meta);
+    }
+    // A record with a leap leaves nothing to others.
+    let leaves = records.iter().position(|record| record.leap().is_some());
+    let asked = records.get(1..leaves.map_or(records.len(), |place| place + 1)).unwrap_or_default();
+    let older: Vec<_> = asked.iter().map(Piece::meta).collect::<Result<_, _>>()?;
     let (mut positions, mut memories): (Vec<&PositionRecord>, Vec<&[KeptRecord]>) =
         older.iter().map(|meta| (&meta.position, &*meta.memory)).unzip();
+    let base = base.filter(|_| asked.len() + 1 == records.len());
     if let (Some(base), Some(position), Some(memory)) = (base, positions.last_mut(), memories.last_mut()) {
         (*position, *memory) = (&base.position, &base.memory);
-    } else if let (Some(base), [_]) = (base, records) {
-        (meta.position, meta.memory) = (base.position.clone(), base.memory.clone());
     }
     meta.position.complete(&positions)?;
     position::complete_memory(&mut meta.memory, &memories)?;
-    Ok(Record { meta, hash: newest.hash, state, lacks: fields.lacked() })
+    Ok(meta)
 }
 
 /// The bytes of what a record of changes holds.

@@ -2,6 +2,8 @@
 
 #[cfg(any(feature = "redb", feature = "sled"))]
 mod embedded;
+mod head;
+mod layer;
 mod memory;
 #[cfg(feature = "redb")]
 mod redb;
@@ -9,21 +11,22 @@ mod shared;
 mod shown;
 #[cfg(feature = "sled")]
 mod sled;
+mod write;
 
 #[cfg(all(feature = "fuzzing", any(feature = "redb", feature = "sled")))]
 pub(crate) use embedded::fuzzing::keys as fuzz_keys;
+pub use head::{Head, RecordHash, Status, StoreId, ThreadKey};
+pub use layer::StoreLayer;
 pub use memory::MemorySaver;
 #[cfg(feature = "redb")]
 pub use redb::{RedbOptions, RedbSaver};
 #[cfg(feature = "sled")]
 pub use sled::{SledOptions, SledSaver};
+pub use write::{Append, Commit, Deliver, Prune, PutPending};
 
 use crate::{CheckpointId, StoreError, ThreadId};
-use serde::{Deserialize, Serialize};
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A boxed future that can cross threads.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -144,169 +147,4 @@ pub trait Checkpointer: Send + Sync + 'static {
 
     /// Returns when everything written before the call survives a power cut.
     fn flush(&self) -> StoreFuture<'_, ()>;
-}
-
-/// Tells one open store from another within a process.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct StoreId(u64);
-
-impl StoreId {
-    /// An id that no other store of this process has.
-    #[must_use]
-    #[expect(clippy::new_without_default, reason = "two defaults would differ")]
-    pub fn new() -> StoreId {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
-        StoreId(NEXT.fetch_add(1, Ordering::Relaxed))
-    }
-}
-
-/// A thread within a store: the graph's name and the thread's id.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ThreadKey {
-    /// The name of the graph; holds no NUL.
-    pub graph: Arc<str>,
-    /// The id of the thread.
-    pub thread: ThreadId,
-}
-
-/// A hash of a record: BLAKE3, truncated to 128 bits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
-pub struct RecordHash(pub [u8; 16]);
-
-/// The newest checkpoint of a thread, with what a listing shows of the thread.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Head {
-    /// The newest checkpoint.
-    pub checkpoint: CheckpointId,
-    /// The checksum of its record.
-    pub hash: RecordHash,
-    /// What the thread is doing.
-    pub status: Status,
-    /// When the head last changed, in milliseconds since the Unix epoch.
-    pub updated: u64,
-    /// When the thread next has something to do by itself, in milliseconds since the Unix epoch. Only an append changes it.
-    pub due: Option<u64>,
-}
-
-/// What a thread is doing, as the store knows it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[non_exhaustive]
-pub enum Status {
-    /// Has tasks to run. With no live runner the thread is *interrupted*: `resume` goes on.
-    Running,
-    /// Waits for a reply.
-    Paused,
-    /// A task failed; `resume` tries again.
-    Failed,
-    /// Stopped before its end, or edited where it stood still; `resume` goes on.
-    Stopped,
-    /// Ran to its end.
-    Finished,
-    /// Was cancelled.
-    Cancelled,
-    /// Is a copy of another thread, or an import, that is not whole: it can be made again, or deleted, and nothing else.
-    Copying,
-    /// Has a reply that no run has taken: `resume` goes on with it.
-    Replied,
-}
-
-impl Status {
-    /// What the status of a thread is, once a store has been told this one: itself, but a thread that has a reply does not
-    /// fall asleep over it. [`Replied`](Status::Replied) stays where a run that has not seen the reply says
-    /// [`Paused`](Status::Paused).
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use graph_runtime::Status;
-    ///
-    /// assert_eq!(Status::Paused.after(Some(Status::Running)), Status::Paused);
-    /// assert_eq!(Status::Paused.after(Some(Status::Replied)), Status::Replied);
-    /// assert_eq!(Status::Running.after(Some(Status::Replied)), Status::Running);
-    /// ```
-    #[must_use]
-    pub fn after(self, before: Option<Status>) -> Status {
-        match (before, self) {
-            (Some(Status::Replied), Status::Paused) => Status::Replied,
-            _ => self,
-        }
-    }
-}
-
-/// One [`Checkpointer::append`].
-#[derive(Clone)]
-pub struct Append {
-    /// The thread.
-    pub thread: ThreadKey,
-    /// The head that the record follows; `None` if it is the thread's first.
-    pub expected: Option<(CheckpointId, RecordHash)>,
-    /// The head after the append; the store makes its status one [after](Status::after) that of the head before.
-    pub head: Head,
-    /// The framed record.
-    pub record: Vec<u8>,
-    /// The request id that this checkpoint answers, to be found by [`Checkpointer::request`].
-    pub request: Option<Arc<str>>,
-    /// When the append may return.
-    pub commit: Commit,
-}
-
-/// One [`Checkpointer::put_pending`].
-#[derive(Clone)]
-pub struct PutPending {
-    /// The thread.
-    pub thread: ThreadKey,
-    /// The head that the entry belongs to.
-    pub expected: (CheckpointId, RecordHash),
-    /// The name of the entry, unique beside its checkpoint; holds no NUL. Putting it again replaces the bytes.
-    pub name: String,
-    /// The framed entry.
-    pub bytes: Vec<u8>,
-    /// The status of the thread from now on, [after](Status::after) the one that it has, and when it changed; `None` leaves
-    /// the head as it is.
-    pub status: Option<(Status, u64)>,
-    /// When the call may return.
-    pub commit: Commit,
-}
-
-/// One [`Checkpointer::deliver`].
-#[derive(Clone)]
-pub struct Deliver {
-    /// The thread.
-    pub thread: ThreadKey,
-    /// The head that the sender has read.
-    pub expected: (CheckpointId, RecordHash),
-    /// The name of the entry, unique within the thread over its whole life; holds no NUL.
-    pub name: String,
-    /// The framed entry.
-    pub bytes: Vec<u8>,
-    /// The status of the thread from now on, [after](Status::after) the one that it has, and when it changed; `None` leaves
-    /// the head as it is.
-    pub status: Option<(Status, u64)>,
-}
-
-/// One [`Checkpointer::prune`].
-#[derive(Clone)]
-pub struct Prune {
-    /// The thread.
-    pub thread: ThreadKey,
-    /// The head that was read.
-    pub expected: (CheckpointId, RecordHash),
-    /// The checkpoints whose records go, with the entries beside them. The head is none of them; one that is not there is
-    /// passed over.
-    pub remove: Vec<CheckpointId>,
-    /// Framed entries by the checkpoint beside which they are put, which stays, and by their name, which is as that of
-    /// [`PutPending`].
-    pub entries: Vec<(CheckpointId, String, Vec<u8>)>,
-    /// When the call may return.
-    pub commit: Commit,
-}
-
-/// When a write may be acknowledged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Commit {
-    /// When it survives a power cut.
-    Synced,
-    /// When the store has taken it; it becomes durable within the store's bounded delay. A refusal (a conflict, a failed
-    /// disk) may be reported by a later call on the same thread instead of this one.
-    Written,
 }

@@ -4,8 +4,7 @@ use crate::program::dice::mix;
 use crate::script::Shared;
 use futures_lite::future::{block_on, yield_now};
 use graph_runtime::{
-    Append, BoxFuture, CheckpointId, Checkpointer, Deliver, Head, MemorySaver, Prune, PutPending, StoreError,
-    StoreFuture, StoreId, ThreadId, ThreadKey,
+    Append, CheckpointId, Checkpointer, Head, MemorySaver, PutPending, StoreError, StoreFuture, StoreLayer, ThreadKey,
 };
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -66,7 +65,7 @@ impl Recorder {
     fn call<'a, T: Send + 'a>(
         &'a self,
         work: impl Future<Output = Result<T, StoreError>> + Send + 'a,
-    ) -> BoxFuture<'a, Result<T, StoreError>> {
+    ) -> StoreFuture<'a, T> {
         Box::pin(async move {
             self.rest().await;
             let answer = work.await;
@@ -76,9 +75,18 @@ impl Recorder {
     }
 }
 
-impl Checkpointer for Recorder {
-    fn store_id(&self) -> StoreId {
-        self.store.store_id()
+impl StoreLayer for Recorder {
+    type Store = dyn Checkpointer;
+
+    fn store(&self) -> &dyn Checkpointer {
+        &*self.store
+    }
+
+    fn pass<'a, T: Send + 'a>(
+        &'a self,
+        call: impl FnOnce(&'a dyn Checkpointer) -> StoreFuture<'a, T> + Send + 'a,
+    ) -> StoreFuture<'a, T> {
+        self.call(call(&*self.store))
     }
 
     fn append(&self, append: Append) -> StoreFuture<'_, ()> {
@@ -103,28 +111,6 @@ impl Checkpointer for Recorder {
         })
     }
 
-    fn get<'a>(&'a self, thread: &'a ThreadKey, id: CheckpointId) -> StoreFuture<'a, Option<Vec<u8>>> {
-        self.call(self.store.get(thread, id))
-    }
-
-    fn range<'a>(
-        &'a self,
-        thread: &'a ThreadKey,
-        before: Option<CheckpointId>,
-        limit: usize,
-    ) -> StoreFuture<'a, Vec<(CheckpointId, Vec<u8>)>> {
-        self.call(self.store.range(thread, before, limit))
-    }
-
-    fn newer<'a>(
-        &'a self,
-        thread: &'a ThreadKey,
-        after: CheckpointId,
-        limit: usize,
-    ) -> StoreFuture<'a, Vec<(CheckpointId, Vec<u8>)>> {
-        self.call(self.store.newer(thread, after, limit))
-    }
-
     fn put_pending(&self, entry: PutPending) -> StoreFuture<'_, ()> {
         self.call(async move {
             let task = entry.name.strip_prefix("task/").map(str::to_owned);
@@ -134,51 +120,5 @@ impl Checkpointer for Recorder {
             }
             Ok(())
         })
-    }
-
-    fn pending<'a>(&'a self, thread: &'a ThreadKey, id: CheckpointId) -> StoreFuture<'a, Vec<(String, Vec<u8>)>> {
-        self.call(self.store.pending(thread, id))
-    }
-
-    fn deliver(&self, delivery: Deliver) -> StoreFuture<'_, bool> {
-        self.call(self.store.deliver(delivery))
-    }
-
-    fn delivered<'a>(&'a self, thread: &'a ThreadKey, name: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
-        self.call(self.store.delivered(thread, name))
-    }
-
-    fn deliveries<'a>(
-        &'a self,
-        thread: &'a ThreadKey,
-        after: Option<&'a str>,
-        limit: usize,
-    ) -> StoreFuture<'a, Vec<(String, Vec<u8>)>> {
-        self.call(self.store.deliveries(thread, after, limit))
-    }
-
-    fn request<'a>(&'a self, thread: &'a ThreadKey, request: &'a str) -> StoreFuture<'a, Option<CheckpointId>> {
-        self.call(self.store.request(thread, request))
-    }
-
-    fn prune(&self, prune: Prune) -> StoreFuture<'_, ()> {
-        self.call(self.store.prune(prune))
-    }
-
-    fn delete<'a>(&'a self, thread: &'a ThreadKey) -> StoreFuture<'a, ()> {
-        self.call(self.store.delete(thread))
-    }
-
-    fn threads<'a>(
-        &'a self,
-        graph: &'a str,
-        after: Option<&'a ThreadId>,
-        limit: usize,
-    ) -> StoreFuture<'a, Vec<(ThreadId, Head)>> {
-        self.call(self.store.threads(graph, after, limit))
-    }
-
-    fn flush(&self) -> StoreFuture<'_, ()> {
-        self.call(self.store.flush())
     }
 }

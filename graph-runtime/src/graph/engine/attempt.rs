@@ -5,15 +5,14 @@ use super::catch;
 use super::crew::Crew;
 use super::nested::Child;
 use super::path::TaskName;
-use super::position::{Attempts, Done, Open, Place, Position, Task};
+use super::position::{Attempts, Done, Place, Position, Task};
 use super::scene::FailedAttempt;
 use super::timer;
 use crate::clock;
 use crate::graph::definition::{Noted, Patch};
 use crate::graph::policy::{Policy, Retry};
 use crate::telemetry::span::{self, Span};
-use crate::{BoxError, Ctx, Definition, Error, NodeCause, NodeError, panic};
-use slab::Slab;
+use crate::{BoxError, BoxFuture, Ctx, Definition, Error, NodeCause, NodeError, panic};
 use std::sync::Arc;
 
 /// Runs a task that has nothing but its function.
@@ -26,36 +25,34 @@ pub(crate) async fn plain<G: Definition>(
     let at = task.at(crew.regions);
     let span = crew.scene.span(&cx.task, cx.attempt);
     let ran = span::within(span, catch(G::task(task.node, crew.state, at, cx, &mut patch))).await;
-    let ran = match ran {
-        Ok(Ok(noted)) if crew.scene.is_quiet() => {
-            let _ = task.done.set(Done { patch, noted });
-            return Ok(None);
+    match ran.and_then(|ran| ran.map_err(NodeCause::Error)) {
+        Ok(noted) => {
+            if let Some(kept) = settle(task, crew, &cx.task, Done { patch, noted })? {
+                kept.await?;
+            }
+            Ok(None)
         }
-        ran => ran.and_then(|ran| ran.map_err(NodeCause::Error)),
-    };
-    settled(task, crew, cx, ran, patch).await
+        Err(cause) => Ok(Some(give_up(crew, cx, cause))),
+    }
 }
 
-/// Runs a task whose function is no `async fn` and which has nothing else.
-pub(crate) async fn at_once<G: Definition>(
-    task: &Task<G>,
-    crew: &Crew<'_, G>,
-    cx: &Ctx<G::Context>,
-) -> Result<Option<NodeError>, Error> {
+/// Runs a task whose function is no `async fn` and which has nothing else; what there is to wait for is the future.
+pub(crate) fn at_once<'a, G: Definition>(
+    task: &'a Task<G>,
+    crew: &'a Crew<'_, G>,
+    cx: &'a Ctx<G::Context>,
+) -> Result<Result<Option<Kept<'a>>, NodeError>, Error> {
     let mut patch = Patch::<G>::default();
     let at = task.at(crew.regions);
     let span = crew.scene.span(&cx.task, cx.attempt);
     let ran = span::inside(&span, || panic::catch(|| G::call(task.node, crew.state, at, cx, &mut patch)));
-    let ran = match ran {
-        Ok(Some(Ok(noted))) if crew.scene.is_quiet() => {
-            let _ = task.done.set(Done { patch, noted });
-            return Ok(None);
-        }
-        Ok(Some(ran)) => ran.map_err(NodeCause::Error),
-        Ok(None) => Err(NodeCause::Error("the node is no plain function".into())),
-        Err(message) => Err(NodeCause::Panic(message)),
+    let cause = match ran {
+        Ok(Some(Ok(noted))) => return settle(task, crew, &cx.task, Done { patch, noted }).map(Ok),
+        Ok(Some(Err(error))) => NodeCause::Error(error),
+        Ok(None) => NodeCause::Error("the node is no plain function".into()),
+        Err(message) => NodeCause::Panic(message),
     };
-    settled(task, crew, cx, ran, patch).await
+    Ok(Err(give_up(crew, cx, cause)))
 }
 
 /// Makes the surroundings of a task at the place `before` those of another one.
@@ -89,25 +86,11 @@ pub(crate) fn surroundings<G: Definition>(task: &Task<G>, crew: &Crew<'_, G>) ->
     cx
 }
 
-async fn settled<G: Definition>(
-    task: &Task<G>,
-    crew: &Crew<'_, G>,
-    cx: &Ctx<G::Context>,
-    ran: Result<Noted<G>, NodeCause>,
-    patch: Patch<G>,
-) -> Result<Option<NodeError>, Error> {
-    match ran {
-        Ok(noted) => {
-            settle(task, crew, &cx.task, Done { patch, noted }).await?;
-            Ok(None)
-        }
-        Err(cause) => {
-            let mut error = crew.scene.blame(&cx.task, cause);
-            error.attempt = cx.attempt;
-            crew.scene.failed(&cx.task, &error, None);
-            Ok(Some(error))
-        }
-    }
+/// The error of a task that is not tried again.
+fn give_up<G: Definition>(crew: &Crew<'_, G>, cx: &Ctx<G::Context>, cause: NodeCause) -> NodeError {
+    let error = NodeError { attempt: cx.attempt, ..crew.scene.blame(&cx.task, cause) };
+    crew.scene.failed(&cx.task, &error, None);
+    error
 }
 
 /// Runs one task to its end: its attempts, and what its `on_error` makes of the last failure.
@@ -119,51 +102,73 @@ pub(crate) async fn one<G: Definition>(task: &Task<G>, crew: &Crew<'_, G>) -> Re
         return child.perform(crew.context, crew.scene, &task.name(crew.regions, &crew.scene.path)).await;
     }
     let mut cx = surroundings(task, crew);
-    let name = cx.task.clone();
     let policy = G::policy(task.node);
     let retry = policy.and_then(|policy| policy.retry.as_ref());
     let Attempts { mut spent, due, .. } = task.past;
+    // On the heap, as all that few tasks ever come to: the future of a task is as large as the largest thing that it awaits.
     if let (1.., Some(retry)) = (due, retry) {
         // Never longer than the policy lets it wait, whatever the clock said when the last attempt failed; and not at
         // all where there is no retry any more, for then there may be no timer either.
-        timer::sleep(clock::until(due).min(retry.longest(spent))).await;
-        crew.scene.started(&name, cx.attempt);
+        Box::pin(timer::sleep(clock::until(due).min(retry.longest(spent)))).await;
+        crew.scene.started(&cx.task, cx.attempt);
     }
     loop {
         let mut patch = Patch::<G>::default();
-        let (tried, surroundings) = attempt(task, policy, crew, cx, &mut patch).await;
-        cx = surroundings;
-        let cause = match tried {
-            Ok(noted) => return settle(task, crew, &name, Done { patch, noted }).await,
+        let cause = match attempt(task, policy, crew, &mut cx, &mut patch).await {
+            Ok(noted) => {
+                if let Some(kept) = settle(task, crew, &cx.task, Done { patch, noted })? {
+                    kept.await?;
+                }
+                return Ok(Vec::new());
+            }
             Err(cause) => cause,
         };
-        let mut error = crew.scene.blame(&name, cause);
-        error.attempt = cx.attempt;
-        spent += 1;
-        // The condition is the user's code, as the node is.
-        let again = panic::catch(|| retry.filter(|retry| goes_on(retry, spent, &error)));
-        let again = again.unwrap_or_else(|message| {
-            error.cause = NodeCause::Panic(message);
-            None
-        });
-        if let Some(retry) = again {
-            wait(retry, spent, &name, &error, crew).await?;
-            cx.attempt = cx.attempt.saturating_add(1);
-            cx.effects.again();
-            crew.scene.started(&name, cx.attempt);
-            continue;
+        if let Some(errors) = Box::pin(failed(task, policy, crew, &mut cx, &mut spent, cause)).await? {
+            return Ok(errors);
         }
-        crew.scene.failed(&name, &error, None);
-        if !policy.is_some_and(|policy| policy.on_error) {
-            return Ok(vec![error]);
+    }
+}
+
+/// What comes after an attempt that failed; `None` if it is another one.
+async fn failed<G: Definition>(
+    task: &Task<G>,
+    policy: Option<&Policy>,
+    crew: &Crew<'_, G>,
+    cx: &mut Ctx<G::Context>,
+    spent: &mut u32,
+    cause: NodeCause,
+) -> Result<Option<Vec<NodeError>>, Error> {
+    let retry = policy.and_then(|policy| policy.retry.as_ref());
+    let mut error = NodeError { attempt: cx.attempt, ..crew.scene.blame(&cx.task, cause) };
+    *spent += 1;
+    // The condition is the user's code, as the node is.
+    let again = panic::catch(|| retry.filter(|retry| goes_on(retry, *spent, &error)));
+    let again = again.unwrap_or_else(|message| {
+        error.cause = NodeCause::Panic(message);
+        None
+    });
+    if let Some(retry) = again {
+        wait(retry, *spent, &cx.task, &error, crew).await?;
+        cx.attempt = cx.attempt.saturating_add(1);
+        cx.effects.again();
+        crew.scene.started(&cx.task, cx.attempt);
+        return Ok(None);
+    }
+    crew.scene.failed(&cx.task, &error, None);
+    if !policy.is_some_and(|policy| policy.on_error) {
+        return Ok(Some(vec![error]));
+    }
+    let mut patch = Patch::<G>::default();
+    let rescued = catch(G::rescue(task.node, crew.state, &error, &mut patch)).await;
+    match rescued {
+        Ok(Ok(noted)) => {
+            if let Some(kept) = settle(task, crew, &cx.task, Done { patch, noted })? {
+                kept.await?;
+            }
+            Ok(Some(Vec::new()))
         }
-        let mut patch = Patch::<G>::default();
-        let rescued = catch(G::rescue(task.node, crew.state, &error, &mut patch)).await;
-        return match rescued {
-            Ok(Ok(noted)) => settle(task, crew, &name, Done { patch, noted }).await,
-            Ok(Err(failed)) => Ok(vec![NodeError { cause: NodeCause::Error(failed), ..error }]),
-            Err(panic) => Ok(vec![NodeError { cause: panic, ..error }]),
-        };
+        Ok(Err(failed)) => Ok(Some(vec![NodeError { cause: NodeCause::Error(failed), ..error }])),
+        Err(panic) => Ok(Some(vec![NodeError { cause: panic, ..error }])),
     }
 }
 
@@ -194,72 +199,83 @@ async fn wait<G: Definition>(
     Ok(())
 }
 
-/// Keeps what a task left.
-async fn settle<G: Definition>(
-    task: &Task<G>,
-    crew: &Crew<'_, G>,
-    name: &TaskName,
+/// A task on its way into the store.
+pub(crate) type Kept<'a> = BoxFuture<'a, Result<(), Error>>;
+
+/// Puts what a task left where it belongs: at once, or when the store has it, if anything is to be stored.
+#[inline]
+fn settle<'a, G: Definition>(
+    task: &'a Task<G>,
+    crew: &'a Crew<'_, G>,
+    name: &'a TaskName,
     done: Done<G>,
-) -> Result<Vec<NodeError>, Error> {
-    crew.scene.keep(name, &done).await?;
+) -> Result<Option<Kept<'a>>, Error> {
+    let kept = crew.scene.keep(name, &done)?;
     // A task runs once in a superstep, so nothing is there yet.
-    let _ = task.done.set(done);
-    Ok(Vec::new())
+    let set = |done| drop(task.done.set(done));
+    Ok(match kept {
+        None => {
+            set(done);
+            None
+        }
+        Some(kept) => Some(Box::pin(async move {
+            kept.await?;
+            set(done);
+            Ok(())
+        })),
+    })
 }
 
-/// One attempt; gives the node's surroundings back, with the effects that it had.
+/// One attempt.
 async fn attempt<G: Definition>(
     task: &Task<G>,
     policy: Option<&Policy>,
     crew: &Crew<'_, G>,
-    cx: Ctx<G::Context>,
+    cx: &mut Ctx<G::Context>,
     patch: &mut Patch<G>,
-) -> (Result<Noted<G>, NodeCause>, Ctx<G::Context>) {
-    let node = task.node;
-    let failed = |result: Result<Noted<G>, _>| result.map_err(NodeCause::Error);
+) -> Result<Noted<G>, NodeCause> {
+    let at = || task.at(crew.regions);
     let span = crew.scene.span(&cx.task, cx.attempt);
-    match (policy, crew.shared) {
+    let ran = match (policy, crew.shared) {
         (Some(Policy { blocking: true, .. }), Some(state)) => {
-            let cx = Arc::new(cx);
-            let ran = block(task, Arc::clone(state), crew.regions, Arc::clone(&cx), span).await;
-            let ran = ran.and_then(|(noted, written)| {
-                *patch = written;
-                failed(noted)
-            });
-            // The pool has let go of it, unless it was shut down half-way.
-            let surroundings = Arc::try_unwrap(cx).unwrap_or_else(|cx| crew.scene.ctx(crew.context, cx.task.clone()));
-            (ran, surroundings)
+            let (noted, written) = Box::pin(block(task, Arc::clone(state), crew, cx, span)).await?;
+            *patch = written;
+            noted
         }
         (Some(Policy { timeout: Some(timeout), .. }), _) => {
-            let at = task.at(crew.regions);
-            let limited =
-                timer::limit(*timeout, span::within(span, catch(G::task(node, crew.state, at, &cx, patch)))).await;
-            let ran = limited.unwrap_or(Err(NodeCause::Timeout { after: *timeout })).and_then(failed);
-            (ran, cx)
+            let work = span::within(span, catch(G::task(task.node, crew.state, at(), cx, patch)));
+            let limited = timer::limit(*timeout, work).await;
+            limited.unwrap_or(Err(NodeCause::Timeout { after: *timeout }))?
         }
-        _ => {
-            let at = task.at(crew.regions);
-            let ran = span::within(span, catch(G::task(node, crew.state, at, &cx, patch))).await.and_then(failed);
-            (ran, cx)
-        }
-    }
+        _ => span::within(span, catch(G::task(task.node, crew.state, at(), cx, patch))).await?,
+    };
+    ran.map_err(NodeCause::Error)
 }
 
-/// Runs a blocking node on the pool.
+/// Runs a blocking node on the pool, which has the node's surroundings meanwhile.
 async fn block<G: Definition>(
     task: &Task<G>,
     state: Arc<G::State>,
-    regions: &Slab<Open<G>>,
-    cx: Arc<Ctx<G::Context>>,
+    crew: &Crew<'_, G>,
+    cx: &mut Ctx<G::Context>,
     span: Span,
 ) -> Result<(Result<Noted<G>, BoxError>, Patch<G>), NodeCause> {
     let node = task.node;
-    let item = Position::owned(regions, task.place);
+    let item = Position::owned(crew.regions, task.place);
+    let others = crew.scene.ctx(crew.context, cx.task.clone());
+    let attempt = cx.attempt;
+    let lent = Arc::new(std::mem::replace(cx, Ctx { attempt, ..others }));
+    let borrowed = Arc::clone(&lent);
     let call = move || {
         let mut patch = Patch::<G>::default();
         let at = item.as_ref().map_or(At::NOWHERE, |(items, index)| At::item(&**items, *index));
-        let ran = span::inside(&span, || G::call(node, &state, at, &cx, &mut patch));
+        let ran = span::inside(&span, || G::call(node, &state, at, &borrowed, &mut patch));
         (ran.unwrap_or_else(|| Err("the node does not block".into())), patch)
     };
-    timer::blocking(call).await
+    let ran = timer::blocking(call).await;
+    // The pool has let go of them, unless it was shut down half-way.
+    if let Ok(back) = Arc::try_unwrap(lent) {
+        *cx = back;
+    }
+    ran
 }

@@ -51,8 +51,14 @@ pub(crate) async fn all<G: Definition>(tasks: &[Task<G>], crew: &Crew<'_, G>) ->
     if instants {
         let mut seat = Seat::default();
         for (index, task) in left().filter(|(_, task)| instant(task)) {
-            let failed = attempt::at_once(task, crew, seat.take(task, crew)).await?;
-            locked(&queue).errors.extend(failed.map(|error| (index, error)));
+            let kept = attempt::at_once(task, crew, seat.take(task, crew))?;
+            let kept = kept.unwrap_or_else(|error| {
+                locked(&queue).errors.push((index, error));
+                None
+            });
+            if let Some(kept) = kept {
+                kept.await?;
+            }
         }
     }
     while let Some(ended) = next(&mut workers, &queue).await {

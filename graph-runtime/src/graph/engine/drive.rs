@@ -4,10 +4,7 @@ use super::machine::Machine;
 use super::path::TaskPath;
 use super::scene::Scene;
 use crate::graph::definition::{Draft, Next};
-use crate::{BoxError, Ctx, Definition, Error, NodeCause, NodeError, NodeName, StopReason, ThreadId, panic};
-use futures_lite::FutureExt;
-use std::future::Future;
-use std::panic::AssertUnwindSafe;
+use crate::{BoxError, Ctx, Definition, Error, NodeCause, NodeError, NodeName, StopReason, ThreadId};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
@@ -179,11 +176,4 @@ impl Progress {
             cause,
         }
     }
-}
-
-/// Awaits `run` and turns a panic inside it into its message.
-///
-/// Whatever a panic may have left inconsistent, the half-written patch for one, is dropped with the future or not used again.
-pub(crate) async fn catch<T>(run: impl Future<Output = T>) -> Result<T, NodeCause> {
-    AssertUnwindSafe(run).catch_unwind().await.map_err(|payload| NodeCause::Panic(panic::message(&*payload)))
 }

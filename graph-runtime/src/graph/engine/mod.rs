@@ -7,6 +7,7 @@
 pub(crate) mod at;
 pub(crate) mod attempt;
 pub(crate) mod brake;
+mod caught;
 pub(crate) mod crew;
 pub(crate) mod drive;
 pub(crate) mod former;
@@ -26,4 +27,5 @@ pub(crate) mod scene;
 pub(crate) mod slots;
 pub(crate) mod timer;
 
-pub(crate) use drive::{Failed, Progress, catch, drive};
+pub(crate) use caught::catch;
+pub(crate) use drive::{Failed, Progress, drive};

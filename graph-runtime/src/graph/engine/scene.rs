@@ -125,26 +125,27 @@ impl Scene<'_> {
         }
     }
 
-    /// Whether nobody wants to hear what a task left: it goes into the position, and that is all.
-    pub(crate) fn is_quiet(&self) -> bool {
-        self.meters.is_none() && self.observer.is_none() && (self.ledger.is_none() || !self.several)
-    }
-
-    /// Stores what a task left, if the run has a store and the step other tasks; and tells who watches.
-    pub(crate) async fn keep<G: Definition>(&self, task: &TaskName, done: &Done<G>) -> Result<(), Error> {
+    /// Stores what a task left, if the run has a store and the step other tasks; and tells who watches. The future is what
+    /// there is to wait for, and mostly there is nothing.
+    #[inline]
+    pub(crate) fn keep<'a, G: Definition>(
+        &'a self,
+        task: &'a TaskName,
+        done: &Done<G>,
+    ) -> Result<Option<BoxFuture<'a, Result<(), Error>>>, Error> {
         if let Some(meters) = self.meters {
             meters.task_finished(task.node);
         }
         let ledger = self.ledger.filter(|_| self.several);
         if ledger.is_none() && self.observer.is_none() {
-            return Ok(());
+            return Ok(None);
         }
         let fields = done.encode();
         if let Some(observer) = self.observer {
             observer.finished(task, fields.clone());
         }
-        let Some(ledger) = ledger else { return Ok(()) };
+        let Some(ledger) = ledger else { return Ok(None) };
         let fields = fields.map_err(|error| ledger.refuse(error))?;
-        ledger.finished(task, done.goal(), fields).await
+        Ok(Some(ledger.finished(task, done.goal(), fields)))
     }
 }

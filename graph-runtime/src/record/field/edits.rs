@@ -113,6 +113,20 @@ impl<'a> Edit<'a> {
         Some(Edit { kind: EditKind::from_byte(*kind)?, codec, value })
     }
 
+    /// Appends one that adds something.
+    pub(super) fn put_added<E>(
+        buffer: &mut Vec<u8>,
+        write: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        buffer.push(EditKind::Add.byte());
+        framed(buffer, write)
+    }
+
+    /// Its bytes, if it adds something.
+    pub(super) fn added(&self) -> Option<&'a [u8]> {
+        (self.kind == EditKind::Add).then_some(self.value)
+    }
+
     /// What it puts, adds or removes.
     pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, String> {
         self.codec.decode_piece(self.value).map_err(|error| error.0)

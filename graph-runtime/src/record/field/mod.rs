@@ -11,6 +11,8 @@ mod error;
 mod name;
 mod proof;
 mod reader;
+mod span;
+mod stored;
 mod writer;
 
 pub(crate) use edits::{Edit, EditKind, EditWriter};
@@ -20,4 +22,5 @@ pub use name::FieldName;
 pub(super) use proof::reordered;
 pub(super) use proof::{proof, reads_back};
 pub use reader::FieldReader;
+pub(crate) use span::Span;
 pub use writer::FieldWriter;

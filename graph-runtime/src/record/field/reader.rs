@@ -1,9 +1,9 @@
 //! Fields on their way in.
 
 use super::edits::Edit;
+use super::stored::StoredField;
 use super::{FieldCodec, FieldError, FieldName};
-use crate::record::number::split_framed;
-use crate::record::probe::{FieldProbe, Probed};
+use crate::record::probe::FieldProbe;
 use serde::{Serialize, de::DeserializeOwned};
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -223,58 +223,5 @@ impl<'a> FieldReader<'a> {
             }
         }
         None
-    }
-}
-
-/// One field of a record.
-#[derive(Clone, Copy)]
-struct StoredField<'a> {
-    name: &'a [u8],
-    codec: FieldCodec,
-    /// What it holds has changed in the field, and is not the field's value.
-    edits: bool,
-    fingerprint: u64,
-    value: &'a [u8],
-}
-
-impl<'a> StoredField<'a> {
-    /// Takes the first field off the bytes.
-    fn split(bytes: &mut &'a [u8]) -> Option<StoredField<'a>> {
-        let mut rest = *bytes;
-        let name = split_framed(&mut rest)?;
-        let (codec, rest) = rest.split_first()?;
-        let (fingerprint, mut rest) = rest.split_first_chunk()?;
-        let value = split_framed(&mut rest)?;
-        *bytes = rest;
-        let (codec, edits) = FieldCodec::of_byte(*codec);
-        Some(StoredField { name, codec, edits, fingerprint: u64::from_le_bytes(*fingerprint), value })
-    }
-
-    /// The value of the field.
-    fn decode<T: DeserializeOwned>(
-        &self,
-        field: &'static str,
-        codec: FieldCodec,
-        probed: &Probed,
-    ) -> Result<T, FieldError> {
-        self.check(field, codec)?;
-        if self.edits {
-            let reason = "it holds changes, and what they were made to is missing".to_owned();
-            return Err(FieldError::Unreadable { field, reason });
-        }
-        if self.fingerprint != probed.fingerprint {
-            return Err(FieldError::Changed { field, stored: self.fingerprint, current: probed.fingerprint });
-        }
-        codec.decode(self.value).map_err(|error| FieldError::Unreadable { field, reason: error.0 })
-    }
-
-    /// What has changed in the field.
-    fn edits_of(&self, field: &'static str, codec: FieldCodec, probed: &Probed) -> Result<&'a [u8], FieldError> {
-        self.check(field, codec)?;
-        if self.fingerprint == probed.edits { Ok(self.value) } else { Err(FieldError::Reshaped { field }) }
-    }
-
-    fn check(&self, field: &'static str, current: FieldCodec) -> Result<(), FieldError> {
-        if self.codec == current { Ok(()) } else { Err(FieldError::OtherCodec { field, stored: self.codec, current }) }
     }
 }

@@ -1,9 +1,8 @@
 //! Fields on their way out.
 
 use super::proof::proof;
-use super::{FieldCodec, FieldError};
+use super::{FieldCodec, FieldError, stored};
 use crate::record::codec::{self, CodecError};
-use crate::record::number::framed;
 use crate::record::probe::{FieldProbe, Probed};
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -122,14 +121,7 @@ impl<'a> FieldWriter<'a> {
     ) -> Result<(), FieldError> {
         let refuse = |reason: String| FieldError::NotStorable { field: name, codec: head.codec, reason };
         self.schema = self.schema.wrapping_add(head.tag);
-        let named = framed(self.buffer, |buffer| {
-            buffer.extend_from_slice(name.as_bytes());
-            Ok(())
-        });
-        named.map_err(|CodecError(reason)| refuse(reason))?;
-        self.buffer.push(head.byte);
-        self.buffer.extend_from_slice(&head.fingerprint.to_le_bytes());
-        let valued = framed(self.buffer, |buffer| {
+        let valued = stored::put(self.buffer, name.as_bytes(), (head.byte, head.fingerprint), |buffer| {
             let start = buffer.len();
             encode(buffer, start)
         });

@@ -6,6 +6,7 @@ mod damage;
 mod field;
 #[cfg(feature = "json")]
 mod json;
+mod leap;
 #[cfg(feature = "json")]
 mod patch;
 mod pieces;

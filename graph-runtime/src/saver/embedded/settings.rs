@@ -28,8 +28,8 @@ pub(in crate::saver) struct Settings {
     pub(in crate::saver) reserve_bytes: u64,
     /// Whether a store that went back is opened as it is.
     pub(in crate::saver) accept_rollback: bool,
-    /// Whether an engine that does not check what it reads checks everything when it is opened.
-    #[cfg_attr(not(feature = "redb"), expect(dead_code, reason = "sled checks what it reads"))]
+    /// Whether everything is checked when the store is opened, and not each thing when it is read.
+    #[cfg_attr(not(feature = "redb"), expect(dead_code, reason = "sled reads what it checks in any case"))]
     pub(in crate::saver) check: bool,
 }
 
@@ -42,7 +42,7 @@ impl Default for Settings {
             queue_bytes: 8 * 1024 * 1024,
             reserve_bytes: 32 * MIB,
             accept_rollback: false,
-            check: true,
+            check: false,
         }
     }
 }

@@ -1,12 +1,13 @@
-//! redb behind a guard: its panics are errors, and its file is checked before it is trusted.
+//! redb behind a guard: its panics are errors, and its file is verified before it is trusted.
 
 use super::ahead;
+use super::pages::{Damage, Pages};
 use crate::StoreError;
 use crate::fault::fault;
 use crate::saver::embedded::{Answer, Changes, Engine, Lock, Order, Scan, Settings, guard};
 use ::redb::{
-    AccessGuard, CommitError, Database, DatabaseError, Durability, ReadOnlyTable, ReadableDatabase, ReadableTable,
-    SetDurabilityError, StorageError, TableDefinition, TableError, TransactionError,
+    AccessGuard, Builder, CommitError, Database, DatabaseError, Durability, ReadOnlyTable, ReadableDatabase,
+    ReadableTable, SetDurabilityError, StorageError, TableDefinition, TableError, TransactionError,
 };
 use either::Either;
 use std::ops::Range;
@@ -24,6 +25,7 @@ const TABLE: TableDefinition<'static, &[u8], &[u8]> = TableDefinition::new("stor
 pub(super) struct Redb {
     /// `None` only while it is being dropped.
     database: Option<Database>,
+    damage: Damage,
     /// Released after redb is closed.
     _lock: Option<Lock>,
 }
@@ -33,8 +35,19 @@ impl Redb {
         self.database.as_ref().ok_or(StoreError::Closed)
     }
 
+    /// Nothing that redb says is believed once a page was found damaged.
+    fn guarded<T>(&self, call: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let said = guarded(call);
+        self.whole()?;
+        said
+    }
+
+    fn whole(&self) -> Answer {
+        self.damage.reason().map_or(Ok(()), |reason| Err(StoreError::Corrupt { reason }))
+    }
+
     fn write(&self, changes: Changes<Vec<u8>>, durability: Durability) -> Answer {
-        guarded(|| {
+        self.guarded(|| {
             let mut transaction = self.database()?.begin_write()?;
             transaction.set_durability(durability)?;
             fault!(RedbBegun);
@@ -47,7 +60,8 @@ impl Redb {
             }
             drop(table);
             fault!(RedbFilled);
-            transaction.commit()?;
+            self.whole()?;
+            self.damage.committing(|| transaction.commit())?;
             fault!(RedbCommitted);
             Ok(())
         })
@@ -70,11 +84,11 @@ impl Engine for Redb {
     }
 
     fn open(path: &Path, settings: &Settings, lock: Option<Lock>) -> Result<Redb, StoreError> {
-        let database = guarded(|| create(path, settings))?;
+        let (database, damage) = guarded(|| create(path, settings))?;
         fault!(RedbOpened);
-        let redb = Redb { database: Some(database), _lock: lock };
+        let redb = Redb { database: Some(database), damage, _lock: lock };
         // Before anything was written, reads would find no table.
-        if guarded(|| Ok(redb.database()?.begin_read()?.list_tables()?.next().is_none()))? {
+        if redb.guarded(|| Ok(redb.database()?.begin_read()?.list_tables()?.next().is_none()))? {
             fault!(RedbEmpty);
             redb.write(Changes::default(), Durability::Immediate)?;
         }
@@ -82,7 +96,7 @@ impl Engine for Redb {
     }
 
     fn read<T>(&self, read: impl FnOnce(&State) -> Result<T, StoreError>) -> Result<T, StoreError> {
-        guarded(|| read(&State(self.database()?.begin_read()?.open_table(TABLE)?)))
+        self.guarded(|| read(&State(self.database()?.begin_read()?.open_table(TABLE)?)))
     }
 
     /// A crash before the next commit leaves nothing of it.
@@ -99,46 +113,76 @@ impl Engine for Redb {
 
 impl Drop for Redb {
     fn drop(&mut self) {
-        let database = self.database.take();
+        let (database, damage) = (self.database.take(), self.damage.clone());
         // redb writes when it is closed; everything acknowledged is durable by now.
         let _ = guarded(move || {
             fault!(RedbClosing);
-            drop(database);
+            damage.committing(|| drop(database));
             Ok(())
         });
     }
 }
 
-/// From this size on, a file is checked by a handle of its own.
+/// From this size on, a file is checked whole by a handle of its own.
 const LARGE_BYTES: u64 = 8 << 20;
 /// What redb keeps in memory while it checks. It goes through the file twice, in no order of it, so that a cache smaller than the file
 /// is of no use; and what it once took, the allocator does not give back.
 const CHECK_CACHE_BYTES: usize = 1 << 20;
 
-fn create(path: &Path, settings: &Settings) -> Result<Database, StoreError> {
+/// Opens the file, or creates it. One that was closed is verified page by page as it is read; one that was not is checked whole, and
+/// so is any if the settings say so.
+fn create(path: &Path, settings: &Settings) -> Result<(Database, Damage), StoreError> {
     let cache = usize::try_from(settings.cache_bytes).unwrap_or(usize::MAX);
-    let bytes = std::fs::metadata(path).map_or(0, |file| file.len());
-    if !settings.check || bytes < LARGE_BYTES {
-        return attempt(path, cache, settings.check);
+    let open = |cache, whole| attempt(|| builder(cache).set_check_integrity_on_open(whole).create(path), path);
+    if !settings.check
+        && let Some(opened) = verified(path, cache)?
+    {
+        return Ok(opened);
+    }
+    if std::fs::metadata(path).map_or(0, |file| file.len()) < LARGE_BYTES {
+        return Ok((open(cache, true)?, Damage::default()));
     }
     let done = AtomicBool::new(false);
     let checked = std::thread::scope(|scope| {
         ahead::start(scope, path, &done);
-        let checked = attempt(path, cache.min(CHECK_CACHE_BYTES), true);
+        let checked = open(cache.min(CHECK_CACHE_BYTES), true);
         done.store(true, Ordering::Relaxed);
         checked
     });
     drop(checked?);
-    attempt(path, cache, false)
+    match verified(path, cache)? {
+        Some(opened) => Ok(opened),
+        None => Ok((open(cache, false)?, Damage::default())),
+    }
 }
 
-fn attempt(path: &Path, cache: usize, check: bool) -> Result<Database, StoreError> {
+/// Opens a file of which every page is verified when it is read.
+fn verified(path: &Path, cache: usize) -> Result<Option<(Database, Damage)>, StoreError> {
+    let mut damage = Damage::default();
+    let opened = attempt(
+        || {
+            let Some(pages) = Pages::open(path)? else { return Ok(None) };
+            damage = pages.damage();
+            builder(cache).create_with_backend(pages).map(Some)
+        },
+        path,
+    );
+    match (opened, damage.reason()) {
+        (Err(_), Some(reason)) => Err(StoreError::Corrupt { reason }),
+        (opened, _) => Ok(opened?.map(|database| (database, damage))),
+    }
+}
+
+fn builder(cache: usize) -> Builder {
     let mut builder = Database::builder();
     builder.set_cache_size(cache);
-    builder.set_check_integrity_on_open(check);
+    builder
+}
+
+fn attempt<T>(mut open: impl FnMut() -> Result<T, DatabaseError>, path: &Path) -> Result<T, StoreError> {
     let until = Instant::now() + PATIENCE;
     loop {
-        match builder.create(path) {
+        match open() {
             // A process that was forked before the last close may hold redb's lock a moment longer than ours.
             Err(DatabaseError::DatabaseAlreadyOpen) if Instant::now() < until => {
                 std::thread::sleep(Duration::from_millis(1));
@@ -147,7 +191,7 @@ fn attempt(path: &Path, cache: usize, check: bool) -> Result<Database, StoreErro
                 let path = path.display().to_string();
                 return Err(StoreError::Busy { path, holder: "a program that opened the file itself".to_owned() });
             }
-            created => return Ok(created?),
+            opened => return Ok(opened?),
         }
     }
 }

@@ -61,11 +61,12 @@ impl RedbOptions {
         self
     }
 
-    /// Sets whether the whole file is checked whenever it is opened; `true` by default.
+    /// Sets whether the whole file is checked whenever it is opened; `false` by default.
     ///
-    /// redb verifies nothing when it reads. The check takes about a second of the processor's time for a gigabyte, and little
-    /// memory. Without it a store opens at once, however large it is, and damage to a value is still noticed when the value is
-    /// read. Damage to a key is not: its thread seems never to have run. After a crash redb checks the file in any case.
+    /// Every page is verified when it is read, so a store opens at once, however large it is. Damage is [`StoreError::Corrupt`] for
+    /// whoever comes upon it, and for everybody after that until the store is opened again; then what is whole can be read. A check
+    /// finds damage that nobody has come upon, and refuses the store. It takes about a second of the processor's time for a gigabyte,
+    /// and little memory. After a crash the file is checked in any case.
     pub fn check(mut self, check: bool) -> RedbOptions {
         self.0.check = check;
         self

@@ -11,7 +11,8 @@ use crate::record::checkpoint;
 use crate::thread::Effects;
 use crate::thread::run::journal;
 use crate::thread::stored::commit::{Caption, Next};
-use crate::thread::stored::series::{Segment, Written};
+use crate::thread::stored::extent::Written;
+use crate::thread::stored::series::Segment;
 use crate::thread::stored::{Stored, ThreadStore};
 use crate::thread::view::past::left_behind;
 use crate::{CheckpointId, Commit, Definition, Error, GraphState, Head, NodeCause, NodeName, Source, Status};
@@ -163,7 +164,7 @@ impl<G: Definition> ThreadStore<G> {
         let left = if newest && edit.node.is_some() { base.left(&entries)? } else { HashMap::new() };
         // A run that goes on still answers its request. One that is over has answered it, and a branch is another run.
         let goes_on = newest && base.unfinished();
-        let (place, meta, machine) = base.into_machine(left)?;
+        let (place, meta, machine, _) = base.into_machine(left)?;
         let answers = meta.request.filter(|_| goes_on).map(Into::into);
         Ok(Ground {
             head: Some(head),
@@ -240,7 +241,7 @@ impl<G: Definition> ThreadStore<G> {
             due,
         };
         // What has changed is not known of an edit, and a branch does not follow the record before it.
-        let next = self.after(head, caption, (&Written::Whole, &machine.state), Commit::Synced, 512)?;
+        let next = self.after(head, caption, (Written::Whole, &machine.state), Commit::Synced, 512)?;
         let Next { append, extent } = next;
         let head = append.head;
         let opened = checkpoint::open(&self.key, head.checkpoint, &append.record);

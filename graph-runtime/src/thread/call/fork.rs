@@ -206,7 +206,7 @@ async fn fork<G: Definition>(place: Place<G>, edit: Edit<G>) -> Result<Outcome<G
             return outcome;
         }
         if let Some(newest) = newest.filter(|newest| newest.unfinished() && newest.answers(&request)) {
-            return Run::resume(&thread, lease.signal(), newest).await;
+            return Run::resume(&thread, lease.signal(), newest).await?.drive().await;
         }
     }
     let branch = thread.edit(edit).await?;
@@ -216,6 +216,6 @@ async fn fork<G: Definition>(place: Place<G>, edit: Edit<G>) -> Result<Outcome<G
             let reason = StopReason::Cancelled { reason: branch.meta.note.unwrap_or_default() };
             Ok(Outcome::Stopped(Stop { thread: Some(thread.key.thread.clone()), reason }))
         }
-        _ => Run::branch(&thread, lease.signal(), branch).await,
+        _ => Run::branch(&thread, lease.signal(), branch).await?.drive().await,
     }
 }

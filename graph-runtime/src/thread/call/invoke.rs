@@ -2,7 +2,7 @@
 
 use crate::thread::call::{Ask, Call, Place};
 use crate::thread::run::Run;
-use crate::thread::run::lease::Lease;
+use crate::thread::run::lease::{Lease, Signal};
 use crate::thread::stored::{Stored, ThreadStore};
 use crate::{Definition, Error, GraphState, Outcome, Status, Stop, StopReason};
 use std::fmt;
@@ -135,33 +135,58 @@ impl<G: Definition> fmt::Debug for Invoke<G> {
     }
 }
 
-async fn invoke<G: Definition>(place: Place<G>, ask: Invoke<G>) -> Result<Outcome<G::State>, Error> {
-    let Invoke { patch, start, request, tags } = ask;
+async fn invoke<G: Definition>(place: Place<G>, mut ask: Invoke<G>) -> Result<Outcome<G::State>, Error> {
     let thread = place.store().await?;
     let lease = lease(&thread)?;
-    let mut stored = thread.newest().await?;
-    if let Some(request) = &request
-        && let Some(outcome) = again(&thread, stored.as_ref(), request).await?
-    {
-        return outcome;
+    loop {
+        // On the heap, so that the run needs no room beside it.
+        let next = Box::pin(turn(&thread, lease.signal(), &mut ask)).await?;
+        match next {
+            Turn::Answered(outcome) => return Ok(outcome),
+            Turn::Served(run) => return run.drive().await,
+            Turn::Before(run) => match run.drive().await? {
+                Outcome::Finished(_) => {}
+                unfinished => return Ok(unfinished),
+            },
+        }
     }
-    if let Some(left) = stored.take_if(|stored| start != Start::Anew && stored.unfinished()) {
-        let same = request.as_deref().is_some_and(|request| left.answers(request));
-        if start == Start::IfFinished && !same {
+}
+
+/// What an invocation comes to next.
+enum Turn<'a, G: Definition> {
+    /// The outcome of its request, which is stored.
+    Answered(Outcome<G::State>),
+    /// Its run, or one that is left and answers it.
+    Served(Box<Run<'a, G>>),
+    /// A run that is left and belongs to another request: once that has finished, this one is still to be served.
+    Before(Box<Run<'a, G>>),
+}
+
+async fn turn<'a, G: Definition>(
+    thread: &'a ThreadStore<G>,
+    signal: &'a Signal,
+    ask: &mut Invoke<G>,
+) -> Result<Turn<'a, G>, Error> {
+    let mut stored = thread.newest().await?;
+    if let Some(request) = &ask.request
+        && let Some(outcome) = again(thread, stored.as_ref(), request).await?
+    {
+        return outcome.map(Turn::Answered);
+    }
+    if let Some(left) = stored.take_if(|stored| ask.start != Start::Anew && stored.unfinished()) {
+        let same = ask.request.as_deref().is_some_and(|request| left.answers(request));
+        if ask.start == Start::IfFinished && !same {
             return Err(Error::Unfinished { thread: thread.key.thread.clone(), status: left.head.status });
         }
-        let outcome = Run::resume(&thread, lease.signal(), left).await?;
-        let served = request.is_none() || same;
-        if served || !matches!(outcome, Outcome::Finished(_)) {
-            return Ok(outcome);
-        }
-        // What was left belonged to another request; this one is still to be served.
-        stored = thread.newest().await?;
+        let run = Run::resume(thread, signal, left).await?;
+        return Ok(if ask.request.is_none() || same { Turn::Served(run) } else { Turn::Before(run) });
     }
     if stored.is_none() && !thread.alone().await? {
         return Err(Error::Conflict { thread: thread.key.thread.clone() });
     }
-    Run::start(&thread, lease.signal(), stored, patch, request, tags).await
+    let Invoke { patch, request, tags, .. } = ask;
+    let (patch, request, tags) = (std::mem::take(patch), request.take(), std::mem::take(tags));
+    Run::start(thread, signal, stored, patch, request, tags).map(Turn::Served)
 }
 
 /// The stored outcome of a request that was delivered before; `None` if it is new or its run can still go on.
@@ -194,7 +219,7 @@ async fn resume<G: Definition>(place: Place<G>) -> Result<Outcome<G::State>, Err
         None => Err(Error::UnknownThread { thread: name }),
         Some(stored) => match stored.head.status {
             status @ (Status::Finished | Status::Cancelled) => Err(Error::NothingToResume { thread: name, status }),
-            _ => Run::resume(&thread, lease.signal(), stored).await,
+            _ => Run::resume(&thread, lease.signal(), stored).await?.drive().await,
         },
     }
 }

@@ -230,6 +230,6 @@ impl<G: Definition> Left<'_, G> {
             return Err(error);
         }
         fault!(PickedUp);
-        Run::resume(thread, lease.signal(), stored).await
+        Run::resume(thread, lease.signal(), stored).await?.drive().await
     }
 }

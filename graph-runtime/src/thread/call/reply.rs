@@ -137,7 +137,7 @@ async fn drive<G: Definition>(place: Place<G>, reply: Reply<G>) -> Result<Outcom
                 let reason = StopReason::Cancelled { reason: stored.meta.note.unwrap_or_default() };
                 Ok(Outcome::Stopped(Stop { thread: Some(thread.key.thread.clone()), reason }))
             }
-            _ => Run::resume(&thread, lease.signal(), stored).await,
+            _ => Run::resume(&thread, lease.signal(), stored).await?.drive().await,
         };
     }
 }
@@ -213,7 +213,7 @@ fn steps(task: &str) -> impl Iterator<Item = &str> {
 impl<G: Definition> Stored<'_, G> {
     /// The pauses that the checkpoint holds, whether their replies have come or not.
     pub(in crate::thread) fn waiting(self) -> Result<Vec<Waiting>, Error> {
-        let (_, _, mut machine) = self.into_machine(std::collections::HashMap::new())?;
+        let (_, _, mut machine, _) = self.into_machine(std::collections::HashMap::new())?;
         Ok(waiting::of(&mut machine))
     }
 }

@@ -7,6 +7,7 @@ use crate::thread::life::arrival::Arrival;
 use crate::thread::run::inbox::NOWHERE;
 use crate::thread::stored::ThreadStore;
 use crate::thread::stored::forward::{Forward, Found};
+use crate::thread::stored::series::BASE;
 use crate::thread::stored::tombstone::{PRUNED, Tombstone};
 use crate::{CheckpointId, Definition, Error, RecordHash, StoreError, ThreadId};
 use serde::{Deserialize, Serialize};
@@ -78,7 +79,7 @@ impl<G: Definition> Thread<G> {
                 return Err(Error::ThreadExists { thread: to.key.thread });
             }
             let from = Forward::new(&from, head);
-            Transfer { from, to: Arrival::begin(&to, head.due).await?, last: None }.run().await?;
+            Transfer { from, to: Arrival::begin(&to, head.due).await?, last: None, mark: None }.run().await?;
             Ok(copy)
         }
     }
@@ -89,6 +90,8 @@ struct Transfer<'a, G: Definition> {
     from: Forward<'a, G>,
     to: Arrival<'a, G>,
     last: Option<Twin>,
+    /// The last one that a leap may begin at.
+    mark: Option<Twin>,
 }
 
 /// A checkpoint in both threads.
@@ -133,10 +136,14 @@ impl<G: Definition> Transfer<'_, G> {
         }
         let request = self.from.answered(&opened).await?;
         let mut record = Vec::with_capacity(bytes.len() + ThreadId::MAX_BYTES);
-        let hash = checkpoint::seal_again(opened, &to.key, before, &mut record);
+        let base = opened.leaps_from();
+        let marks = opened.is_whole() || base.is_some() || entries.iter().any(|(name, _)| name == BASE);
+        let mark = self.mark.filter(|mark| Some(mark.original) == base);
+        let hash = checkpoint::seal_again(opened, &to.key, before, mark.map(|mark| mark.copy), &mut record);
         let copy = hash.map_err(|source| to.not_storable(source))?;
         self.to.append((id, copy), record, request).await?;
         let twin = Twin { id, original, copy };
+        self.mark = if marks { Some(twin) } else { self.mark };
         for (name, bytes) in entries {
             let bytes = self.resealed(twin, &name, &bytes)?;
             self.to.put(name, bytes).await?;

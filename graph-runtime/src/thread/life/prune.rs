@@ -72,7 +72,7 @@ impl<G: Definition> ThreadStore<G> {
         let persistence = &self.shared.persistence;
         if let Some(keep) = persistence.retention {
             // What stays for now goes after the next run.
-            let _ = self.prune(keep, persistence.durability.at_exit()).await;
+            let _ = Box::pin(self.prune(keep, persistence.durability.at_exit())).await;
         }
     }
 

@@ -18,7 +18,7 @@ const PATIENCE: u64 = 128;
 
 impl<'a, G: Definition> Run<'a, G> {
     /// The loop: a superstep, a commit, and again, to the end of the graph or to where it rests before that.
-    pub(super) async fn advance(&mut self, input: bool) -> Result<Option<Rest>, Interrupt> {
+    pub(super) async fn advance(&mut self) -> Result<Option<Rest>, Interrupt> {
         let thread = self.thread;
         let name = &thread.key.thread;
         let journal: Arc<dyn Journal> = Arc::clone(&self.journal) as Arc<dyn Journal>;
@@ -28,15 +28,19 @@ impl<'a, G: Definition> Run<'a, G> {
         let (journal, observer, meters) = (Some(&journal), observer.as_ref(), Some(&meters));
         let (name, step, ledger, several) = (Some(name), 0, None, false);
         let scene = Scene { thread: name, step, last, path, ledger, journal, brake, observer, meters, several };
-        if input {
+        if self.begun {
+            self.listen().await?;
+        } else {
+            if let Some(head @ Head { status: Status::Replied, .. }) = self.head {
+                // The reply belongs to what is dropped.
+                thread.wake(head).await?;
+            }
             let scene = Scene { step: self.steps + 1, ..scene.clone() };
             self.machine.begin(G::entry, &scene).map_err(|error| Interrupt::Nodes(vec![error]))?;
             fault!(InputBegun);
             self.commit(Source::Input).await?;
             fault!(InputStored);
             self.heard().await;
-        } else {
-            self.listen().await?;
         }
         let (mut taken, mut passed) = (0, Vec::new());
         while !self.machine.at_end() {

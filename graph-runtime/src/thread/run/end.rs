@@ -12,18 +12,18 @@ use crate::{Commit, Definition, Error, NodeCause, NodeError, Outcome, Source, St
 
 impl<G: Definition> Run<'_, G> {
     /// Drives the loop to its end, and then removes what need not be kept.
-    pub(in crate::thread) async fn finish(self, input: bool) -> Result<Outcome<G::State>, Error> {
+    pub(in crate::thread) async fn finish(self: Box<Self>) -> Result<Outcome<G::State>, Error> {
         let thread = self.thread;
-        let outcome = self.end(input).await?;
+        let outcome = self.end().await?;
         thread.retain().await;
         Ok(outcome)
     }
 
     /// Drives the loop to whatever ends it, and stores that end.
-    async fn end(mut self, input: bool) -> Result<Outcome<G::State>, Error> {
+    async fn end(mut self: Box<Self>) -> Result<Outcome<G::State>, Error> {
         let thread = Some(self.thread.key.thread.clone());
         self.signal.take_mail(true);
-        let advanced = engine::catch(self.advance(input)).await;
+        let advanced = engine::catch(self.advance()).await;
         self.signal.take_mail(false);
         let interrupt = match advanced {
             Ok(Ok(None)) => return Ok(Outcome::Finished(self.machine.into_state()?)),
@@ -158,12 +158,12 @@ impl<G: Definition> Run<'_, G> {
             return Ok(Interrupt::Cancelled(reason));
         }
         self.machine.abandon();
-        let (written, _, memory) = self.thread.written(&self.machine, self.extent)?;
+        let (written, _, memory) = self.thread.next(&self.machine, self.extent.take())?;
         let caption = Caption::cancelled(self.steps, self.request.clone(), &self.tags, memory, &reason);
-        let next = self.thread.after(self.head, caption, (&written, &self.machine.state), Commit::Synced, self.size)?;
+        let next = self.thread.after(self.head, caption, (written, &self.machine.state), Commit::Synced, self.size)?;
         match self.store(next.append, Source::Cancel).await {
             Ok(()) => Ok(Interrupt::Cancelled(reason)),
-            Err(error) => Ok(self.thread.interrupted(error).await),
+            Err(interrupt) => Ok(interrupt),
         }
     }
 }

@@ -2,9 +2,9 @@
 
 use crate::graph::engine::brake::Brake;
 use crate::{StoreId, ThreadKey};
+use futures_lite::FutureExt;
 use std::collections::HashMap;
 use std::future::{Future, poll_fn};
-use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
@@ -175,13 +175,12 @@ impl Signal {
     }
 
     /// Awaits `run`, unless the cancellation comes first; asked at every poll, so also by nodes that never wait.
-    pub(crate) async fn guard<T>(&self, run: impl Future<Output = T>) -> Result<T, Cancelled> {
-        let mut run = pin!(run);
+    pub(crate) async fn guard<T>(&self, run: &mut (impl Future<Output = T> + Unpin)) -> Result<T, Cancelled> {
         poll_fn(|cx| {
             self.listen(cx);
             match self.check() {
                 Err(cancelled) => Poll::Ready(Err(cancelled)),
-                Ok(()) => run.as_mut().poll(cx).map(Ok),
+                Ok(()) => run.poll(cx).map(Ok),
             }
         })
         .await

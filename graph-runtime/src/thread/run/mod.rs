@@ -11,26 +11,28 @@ mod step;
 mod watch;
 
 use crate::fault::fault;
+use crate::graph::engine::Progress;
 use crate::graph::engine::image;
 use crate::graph::engine::machine::Machine;
 use crate::graph::engine::position::Position;
-use crate::graph::engine::{self, Progress};
 use crate::graph::timed;
 use crate::record::checkpoint::ReplyRecord;
 use crate::telemetry::Meters;
 use crate::thread::run::journal::StepJournal;
 use crate::thread::run::lease::Signal;
+use crate::thread::stored::extent::Extent;
 use crate::thread::stored::halt::Halt;
-use crate::thread::stored::series::Extent;
 use crate::thread::stored::{Stored, ThreadStore};
 use crate::{
-    CheckpointId, Commit, Definition, Error, GraphState, Head, NodeError, Outcome, RecordHash, Source, Status,
-    StopReason,
+    CheckpointId, Commit, Definition, Error, GraphState, Head, NodeCause, NodeError, RecordHash, Source, Status,
+    StopReason, panic,
 };
 use std::sync::Arc;
 use std::time::Instant;
 
 /// A thread in memory while it runs: everything that the next checkpoint holds.
+///
+/// On the heap from its beginning: the futures that drive it hand it on.
 pub(crate) struct Run<'a, G: Definition> {
     thread: &'a ThreadStore<G>,
     signal: &'a Signal,
@@ -103,20 +105,19 @@ impl From<crate::fault::Fault> for Interrupt {
 }
 
 impl<'a, G: Definition> Run<'a, G> {
-    /// Starts the thread with `patch` applied to its state; the input is a checkpoint of its own.
-    pub(crate) async fn start(
+    /// The thread with `patch` applied to its state, about to start; the input is a checkpoint of its own.
+    pub(crate) fn start(
         thread: &'a ThreadStore<G>,
         signal: &'a Signal,
         stored: Option<Stored<'_, G>>,
         mut patch: <G::State as GraphState>::Patch,
         request: Option<Arc<str>>,
         tags: Vec<(String, String)>,
-    ) -> Result<Outcome<G::State>, Error> {
+    ) -> Result<Box<Self>, Error> {
         timed::<G>()?;
         let (head, step, extent, kept) = match stored {
             Some(stored) => {
-                let extent = stored.extent;
-                let (head, meta, machine) = stored.into_idle()?;
+                let (head, meta, machine, extent) = stored.into_idle()?;
                 let kept = (machine.memory, machine.delta, machine.state.into_inner());
                 (Some(head), meta.step, Some(extent), Some(kept))
             }
@@ -128,7 +129,7 @@ impl<'a, G: Definition> Run<'a, G> {
             hub.begin(&thread.key.thread, head.map(|head| head.checkpoint), Some(fields));
         }
         // Defaults and reducers are the user's code, as nodes are.
-        let input = engine::catch(async {
+        let input = panic::catch(|| {
             let mut state = state.unwrap_or_else(G::State::initial);
             state.expire();
             if let Some(delta) = &mut delta {
@@ -137,51 +138,43 @@ impl<'a, G: Definition> Run<'a, G> {
             state.apply(&mut patch);
             state
         });
-        let blame = |cause| Progress::default().blame::<G>(Some(&thread.key.thread), cause);
-        let state = input.await.map_err(blame)?;
-        if let Some(head @ Head { status: Status::Replied, .. }) = head {
-            // The reply belongs to what is dropped.
-            thread.wake(head).await?;
-        }
+        let blame = |message| Progress::default().blame::<G>(Some(&thread.key.thread), NodeCause::Panic(message));
+        let state = input.map_err(blame)?;
         let machine = Machine { delta, ..Machine::new(state, Position::end(), memory) };
         let mut run = Run::new(thread, signal, head, step, machine);
         (run.request, run.tags, run.extent) = (request, tags, extent);
-        run.watched(true).await
+        Ok(run)
     }
 
-    /// Goes on from the last checkpoint.
+    /// The thread, about to go on from the last checkpoint.
     pub(crate) async fn resume(
         thread: &'a ThreadStore<G>,
         signal: &'a Signal,
         stored: Stored<'_, G>,
-    ) -> Result<Outcome<G::State>, Error> {
-        let run = Run::take_up(thread, signal, stored).await?;
+    ) -> Result<Box<Self>, Error> {
+        let run = Run::branch(thread, signal, stored).await?;
         if let Some(hub) = &thread.hub {
             hub.begin(&thread.key.thread, run.head.map(|head| head.checkpoint), None);
         }
-        run.watched(false).await
+        Ok(run)
     }
 
-    /// Goes on from the first checkpoint of a branch, whose beginning everyone has heard of.
+    /// The thread, about to go on from the first checkpoint of a branch, whose beginning everyone has heard of.
     pub(in crate::thread) async fn branch(
         thread: &'a ThreadStore<G>,
         signal: &'a Signal,
         stored: Stored<'_, G>,
-    ) -> Result<Outcome<G::State>, Error> {
-        Run::take_up(thread, signal, stored).await?.watched(false).await
-    }
-
-    async fn take_up(thread: &'a ThreadStore<G>, signal: &'a Signal, stored: Stored<'_, G>) -> Result<Self, Error> {
+    ) -> Result<Box<Self>, Error> {
         timed::<G>()?;
         let entries = stored.entries().await?;
         let left = stored.left(&entries)?;
         let passing = matches!(stored.halted(&entries)?, Some(Halt::Breakpoint(_)));
-        let (origin, extent) = (stored.origin(), Some(stored.extent));
+        let origin = stored.origin();
         let asleep = (stored.head.status != Status::Running).then_some(stored.head);
-        let (head, meta, machine) = stored.into_machine(left)?;
+        let (head, meta, machine, extent) = stored.into_machine(left)?;
         let mut run = Run::new(thread, signal, Some(head), meta.step, machine);
         (run.begun, run.asleep, run.passing) = (true, asleep, passing);
-        (run.entries, run.origin, run.extent) = (entries, origin, extent);
+        (run.entries, run.origin, run.extent) = (entries, origin, Some(extent));
         run.request = meta.request.map(Into::into);
         run.tags = meta.tags;
         fault!(TakenUp);
@@ -194,9 +187,9 @@ impl<'a, G: Definition> Run<'a, G> {
         head: Option<Head>,
         steps: u64,
         machine: Machine<G>,
-    ) -> Self {
+    ) -> Box<Self> {
         let last = steps.saturating_add(thread.shared.step_limit);
-        Run {
+        Box::new(Run {
             thread,
             signal,
             head,
@@ -221,6 +214,6 @@ impl<'a, G: Definition> Run<'a, G> {
             size: 512,
             began: Instant::now(),
             meters: Meters::new(G::NAME),
-        }
+        })
     }
 }

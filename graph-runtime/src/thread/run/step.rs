@@ -5,6 +5,7 @@ use crate::graph::engine::scene::Scene;
 use crate::telemetry::span;
 use crate::thread::run::{Interrupt, Run};
 use crate::thread::stored::commit::{Caption, Next};
+use crate::thread::stored::extent::Extent;
 use crate::thread::stored::{ThreadStore, beside};
 use crate::{Commit, Definition, EffectError, Error, NodeCause, NodeError, Source, Status, StoreError};
 use futures_lite::future;
@@ -21,23 +22,27 @@ impl<G: Definition> Run<'_, G> {
         let performed = {
             let performing = self.machine.perform(&thread.shared.context, scene);
             let step = span::step(scene.step, || self.machine.width());
-            let mut performing = pin!(signal.guard(span::within(step, performing)));
+            let mut performing = pin!(span::within(step, performing));
             loop {
                 let asked = async {
                     self.journal.asked().await;
                     None
                 };
-                if let Some(performed) = future::or(async { Some(performing.as_mut().await) }, asked).await {
+                let performing = async { Some(signal.guard(&mut performing).await) };
+                if let Some(performed) = future::or(performing, asked).await {
                     break performed;
                 }
                 // An effect waits for the checkpoint that its step runs from, which was held back until now.
                 let source = self.unsaved.unwrap_or(Source::Step);
-                let Next { append, extent } = self.following(source, Status::Running, Commit::Synced)?;
-                (self.unsaved, self.size, self.extent) = (None, append.record.len(), Some(extent));
-                let head = append.head;
-                if let Err(error) = self.store(append, self.source(source)).await {
-                    return Err(thread.interrupted(error).await);
-                }
+                let (head, stored) = {
+                    let extent = self.extent.take();
+                    let Next { append, extent } = self.following(extent, source, Status::Running, Commit::Synced)?;
+                    (self.unsaved, self.size, self.extent) = (None, append.record.len(), Some(extent));
+                    // On the heap, so that the tasks of every other step need no room beside it.
+                    (append.head, Box::pin(self.store(append, self.source(source))))
+                };
+                // What was not stored is no record to read another one with.
+                stored.await.inspect_err(|_| self.extent = None)?;
                 (self.head, self.begun, self.footing, self.called) = (Some(head), true, Commit::Synced, false);
                 self.used.clear();
                 fault!(Placed);
@@ -45,7 +50,7 @@ impl<G: Definition> Run<'_, G> {
             }
         };
         if self.head != begun {
-            self.machine.stored(self.extent.and_then(|extent| extent.room()));
+            self.machine.stored(self.extent.as_ref().and_then(Extent::room));
         }
         let errors = match performed {
             Err(cancelled) => return Err(Interrupt::Signalled(cancelled.0)),
@@ -91,18 +96,18 @@ impl<G: Definition> Run<'_, G> {
     ) -> Result<(), Interrupt> {
         // Forgotten first: should encoding panic, the way out must not encode again.
         self.unsaved = None;
-        let Next { append, extent } = self.following(source, status, commit)?;
-        self.size = append.record.len();
-        let head = append.head;
-        if let Err(error) = self.store(append, self.source(source)).await {
-            return Err(self.thread.interrupted(error).await);
-        }
+        let (head, stored) = {
+            let extent = self.extent.take();
+            let Next { append, extent } = self.following(extent, source, status, commit)?;
+            (self.size, self.extent) = (append.record.len(), Some(extent));
+            (append.head, self.store(append, self.source(source)))
+        };
+        stored.await.inspect_err(|_| self.extent = None)?;
         (self.head, self.begun, self.footing) = (Some(head), true, commit);
         self.tell_waiting();
         (self.asleep, self.called) = ((status == Status::Paused).then_some(head), false);
         self.used.clear();
-        self.extent = Some(extent);
-        self.machine.stored(extent.room());
+        self.machine.stored(self.extent.as_ref().and_then(Extent::room));
         Ok(())
     }
 
@@ -111,9 +116,9 @@ impl<G: Definition> Run<'_, G> {
         if self.used.is_empty() { source } else { Source::Reply }
     }
 
-    /// The checkpoint that follows the head.
-    fn following(&self, source: Source, status: Status, commit: Commit) -> Result<Next, Error> {
-        let (written, position, memory) = self.thread.written(&self.machine, self.extent)?;
+    /// The checkpoint that follows the head, which is read from these records.
+    fn following(&self, extent: Option<Extent>, source: Source, status: Status, commit: Commit) -> Result<Next, Error> {
+        let (written, position, memory) = self.thread.next(&self.machine, extent)?;
         let caption = Caption {
             steps: self.steps,
             source: self.source(source),
@@ -129,14 +134,14 @@ impl<G: Definition> Run<'_, G> {
             branch: None,
             carried: None,
         };
-        self.thread.after(self.head, caption, (&written, &self.machine.state), commit, self.size)
+        self.thread.after(self.head, caption, (written, &self.machine.state), commit, self.size)
     }
 }
 
 impl<G: Definition> ThreadStore<G> {
     /// A cancellation moves the head like any other runner, but its run has stopped, not lost a race.
     pub(in crate::thread) async fn interrupted(&self, error: StoreError) -> Interrupt {
-        match self.cancelled(&error).await {
+        match Box::pin(self.cancelled(&error)).await {
             Some(reason) => Interrupt::Cancelled(reason),
             None => Interrupt::Error(self.failed(error)),
         }

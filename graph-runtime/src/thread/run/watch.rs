@@ -2,15 +2,16 @@
 
 use crate::graph::engine::path::TaskPath;
 use crate::telemetry::{self, Meters, span};
-use crate::thread::run::Run;
-use crate::{Append, Definition, Error, Head, Outcome, Source, StoreError, Waiting};
+use crate::thread::run::{Interrupt, Run};
+use crate::{Append, Definition, Error, Head, Outcome, Source, Waiting};
 use futures_lite::future::yield_now;
+use std::future::Future;
 
 impl<G: Definition> Run<'_, G> {
     /// Drives the run to its end, in a span of its own.
-    pub(in crate::thread) async fn watched(self, input: bool) -> Result<Outcome<G::State>, Error> {
+    pub(crate) async fn drive(self: Box<Self>) -> Result<Outcome<G::State>, Error> {
         let watch = Watch::new(span::run(G::NAME, &self.thread.key.thread), self.meters.clone());
-        let ended = span::within(watch.span.clone(), self.finish(input)).await;
+        let ended = span::within(watch.span.clone(), self.finish()).await;
         match &ended {
             Ok(outcome) => watch.end(outcome.name(), None),
             Err(error) => watch.end("failed", Some(error)),
@@ -39,16 +40,27 @@ impl<G: Definition> Run<'_, G> {
     }
 
     /// Gives a checkpoint to the store.
-    pub(in crate::thread) async fn store(&self, append: Append, source: Source) -> Result<(), StoreError> {
+    ///
+    /// No `async fn`: the record is on its way before anything is awaited, and the future does not hold it.
+    pub(in crate::thread) fn store(
+        &self,
+        append: Append,
+        source: Source,
+    ) -> impl Future<Output = Result<(), Interrupt>> {
         let (head, bytes, began) = (append.head, append.record.len(), self.meters.begin());
-        let stored = async {
+        let span = span::commit(head.checkpoint);
+        let stored = span::inside(&span, || {
             span::sized(bytes);
-            self.thread.store.append(append).await
-        };
-        span::within(span::commit(head.checkpoint), stored).await?;
-        self.meters.commit(began, bytes);
-        self.tell_stored(head, source);
-        Ok(())
+            self.thread.store.append(append)
+        });
+        async move {
+            if let Err(error) = span::within(span, stored).await {
+                return Err(self.thread.interrupted(error).await);
+            }
+            self.meters.commit(began, bytes);
+            self.tell_stored(head, source);
+            Ok(())
+        }
     }
 
     /// The pauses that the checkpoint is the first to hold.

@@ -67,11 +67,11 @@ impl<G: Definition> ThreadStore<G> {
 
 impl<G: Definition> Stored<'_, G> {
     fn cancellation(self, reason: &str) -> Result<Append, Error> {
-        let (thread, extent) = (self.thread, self.extent);
-        let (head, meta, machine) = self.into_idle()?;
-        let (written, _, memory) = thread.written(&machine, Some(extent))?;
+        let thread = self.thread;
+        let (head, meta, machine, extent) = self.into_idle()?;
+        let (written, _, memory) = thread.next(&machine, Some(extent))?;
         let request = meta.request.as_deref().map(Into::into);
         let caption = Caption::cancelled(meta.step, request, &meta.tags, memory, reason);
-        Ok(thread.after(Some(head), caption, (&written, &machine.state), Commit::Synced, 0)?.append)
+        Ok(thread.after(Some(head), caption, (written, &machine.state), Commit::Synced, 0)?.append)
     }
 }

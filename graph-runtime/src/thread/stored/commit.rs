@@ -5,7 +5,7 @@ use crate::record::carried::CarriedRecord;
 use crate::record::checkpoint::{self, Meta, ReplyRecord};
 use crate::record::position::{KeptRecord, PositionRecord};
 use crate::thread::stored::ThreadStore;
-use crate::thread::stored::series::{Extent, Written};
+use crate::thread::stored::extent::{Extent, Written};
 use crate::{Append, CheckpointId, Commit, Definition, Error, Head, Source, Status};
 use std::sync::Arc;
 use std::time::Duration;
@@ -78,7 +78,7 @@ impl<G: Definition> ThreadStore<G> {
         &self,
         head: Option<Head>,
         caption: Caption<'_>,
-        (written, state): (&Written, &G::State),
+        (written, state): (Written, &G::State),
         commit: Commit,
         capacity: usize,
     ) -> Result<Next, Error> {
@@ -124,7 +124,7 @@ impl<G: Definition> ThreadStore<G> {
         let hash = checkpoint::encode(&meta, chained, &written.content(state), &mut record)
             .map_err(|source| Error::NotStorable { thread: self.key.thread.clone(), source })?;
         let head = Head { checkpoint, hash, status, updated: meta.time, due };
-        let extent = written.extent((checkpoint, record.len()));
+        let extent = written.extent((checkpoint, hash), record.len());
         let append = Append { thread: self.key.clone(), expected, head, record, request, commit };
         Ok(Next { append, extent })
     }

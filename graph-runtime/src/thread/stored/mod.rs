@@ -5,6 +5,7 @@ pub(in crate::thread) mod carried;
 pub(in crate::thread) mod chain;
 pub(in crate::thread) mod commit;
 mod error;
+pub(in crate::thread) mod extent;
 pub(in crate::thread) mod forward;
 pub(in crate::thread) mod halt;
 pub(in crate::thread) mod left;
@@ -22,8 +23,9 @@ use crate::graph::engine::restore;
 use crate::record::checkpoint::{self, OwnedMeta, RecordError};
 use crate::record::position::PositionRecord;
 use crate::thread::run::breakpoint::Breakpoints;
+use crate::thread::stored::extent::Extent;
 use crate::thread::stored::halt::{HALT, Halt, PickUps, RECOVERY};
-use crate::thread::stored::series::{Extent, Segment};
+use crate::thread::stored::series::Segment;
 use crate::thread::stream::Hub;
 use crate::{
     CheckpointId, Checkpointer, Commit, Definition, Error, Head, PutPending, RecordHash, Status, StoreError, ThreadId,
@@ -84,7 +86,8 @@ impl<G: Definition> ThreadStore<G> {
     pub(crate) async fn newest(&self) -> Result<Option<Stored<'_, G>>, Error> {
         let mut head = self.head().await?;
         while let Some(found) = head {
-            let read = self.read(found).await;
+            // On the heap: whoever waits for a run has no room for it.
+            let read = Box::pin(self.read(found)).await;
             if read.is_ok() {
                 return read.map(Some);
             }
@@ -100,11 +103,13 @@ impl<G: Definition> ThreadStore<G> {
     /// The checkpoint that `head` names.
     async fn read(&self, head: Head) -> Result<Stored<'_, G>, Error> {
         let bytes = self.bytes(head.checkpoint).await?;
-        let (record, extent) = self.whole(head.checkpoint, bytes, &mut Segment::default()).await?;
+        let mut segment = Segment::default();
+        let (record, extent) = self.whole(head.checkpoint, bytes, &mut segment).await?;
         if record.hash != head.hash {
             let reason = "its record is not the one that the thread's head names".to_owned();
             return Err(self.unreadable(head.checkpoint, RecordError::Corrupt(reason)));
         }
+        let extent = extent.spanning(|| segment.span());
         Ok(Stored { thread: self, head, meta: record.meta, state: record.state, extent })
     }
 
@@ -209,7 +214,7 @@ impl<G: Definition> Stored<'_, G> {
     /// # Errors
     ///
     /// [`Error::Incompatible`] if the record holds no position of this graph.
-    pub(crate) fn into_machine(self, mut left: HashMap<String, Found>) -> Result<(Head, OwnedMeta, Machine<G>), Error> {
+    pub(crate) fn into_machine(self, mut left: HashMap<String, Found>) -> Result<TakenUp<G>, Error> {
         let Stored { thread, head, mut meta, state, extent } = self;
         let unfit = |misplaced| thread.misplaced(head.checkpoint, misplaced);
         let mut same = true;
@@ -219,18 +224,18 @@ impl<G: Definition> Stored<'_, G> {
         machine.recall(&TaskPath::new(), &mut |task| left.remove(&task.to_string())).map_err(unfit)?;
         machine.stored(extent.room());
         machine.delta.take_if(|_| !same);
-        Ok((head, meta, machine))
+        Ok((head, meta, machine, extent))
     }
 
     /// The thread without what is pending, also where that is nothing that this graph could go on with.
-    pub(crate) fn into_idle(mut self) -> Result<(Head, OwnedMeta, Machine<G>), Error> {
+    pub(crate) fn into_idle(mut self) -> Result<TakenUp<G>, Error> {
         let position = self.meta.position.clone();
         if restore::position::<G>(position, &mut true).is_err() {
             self.meta.position = PositionRecord::default();
         }
-        let (head, meta, mut machine) = self.into_machine(HashMap::new())?;
+        let (head, meta, mut machine, extent) = self.into_machine(HashMap::new())?;
         machine.abandon();
-        Ok((head, meta, machine))
+        Ok((head, meta, machine, extent))
     }
 
     /// Whether the thread has work left.
@@ -249,6 +254,9 @@ impl<G: Definition> Stored<'_, G> {
         first.map_or_else(|| "end".to_owned(), |task| task.node.clone().into_owned())
     }
 }
+
+/// A thread as it runs on: its head and what that says, what runs, and the records that the head is read from.
+pub(crate) type TakenUp<G> = (Head, OwnedMeta, Machine<G>, Extent);
 
 /// The checkpoint that entries lie beside.
 pub(crate) fn beside(head: Head) -> (CheckpointId, RecordHash) {

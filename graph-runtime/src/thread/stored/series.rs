@@ -1,84 +1,15 @@
 //! A checkpoint, read from the records that hold it: one with a whole state, and those with changes after it.
 
 use crate::graph::engine::machine::Machine;
-use crate::record::bytes::Bytes;
-use crate::record::checkpoint::{self, Content, Record, RecordError};
+use crate::record::checkpoint::{self, Record, RecordError};
+use crate::record::field::Span;
 use crate::record::piece::Piece;
-use crate::record::position::{KeptRecord, PositionRecord};
 use crate::record::series::{self, BaseRecord};
 use crate::thread::stored::ThreadStore;
 use crate::thread::stored::chain::PAGE;
+use crate::thread::stored::extent::{self, Extent, Image, place_of_mark};
 use crate::thread::stored::tombstone::PRUNED;
 use crate::{CheckpointId, Definition, Error, RecordHash};
-
-/// A state below this size is stored whole with every checkpoint: to read it is one call, and its changes would not be
-/// much smaller.
-const SMALL: usize = 1 << 10;
-
-/// What another record costs to read, beside its bytes, as so many bytes of a whole state: a call into the store's engine, and
-/// a hash that is too short to be fast.
-const CALL: usize = 64;
-
-/// The records that a checkpoint is read from.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Extent {
-    /// The one with the whole state.
-    base: CheckpointId,
-    /// The bytes of that one; 0 if nothing may be read with it.
-    whole: usize,
-    /// What the records after it cost to read, in bytes.
-    since: usize,
-}
-
-impl Extent {
-    /// A whole record.
-    fn whole(id: CheckpointId, bytes: usize) -> Extent {
-        Extent { base: id, whole: bytes, since: 0 }
-    }
-
-    /// How many bytes of changes another record is worth, if any: to read the checkpoint then costs at most about twice
-    /// the last whole state.
-    pub(in crate::thread) fn room(&self) -> Option<usize> {
-        if self.whole >= SMALL { self.whole.checked_sub(self.since + CALL) } else { None }
-    }
-
-    /// With another record, of so many bytes.
-    fn and(self, bytes: usize) -> Extent {
-        Extent { since: self.since + bytes + CALL, ..self }
-    }
-}
-
-/// What the next record of a thread holds of its state.
-pub(in crate::thread) enum Written {
-    Whole,
-    /// What has changed since the last one, which is read from these records.
-    Delta(Bytes, Extent),
-}
-
-impl Written {
-    /// The checkpoint whose record holds the whole state, if this one does not.
-    pub(in crate::thread) fn base(&self) -> Option<CheckpointId> {
-        match self {
-            Written::Whole => None,
-            Written::Delta(_, extent) => Some(extent.base),
-        }
-    }
-
-    pub(in crate::thread) fn content<'a, S>(&'a self, state: &'a S) -> Content<'a, S> {
-        match self {
-            Written::Whole => Content::Whole(state),
-            Written::Delta(delta, _) => Content::Delta(delta),
-        }
-    }
-
-    /// The records that the checkpoint is read from, once this one is stored, which takes so many bytes.
-    pub(in crate::thread) fn extent(&self, (id, bytes): (CheckpointId, usize)) -> Extent {
-        match self {
-            Written::Whole => Extent::whole(id, bytes),
-            Written::Delta(_, extent) => extent.and(bytes),
-        }
-    }
-}
 
 /// The name of the entry that holds the whole of a checkpoint, where the records that it was read from are gone.
 pub(in crate::thread) const BASE: &str = "base";
@@ -90,7 +21,8 @@ pub(in crate::thread) fn rests(entries: &[(String, Vec<u8>)]) -> bool {
     has(BASE) || !has(PRUNED)
 }
 
-/// Some records of a thread without a gap, the newest first; the last one holds a whole state, or that lies beside it.
+/// Some records of a thread, the newest first: each is directly behind the next one, or leaps to it. The last one holds a whole
+/// state, or that lies beside it.
 #[derive(Debug, Default)]
 pub(in crate::thread) struct Segment {
     records: Vec<Piece>,
@@ -110,13 +42,26 @@ impl Segment {
         let Segment { records, base } = self;
         let Some(place) = records.iter().position(|record| record.checkpoint == id) else { return Ok(None) };
         let records = records.get(place..).unwrap_or_default();
-        let Some((oldest, changes)) = records.split_last() else { return Ok(None) };
         let read = series::read(records, base.as_ref().map(|(base, _)| base));
         let record = read.map_err(|error| thread.unreadable(id, error))?;
         // A default that was not stored may be another one next time: the next record holds all of it.
-        let whole = if record.lacks { 0 } else { base.as_ref().map_or(oldest.length(), |(_, bytes)| *bytes) };
-        let since = changes.iter().map(|record| record.length() + CALL).sum();
-        Ok(Some((record, Extent { base: oldest.checkpoint, whole, since })))
+        let beside = base.as_ref().map(|(_, bytes)| *bytes);
+        let extent = Extent::of(records, beside).map(|extent| if record.lacks { extent.void() } else { extent });
+        Ok(extent.map(|extent| (record, extent)))
+    }
+
+    /// What has changed in the records that the newest one is read with, without those that a leap leads over.
+    pub(super) fn span(&self) -> Option<Span> {
+        let mut span = Span::default();
+        let recent = self.records.get(..place_of_mark(&self.records)?)?;
+        recent.iter().rev().try_for_each(|record| span.add(record.changes()))?;
+        Some(span)
+    }
+
+    /// Those from the one with this hash on, if it is here.
+    fn split_off(&mut self, hash: RecordHash) -> Option<Segment> {
+        let place = self.records.iter().position(|record| record.hash == hash)?;
+        Some(Segment { records: self.records.split_off(place), base: self.base.take() })
     }
 }
 
@@ -137,13 +82,7 @@ impl<G: Definition> ThreadStore<G> {
         {
             return Ok(whole);
         }
-        let newest = self.piece(id, bytes)?;
-        *segment = if newest.whole {
-            Segment { records: vec![newest], base: None }
-        } else {
-            let base = based(&newest).map_err(|error| self.unreadable(id, error))?;
-            self.segment(newest, base).await?
-        };
+        *segment = self.segment(self.piece(id, bytes)?, std::mem::take(segment)).await?;
         let missing = || self.unreadable(id, RecordError::Corrupt("it is read from no records".to_owned()));
         segment.read(self, id)?.ok_or_else(missing)
     }
@@ -152,12 +91,12 @@ impl<G: Definition> ThreadStore<G> {
         Piece::open(&self.key, id, bytes).map_err(|error| self.unreadable(id, error))
     }
 
-    /// The records from `base` to this one, or from the oldest that was not pruned.
-    async fn segment(&self, newest: Piece, base: CheckpointId) -> Result<Segment, Error> {
+    /// The records that this one is read with. Some of them may be among those of a later one.
+    async fn segment(&self, newest: Piece, mut later: Segment) -> Result<Segment, Error> {
         let id = newest.checkpoint;
         let mut before = None;
         loop {
-            let (segment, missing) = self.walk(newest.clone(), base).await?;
+            let (segment, missing) = self.walk(newest.clone(), &mut later).await?;
             let Some(missing) = missing else { return Ok(segment) };
             // The same one twice was pruned and has no base, which was put there in the same step.
             if before.replace(missing) == Some(missing) || self.pruned(missing).await?.is_none() {
@@ -171,34 +110,54 @@ impl<G: Definition> ThreadStore<G> {
         }
     }
 
-    /// The records from `base` to the given one as far as they are there, and the newest that is not.
-    async fn walk(&self, newest: Piece, base: CheckpointId) -> Result<(Segment, Option<CheckpointId>), Error> {
-        let mut oldest = newest.checkpoint;
-        let mut place = (oldest, newest.hash);
-        let mut whole = newest.whole;
+    /// The records that the given one is read with, as far as they are there, and the newest that is not.
+    async fn walk(&self, newest: Piece, later: &mut Segment) -> Result<(Segment, Option<CheckpointId>), Error> {
         let mut segment = Segment { records: vec![newest], base: None };
-        while oldest > base {
-            let wanted = usize::try_from(oldest.0 - base.0).unwrap_or(PAGE).min(PAGE);
-            let next = CheckpointId(oldest.0 - 1);
-            let page = self.store.range(&self.key, Some(oldest), wanted).await;
-            for (found, bytes) in page.map_err(|error| self.unreached(next, error))? {
-                if found.0 + 1 != oldest.0 {
+        while let Some(last) = segment.records.last().filter(|last| !last.is_whole()) {
+            let place = (last.checkpoint, last.hash);
+            let base = based(last).map_err(|error| self.unreadable(last.checkpoint, error))?;
+            if let Some(hash) = last.leap().map(|leap| leap.base) {
+                if let Some(Segment { records, base }) = later.split_off(hash) {
+                    segment.records.extend(records);
+                    segment.base = base;
                     break;
                 }
-                let piece = self.piece(found, bytes)?;
-                (oldest, place, whole) = (found, (found, piece.hash), piece.whole);
-                segment.records.push(piece);
+                let found = self.store.get(&self.key, base).await.map_err(|error| self.unreached(base, error))?;
+                if let Some(bytes) = found {
+                    segment.records.push(self.piece(base, bytes)?);
+                    continue;
+                }
             }
-            if oldest > next {
+            let records = self.behind(place.0, base).await?;
+            if records.is_empty() {
                 segment.base = self.base_beside(place).await?;
-                let missing = segment.base.is_none().then_some(next);
+                let missing = segment.base.is_none().then_some(CheckpointId(place.0.0 - 1));
                 return Ok((segment, missing));
             }
-        }
-        if !whole {
-            segment.base = self.base_beside(place).await?;
+            segment.records.extend(records);
         }
         Ok((segment, None))
+    }
+
+    /// The records directly before a checkpoint, back to `base`, or to one that is whole or has a leap; but only some, if
+    /// they are many.
+    async fn behind(&self, id: CheckpointId, base: CheckpointId) -> Result<Vec<Piece>, Error> {
+        let wanted = usize::try_from(id.0 - base.0).unwrap_or(PAGE).min(PAGE);
+        let page = self.store.range(&self.key, Some(id), wanted).await;
+        let (mut records, mut next) = (Vec::new(), CheckpointId(id.0 - 1));
+        for (found, bytes) in page.map_err(|error| self.unreached(next, error))? {
+            if found != next {
+                break;
+            }
+            let piece = self.piece(found, bytes)?;
+            let last = piece.is_whole() || piece.leap().is_some();
+            records.push(piece);
+            if last {
+                break;
+            }
+            next = CheckpointId(next.0.saturating_sub(1));
+        }
+        Ok(records)
     }
 
     /// The whole state that lies beside a record of changes, and its size.
@@ -216,7 +175,7 @@ impl<G: Definition> ThreadStore<G> {
         bytes: &[u8],
     ) -> Result<Option<(CheckpointId, String, Vec<u8>)>, Error> {
         let unreadable = |error| self.unreadable(id, error);
-        if self.piece(id, bytes.to_vec())?.whole {
+        if self.piece(id, bytes.to_vec())?.is_whole() {
             return Ok(None);
         }
         let mut segment = Segment::default();
@@ -229,6 +188,11 @@ impl<G: Definition> ThreadStore<G> {
         Ok(Some((id, BASE.to_owned(), bytes)))
     }
 
+    /// What the next record of the thread holds, which is read with these.
+    pub(in crate::thread) fn next(&self, machine: &Machine<G>, extent: Option<Extent>) -> Result<Image, Error> {
+        extent::next(machine, extent).map_err(|source| self.not_storable(source))
+    }
+
     /// The error of a record that should be there. A thread that was deleted meanwhile is not damaged.
     async fn missing(&self, id: CheckpointId) -> Error {
         match self.head().await {
@@ -236,29 +200,6 @@ impl<G: Definition> ThreadStore<G> {
             Ok(None) => Error::UnknownThread { thread: self.key.thread.clone() },
             Err(error) => error,
         }
-    }
-
-    /// What the record after these ones holds of the state of a machine, with its position and what its subgraphs keep: what has
-    /// changed, if that is known and worth it.
-    pub(in crate::thread) fn written(
-        &self,
-        machine: &Machine<G>,
-        extent: Option<Extent>,
-    ) -> Result<(Written, PositionRecord, Vec<KeptRecord>), Error> {
-        let written = || {
-            if let (Some(delta), Some(extent)) = (&machine.delta, extent)
-                && let Some(room) = extent.room()
-                && let Some(changes) = delta.record(&*machine.state)?
-                && changes.0.len() <= room
-            {
-                let (position, memory) = (machine.image(false)?, machine.kept(false)?);
-                if series::size(&changes, &position, &memory) <= room {
-                    return Ok((Written::Delta(changes, extent), position, memory));
-                }
-            }
-            Ok((Written::Whole, machine.image(true)?, machine.kept(true)?))
-        };
-        written().map_err(|source| self.not_storable(source))
     }
 }
 

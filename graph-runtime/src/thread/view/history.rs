@@ -16,7 +16,7 @@ use std::task::{Context, Poll};
 
 /// The checkpoints of a thread, a stream with the newest first; made by [`Thread::history`].
 ///
-/// It reads page by page, so it costs what it yields, and holds one page and the records back to the last whole state. It
+/// It reads page by page, so it costs what it yields, and holds one page and the records that a checkpoint is read from. It
 /// ends at the thread's first checkpoint, and shows the thread as it was when the stream was first polled, whatever is added meanwhile.
 ///
 /// Each record must be the one that the record after it names. One that is damaged, missing or out of place is an item

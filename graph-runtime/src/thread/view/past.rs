@@ -3,7 +3,8 @@
 use crate::record::checkpoint::{OwnedMeta, Record};
 use crate::thread::Snapshot;
 use crate::thread::Thread;
-use crate::thread::stored::series::{Extent, Segment};
+use crate::thread::stored::extent::Extent;
+use crate::thread::stored::series::Segment;
 use crate::thread::stored::{Stored, ThreadStore};
 use crate::{CheckpointId, Definition, Error, Head, RecordHash};
 use std::fmt;

@@ -115,7 +115,7 @@ impl<G: Definition> Snapshot<G> {
     }
 
     fn new(stored: Stored<'_, G>, left: HashMap<String, Found>, halt: Option<Halt>) -> Result<Self, Error> {
-        let (head, meta, mut machine) = stored.into_machine(left)?;
+        let (head, meta, mut machine, _) = stored.into_machine(left)?;
         let (mut next, mut tasks) = (Vec::new(), Vec::new());
         for task in &machine.position.tasks {
             let before = tasks.len();

@@ -2,6 +2,7 @@
 
 use super::{Elapsed, NoTimer};
 use crate::NodeCause;
+use futures_util::FutureExt;
 use std::future::Future;
 use std::time::Duration;
 
@@ -15,8 +16,8 @@ pub(crate) fn available() -> Result<(), NoTimer> {
 pub(crate) async fn sleep(_: Duration) {}
 
 /// Does not limit.
-pub(crate) async fn limit<F: Future>(_: Duration, work: F) -> Result<F::Output, Elapsed> {
-    Ok(work.await)
+pub(crate) fn limit<F: Future>(_: Duration, work: F) -> impl Future<Output = Result<F::Output, Elapsed>> {
+    work.map(Ok)
 }
 
 /// Says that there is no pool.

@@ -2,6 +2,7 @@
 
 use super::{Elapsed, NoTimer};
 use crate::{NodeCause, panic};
+use futures_util::FutureExt;
 use std::future::Future;
 use std::time::Duration;
 use tokio::runtime::Handle;
@@ -26,11 +27,15 @@ pub(crate) async fn sleep(duration: Duration) {
 /// Awaits `work`, and drops it when the time is over. Panics where no timer is [`available`].
 ///
 /// Work that ends after its time is late as well: it may have kept its thread to itself, so that no timer could stop it.
-pub(crate) async fn limit<F: Future>(duration: Duration, work: F) -> Result<F::Output, Elapsed> {
-    let began = Instant::now();
-    let done = tokio::time::timeout(duration, work).await.map_err(|_| Elapsed)?;
-    // The timer's own ticks are milliseconds.
-    if began.elapsed() > duration.saturating_add(TICK) { Err(Elapsed) } else { Ok(done) }
+///
+/// No `async fn`, which would hold the work twice.
+pub(crate) fn limit<F: Future>(duration: Duration, work: F) -> impl Future<Output = Result<F::Output, Elapsed>> {
+    let (began, work) = (Instant::now(), tokio::time::timeout(duration, work));
+    work.map(move |done| match done {
+        // The timer's own ticks are milliseconds.
+        Ok(done) if began.elapsed() <= duration.saturating_add(TICK) => Ok(done),
+        _ => Err(Elapsed),
+    })
 }
 
 /// How exact a timer is.

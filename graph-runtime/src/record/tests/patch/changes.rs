@@ -5,7 +5,7 @@ use super::{Message, Work, full, message, patch};
 use crate::record::bytes::Bytes;
 use crate::record::checkpoint::read_changed_fields;
 use crate::record::delta::Delta;
-use crate::record::field::{FieldReader, FieldWriter};
+use crate::record::field::{FieldReader, FieldWriter, Span};
 use crate::{FieldError, GraphState, Update};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
@@ -56,6 +56,23 @@ fn comes_back(kept: &Kept<Work>) {
     let mut expected = kept.state.clone();
     (expected.cache, expected.caches) = Default::default();
     assert_eq!(kept.read::<Work>().expect("they are whole"), expected);
+    // All changes as those of one record, or some of them, are the same ones.
+    for place in 0..kept.changes.len() {
+        let (apart, together) = kept.changes.split_at(place);
+        let mut changes = apart.to_vec();
+        changes.push(spanned(together));
+        let mut fields = read_changed_fields(&kept.whole, &changes).expect("they are whole");
+        assert_eq!(Work::decode(&mut fields).expect("they are whole"), expected);
+    }
+}
+
+/// What has changed in several records, as that of one.
+fn spanned(changes: &[Bytes]) -> Bytes {
+    let mut span = Span::default();
+    for changes in changes {
+        span.add(&changes.0).expect("they are whole");
+    }
+    span.fields()
 }
 
 /// The same fields with other reducers, types of the same kind, and a name that was another one.
@@ -316,4 +333,43 @@ fn the_bytes_of_version_1_of_changes_do_not_change() {
         |byte: &u8| [byte >> 4, byte & 15].map(|digit| char::from_digit(u32::from(digit), 16).expect("a digit"));
     let hex: String = kept.changes[0].0.iter().flat_map(digits).collect();
     assert_eq!(hex, include_str!("changes_1.hex").trim());
+}
+
+#[test]
+fn additions_of_many_records_are_one_and_can_be_read_as_that() {
+    let mut kept = Kept::new(full());
+    for number in 0..100 {
+        kept.take(Work::update().messages([message(&format!("m{number}"), "some words that are not short")]));
+        kept.step();
+    }
+    let apart: usize = kept.changes.iter().map(|changes| changes.0.len()).sum();
+    let together = spanned(&kept.changes).0.len();
+    assert!(together * 2 < apart + 100 * 30, "{together} bytes together and {apart} apart");
+    comes_back(&kept);
+}
+
+/// Items that take next to no bytes and are many elements each: what was read alone is read together.
+#[test]
+fn what_is_next_to_nothing_is_read_together_with_more_of_it() {
+    #[derive(Clone, Debug, Default, GraphState, PartialEq)]
+    #[state(crate = crate)]
+    struct Units {
+        #[reduce(append)]
+        blanks: Vec<()>,
+        #[reduce(append)]
+        rows: Vec<[(); 32]>,
+        #[reduce(append)]
+        pairs: Vec<(u8, [(); 30])>,
+        #[reduce(append)]
+        words: String,
+    }
+
+    let mut kept = Kept::new(Units::initial());
+    for number in (0..=250).chain(0..50) {
+        kept.take(Units::update().blanks([(), ()]).rows([[(); 32]]).pairs([(number, [(); 30])]).words("w"));
+        kept.step();
+    }
+    let changes = [spanned(&kept.changes)];
+    let mut fields = read_changed_fields(&kept.whole, &changes).expect("they are whole");
+    assert_eq!(Units::decode(&mut fields).expect("they are whole"), kept.state);
 }

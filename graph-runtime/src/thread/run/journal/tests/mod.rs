@@ -9,7 +9,7 @@ mod writes;
 
 use super::*;
 use crate::graph::effect::{EffectError, Effects, IdempotencyKey, Site};
-use crate::{Append, BoxError, Deliver, Head, MemorySaver, Status, StoreError, StoreFuture, StoreId, ThreadId};
+use crate::{Append, BoxError, Head, MemorySaver, Status, StoreError, ThreadId};
 use futures_lite::future::{block_on, pending, poll_once, yield_now, zip};
 use std::cell::Cell;
 use std::future::{Future, ready};

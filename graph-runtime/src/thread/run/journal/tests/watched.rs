@@ -1,7 +1,7 @@
 //! A store that can be made to misbehave.
 
 use super::*;
-use crate::Prune;
+use crate::{StoreFuture, StoreLayer};
 
 /// A store in memory that counts its syncs, and that can leave its writers without an answer or refuse them.
 #[derive(Clone, Default)]
@@ -12,39 +12,11 @@ pub(super) struct Watched {
     pub(super) full: Arc<AtomicBool>,
 }
 
-impl Checkpointer for Watched {
-    fn store_id(&self) -> StoreId {
-        self.store.store_id()
-    }
+impl StoreLayer for Watched {
+    type Store = MemorySaver;
 
-    fn append(&self, append: Append) -> StoreFuture<'_, ()> {
-        self.store.append(append)
-    }
-
-    fn head<'a>(&'a self, thread: &'a ThreadKey) -> StoreFuture<'a, Option<Head>> {
-        self.store.head(thread)
-    }
-
-    fn get<'a>(&'a self, thread: &'a ThreadKey, id: CheckpointId) -> StoreFuture<'a, Option<Vec<u8>>> {
-        self.store.get(thread, id)
-    }
-
-    fn range<'a>(
-        &'a self,
-        thread: &'a ThreadKey,
-        before: Option<CheckpointId>,
-        limit: usize,
-    ) -> StoreFuture<'a, Vec<(CheckpointId, Vec<u8>)>> {
-        self.store.range(thread, before, limit)
-    }
-
-    fn newer<'a>(
-        &'a self,
-        thread: &'a ThreadKey,
-        after: CheckpointId,
-        limit: usize,
-    ) -> StoreFuture<'a, Vec<(CheckpointId, Vec<u8>)>> {
-        self.store.newer(thread, after, limit)
+    fn store(&self) -> &MemorySaver {
+        &self.store
     }
 
     fn put_pending(&self, entry: PutPending) -> StoreFuture<'_, ()> {
@@ -54,48 +26,6 @@ impl Checkpointer for Watched {
         }
         let put = self.store.put_pending(entry);
         if self.silent.load(Ordering::Relaxed) { Box::pin(pending()) } else { put }
-    }
-
-    fn pending<'a>(&'a self, thread: &'a ThreadKey, id: CheckpointId) -> StoreFuture<'a, Vec<(String, Vec<u8>)>> {
-        self.store.pending(thread, id)
-    }
-
-    fn deliver(&self, delivery: Deliver) -> StoreFuture<'_, bool> {
-        self.store.deliver(delivery)
-    }
-
-    fn delivered<'a>(&'a self, thread: &'a ThreadKey, name: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
-        self.store.delivered(thread, name)
-    }
-
-    fn deliveries<'a>(
-        &'a self,
-        thread: &'a ThreadKey,
-        after: Option<&'a str>,
-        limit: usize,
-    ) -> StoreFuture<'a, Vec<(String, Vec<u8>)>> {
-        self.store.deliveries(thread, after, limit)
-    }
-
-    fn request<'a>(&'a self, thread: &'a ThreadKey, request: &'a str) -> StoreFuture<'a, Option<CheckpointId>> {
-        self.store.request(thread, request)
-    }
-
-    fn prune(&self, prune: Prune) -> StoreFuture<'_, ()> {
-        self.store.prune(prune)
-    }
-
-    fn delete<'a>(&'a self, thread: &'a ThreadKey) -> StoreFuture<'a, ()> {
-        self.store.delete(thread)
-    }
-
-    fn threads<'a>(
-        &'a self,
-        graph: &'a str,
-        after: Option<&'a ThreadId>,
-        limit: usize,
-    ) -> StoreFuture<'a, Vec<(ThreadId, Head)>> {
-        self.store.threads(graph, after, limit)
     }
 
     fn flush(&self) -> StoreFuture<'_, ()> {

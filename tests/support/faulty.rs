@@ -1,9 +1,6 @@
 //! A store that fails when it is told to.
 
-use graph_runtime::{
-    Append, BoxFuture, CheckpointId, Checkpointer, Deliver, Head, Prune, PutPending, StoreError, StoreId, ThreadId,
-    ThreadKey,
-};
+use graph_runtime::{CheckpointId, Checkpointer, Prune, StoreError, StoreFuture, StoreId, StoreLayer, ThreadKey};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -156,20 +153,32 @@ impl Faulty {
         let fault = *self.plan.fault.lock().unwrap_or_else(PoisonError::into_inner);
         fault.and_then(|(calls, fault)| (call >= calls).then_some(fault))
     }
+}
 
-    fn call<'a, T: Send + 'a>(
+impl StoreLayer for Faulty {
+    type Store = dyn Checkpointer;
+
+    fn store(&self) -> &dyn Checkpointer {
+        &*self.store
+    }
+
+    fn store_id(&self) -> StoreId {
+        self.id
+    }
+
+    fn pass<'a, T: Send + 'a>(
         &'a self,
-        work: impl FnOnce(&'a dyn Checkpointer) -> BoxFuture<'a, Result<T, StoreError>> + Send + 'a,
-    ) -> BoxFuture<'a, Result<T, StoreError>> {
+        call: impl FnOnce(&'a dyn Checkpointer) -> StoreFuture<'a, T> + Send + 'a,
+    ) -> StoreFuture<'a, T> {
         Box::pin(async move {
             let late = self.plan.late.load(Ordering::SeqCst);
             if late {
                 futures_lite::future::yield_now().await;
             }
             let answer = match self.fault() {
-                None => work(&*self.store).await,
+                None => call(&*self.store).await,
                 Some(Fault::Lost) => {
-                    work(&*self.store).await?;
+                    call(&*self.store).await?;
                     Err(Fault::Lost.error())
                 }
                 Some(fault) => Err(fault.error()),
@@ -180,28 +189,10 @@ impl Faulty {
             answer
         })
     }
-}
 
-impl Checkpointer for Faulty {
-    fn store_id(&self) -> StoreId {
-        self.id
-    }
-
-    fn append(&self, append: Append) -> BoxFuture<'_, Result<(), StoreError>> {
-        self.call(|store| store.append(append))
-    }
-
-    fn head<'a>(&'a self, thread: &'a ThreadKey) -> BoxFuture<'a, Result<Option<Head>, StoreError>> {
-        self.call(|store| store.head(thread))
-    }
-
-    fn get<'a>(
-        &'a self,
-        thread: &'a ThreadKey,
-        id: CheckpointId,
-    ) -> BoxFuture<'a, Result<Option<Vec<u8>>, StoreError>> {
+    fn get<'a>(&'a self, thread: &'a ThreadKey, id: CheckpointId) -> StoreFuture<'a, Option<Vec<u8>>> {
         Box::pin(async move {
-            let record = self.call(move |store| store.get(thread, id)).await?;
+            let record = self.pass(move |store| store.get(thread, id)).await?;
             self.whole(std::iter::once(id))?;
             Ok(record)
         })
@@ -212,9 +203,9 @@ impl Checkpointer for Faulty {
         thread: &'a ThreadKey,
         before: Option<CheckpointId>,
         limit: usize,
-    ) -> BoxFuture<'a, Result<Vec<(CheckpointId, Vec<u8>)>, StoreError>> {
+    ) -> StoreFuture<'a, Vec<(CheckpointId, Vec<u8>)>> {
         Box::pin(async move {
-            let page = self.call(move |store| store.range(thread, before, limit)).await?;
+            let page = self.pass(move |store| store.range(thread, before, limit)).await?;
             self.whole(page.iter().map(|(id, _)| *id))?;
             let bytes = page.iter().map(|(_, record)| record.len()).sum();
             self.plan.pages.lock().unwrap_or_else(PoisonError::into_inner).push((page.len(), bytes));
@@ -227,82 +218,28 @@ impl Checkpointer for Faulty {
         thread: &'a ThreadKey,
         after: CheckpointId,
         limit: usize,
-    ) -> BoxFuture<'a, Result<Vec<(CheckpointId, Vec<u8>)>, StoreError>> {
+    ) -> StoreFuture<'a, Vec<(CheckpointId, Vec<u8>)>> {
         Box::pin(async move {
-            let page = self.call(move |store| store.newer(thread, after, limit)).await?;
+            let page = self.pass(move |store| store.newer(thread, after, limit)).await?;
             self.whole(page.iter().map(|(id, _)| *id))?;
             Ok(page)
         })
     }
 
-    fn put_pending(&self, entry: PutPending) -> BoxFuture<'_, Result<(), StoreError>> {
-        self.call(|store| store.put_pending(entry))
-    }
-
-    fn pending<'a>(
-        &'a self,
-        thread: &'a ThreadKey,
-        id: CheckpointId,
-    ) -> BoxFuture<'a, Result<Vec<(String, Vec<u8>)>, StoreError>> {
+    fn pending<'a>(&'a self, thread: &'a ThreadKey, id: CheckpointId) -> StoreFuture<'a, Vec<(String, Vec<u8>)>> {
         Box::pin(async move {
-            let mut entries = self.call(move |store| store.pending(thread, id)).await?;
+            let mut entries = self.pass(move |store| store.pending(thread, id)).await?;
             let hidden = *self.plan.hidden.lock().unwrap_or_else(PoisonError::into_inner);
             entries.retain(|(name, _)| Some(name.as_str()) != hidden);
             Ok(entries)
         })
     }
 
-    fn deliver(&self, delivery: Deliver) -> BoxFuture<'_, Result<bool, StoreError>> {
-        self.call(move |store| store.deliver(delivery))
-    }
-
-    fn delivered<'a>(
-        &'a self,
-        thread: &'a ThreadKey,
-        name: &'a str,
-    ) -> BoxFuture<'a, Result<Option<Vec<u8>>, StoreError>> {
-        self.call(move |store| store.delivered(thread, name))
-    }
-
-    fn deliveries<'a>(
-        &'a self,
-        thread: &'a ThreadKey,
-        after: Option<&'a str>,
-        limit: usize,
-    ) -> BoxFuture<'a, Result<Vec<(String, Vec<u8>)>, StoreError>> {
-        self.call(move |store| store.deliveries(thread, after, limit))
-    }
-
-    fn request<'a>(
-        &'a self,
-        thread: &'a ThreadKey,
-        request: &'a str,
-    ) -> BoxFuture<'a, Result<Option<CheckpointId>, StoreError>> {
-        self.call(move |store| store.request(thread, request))
-    }
-
-    fn prune(&self, prune: Prune) -> BoxFuture<'_, Result<(), StoreError>> {
+    fn prune(&self, prune: Prune) -> StoreFuture<'_, ()> {
         if self.plan.prunes_refused.load(Ordering::SeqCst) {
             return Box::pin(std::future::ready(Err(Fault::Failed.error())));
         }
         self.plan.prunes.lock().unwrap_or_else(PoisonError::into_inner).push(prune.remove.len());
-        self.call(|store| store.prune(prune))
-    }
-
-    fn delete<'a>(&'a self, thread: &'a ThreadKey) -> BoxFuture<'a, Result<(), StoreError>> {
-        self.call(|store| store.delete(thread))
-    }
-
-    fn threads<'a>(
-        &'a self,
-        graph: &'a str,
-        after: Option<&'a ThreadId>,
-        limit: usize,
-    ) -> BoxFuture<'a, Result<Vec<(ThreadId, Head)>, StoreError>> {
-        self.call(move |store| store.threads(graph, after, limit))
-    }
-
-    fn flush(&self) -> BoxFuture<'_, Result<(), StoreError>> {
-        self.call(|store| store.flush())
+        self.pass(|store| store.prune(prune))
     }
 }

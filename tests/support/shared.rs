@@ -3,9 +3,10 @@
 //! Every operation takes the lock, reads what others have written since, and is then one on a [`MemorySaver`], which compares
 //! heads as every saver does; what it accepted is one more line of the log. Slow and small: for races.
 
+use futures_lite::future::block_on;
 use graph_runtime::{
     Append, CheckpointId, Checkpointer, Commit, Deliver, Head, MemorySaver, Prune, PutPending, RecordHash, Status,
-    StoreError, StoreFuture, StoreId, ThreadId, ThreadKey,
+    StoreError, StoreFuture, StoreLayer, ThreadId, ThreadKey,
 };
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions};
@@ -58,11 +59,11 @@ impl SharedDirectory {
     /// One operation while no other process does one.
     fn alone<T>(
         &self,
-        operation: impl FnOnce(&MemorySaver) -> Result<(T, Option<(ThreadKey, Line)>), StoreError>,
+        operation: impl FnOnce() -> Result<(T, Option<(ThreadKey, Line)>), StoreError>,
     ) -> Result<T, StoreError> {
         let mut seen = self.seen.lock().unwrap();
         self.lock.lock()?;
-        let done = self.catch_up(&mut seen).and_then(|()| operation(&self.memory)).and_then(|(value, written)| {
+        let done = self.catch_up(&mut seen).and_then(|()| operation()).and_then(|(value, written)| {
             if let Some((thread, line)) = written {
                 let mut line = serde_json::to_vec(&(&*thread.graph, thread.thread.as_str(), line)).unwrap();
                 line.push(b'\n');
@@ -93,15 +94,11 @@ impl SharedDirectory {
 
     fn write(&self, thread: ThreadKey, line: Line) -> Result<bool, StoreError> {
         let copy = serde_json::to_vec(&line).unwrap();
-        self.alone(|memory| {
-            let done = apply(memory, thread.clone(), line)?;
+        self.alone(|| {
+            let done = apply(&self.memory, thread.clone(), line)?;
             let line = serde_json::from_slice(&copy).expect("it was written a moment ago");
             Ok((done, done.then_some((thread, line))))
         })
-    }
-
-    fn read<T>(&self, read: impl FnOnce(&MemorySaver) -> Result<T, StoreError>) -> Result<T, StoreError> {
-        self.alone(|memory| Ok((read(memory)?, None)))
     }
 }
 
@@ -115,7 +112,6 @@ fn back((id, hash): At) -> (CheckpointId, RecordHash) {
 
 /// Whether something was written.
 fn apply(memory: &MemorySaver, thread: ThreadKey, line: Line) -> Result<bool, StoreError> {
-    use futures_lite::future::block_on;
     let commit = Commit::Synced;
     match line {
         Line::Append(expected, head, status, updated, due, record, request) => {
@@ -141,9 +137,19 @@ fn ready<'a, T: Send + 'a>(answer: Result<T, StoreError>) -> StoreFuture<'a, T> 
     Box::pin(std::future::ready(answer))
 }
 
-impl Checkpointer for SharedDirectory {
-    fn store_id(&self) -> StoreId {
-        self.memory.store_id()
+impl StoreLayer for SharedDirectory {
+    type Store = MemorySaver;
+
+    fn store(&self) -> &MemorySaver {
+        &self.memory
+    }
+
+    /// A read: what is not one is written as a line.
+    fn pass<'a, T: Send + 'a>(
+        &'a self,
+        call: impl FnOnce(&'a MemorySaver) -> StoreFuture<'a, T> + Send + 'a,
+    ) -> StoreFuture<'a, T> {
+        ready(self.alone(|| Ok((block_on(call(&self.memory))?, None))))
     }
 
     fn append(&self, append: Append) -> StoreFuture<'_, ()> {
@@ -154,61 +160,14 @@ impl Checkpointer for SharedDirectory {
         ready(self.write(thread, line).map(drop))
     }
 
-    fn head<'a>(&'a self, thread: &'a ThreadKey) -> StoreFuture<'a, Option<Head>> {
-        ready(self.read(|memory| futures_lite::future::block_on(memory.head(thread))))
-    }
-
-    fn get<'a>(&'a self, thread: &'a ThreadKey, id: CheckpointId) -> StoreFuture<'a, Option<Vec<u8>>> {
-        ready(self.read(|memory| futures_lite::future::block_on(memory.get(thread, id))))
-    }
-
-    fn range<'a>(
-        &'a self,
-        thread: &'a ThreadKey,
-        before: Option<CheckpointId>,
-        limit: usize,
-    ) -> StoreFuture<'a, Vec<(CheckpointId, Vec<u8>)>> {
-        ready(self.read(|memory| futures_lite::future::block_on(memory.range(thread, before, limit))))
-    }
-
-    fn newer<'a>(
-        &'a self,
-        thread: &'a ThreadKey,
-        after: CheckpointId,
-        limit: usize,
-    ) -> StoreFuture<'a, Vec<(CheckpointId, Vec<u8>)>> {
-        ready(self.read(|memory| futures_lite::future::block_on(memory.newer(thread, after, limit))))
-    }
-
     fn put_pending(&self, entry: PutPending) -> StoreFuture<'_, ()> {
         let PutPending { thread, expected, name, bytes, status, .. } = entry;
         ready(self.write(thread, Line::Pending(at(expected), name, bytes, status)).map(drop))
     }
 
-    fn pending<'a>(&'a self, thread: &'a ThreadKey, id: CheckpointId) -> StoreFuture<'a, Vec<(String, Vec<u8>)>> {
-        ready(self.read(|memory| futures_lite::future::block_on(memory.pending(thread, id))))
-    }
-
     fn deliver(&self, delivery: Deliver) -> StoreFuture<'_, bool> {
         let Deliver { thread, expected, name, bytes, status } = delivery;
         ready(self.write(thread, Line::Deliver(at(expected), name, bytes, status)))
-    }
-
-    fn delivered<'a>(&'a self, thread: &'a ThreadKey, name: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
-        ready(self.read(|memory| futures_lite::future::block_on(memory.delivered(thread, name))))
-    }
-
-    fn deliveries<'a>(
-        &'a self,
-        thread: &'a ThreadKey,
-        after: Option<&'a str>,
-        limit: usize,
-    ) -> StoreFuture<'a, Vec<(String, Vec<u8>)>> {
-        ready(self.read(|memory| futures_lite::future::block_on(memory.deliveries(thread, after, limit))))
-    }
-
-    fn request<'a>(&'a self, thread: &'a ThreadKey, request: &'a str) -> StoreFuture<'a, Option<CheckpointId>> {
-        ready(self.read(|memory| futures_lite::future::block_on(memory.request(thread, request))))
     }
 
     fn prune(&self, _: Prune) -> StoreFuture<'_, ()> {
@@ -217,15 +176,6 @@ impl Checkpointer for SharedDirectory {
 
     fn delete<'a>(&'a self, thread: &'a ThreadKey) -> StoreFuture<'a, ()> {
         ready(self.write(thread.clone(), Line::Delete).map(drop))
-    }
-
-    fn threads<'a>(
-        &'a self,
-        graph: &'a str,
-        after: Option<&'a ThreadId>,
-        limit: usize,
-    ) -> StoreFuture<'a, Vec<(ThreadId, Head)>> {
-        ready(self.read(|memory| futures_lite::future::block_on(memory.threads(graph, after, limit))))
     }
 
     fn flush(&self) -> StoreFuture<'_, ()> {
