@@ -240,14 +240,14 @@ const _: () = {
         fn task<'a>(
             node: BrokenNode,
             state: &'a <Broken as ::graph_runtime::Definition>::State,
-            at: ::graph_runtime::__private::At<'a, Broken>,
+            at: ::graph_runtime::__private::At<'a, Self>,
             cx: &'a ::graph_runtime::Ctx<
                 <Broken as ::graph_runtime::Definition>::Context,
             >,
-            patch: &'a mut ::graph_runtime::__private::Patch<Broken>,
+            patch: &'a mut ::graph_runtime::__private::Patch<Self>,
         ) -> impl ::core::future::Future<
             Output = ::core::result::Result<
-                ::graph_runtime::__private::Noted<Broken>,
+                ::graph_runtime::__private::Noted<Self>,
                 ::graph_runtime::BoxError,
             >,
         > + ::core::marker::Send + 'a {

@@ -278,7 +278,21 @@ const _: () = {
         > {
             match node {
                 AgentNode::Think => {
-                    engine::__private::choose::<Self>(__Tasks::think, state, cx, draft)
+                    let (next, apply) = match engine::__private::at_once(|| __Tasks::think(
+                        state,
+                        cx,
+                    ))? {
+                        ::core::result::Result::Ok((next, update)) => {
+                            (next, draft.note(update))
+                        }
+                        ::core::result::Result::Err(error) => {
+                            return ::core::option::Option::Some(
+                                ::core::result::Result::Err(error),
+                            );
+                        }
+                    };
+                    draft.settle(apply, state);
+                    ::core::option::Option::Some(::core::result::Result::Ok(next))
                 }
             }
         }
@@ -287,21 +301,23 @@ const _: () = {
         fn task<'a>(
             node: AgentNode,
             state: &'a <Agent as engine::Definition>::State,
-            at: engine::__private::At<'a, Agent>,
+            at: engine::__private::At<'a, Self>,
             cx: &'a engine::Ctx<<Agent as engine::Definition>::Context>,
-            patch: &'a mut engine::__private::Patch<Agent>,
+            patch: &'a mut engine::__private::Patch<Self>,
         ) -> impl ::core::future::Future<
             Output = ::core::result::Result<
-                engine::__private::Noted<Agent>,
+                engine::__private::Noted<Self>,
                 engine::BoxError,
             >,
         > + ::core::marker::Send + 'a {
             async move {
                 match node {
                     AgentNode::Think => {
-                        engine::__private::Noted::of_command(
-                            __Tasks::think(state, cx).await,
-                            patch,
+                        ::core::result::Result::Ok(
+                            engine::__private::Noted::command(
+                                __Tasks::think(state, cx).await?,
+                                patch,
+                            ),
                         )
                     }
                 }

@@ -480,29 +480,31 @@ const _: () = {
         fn task<'a>(
             node: AgentNode,
             state: &'a <Agent as ::graph_runtime::Definition>::State,
-            at: ::graph_runtime::__private::At<'a, Agent>,
+            at: ::graph_runtime::__private::At<'a, Self>,
             cx: &'a ::graph_runtime::Ctx<
                 <Agent as ::graph_runtime::Definition>::Context,
             >,
-            patch: &'a mut ::graph_runtime::__private::Patch<Agent>,
+            patch: &'a mut ::graph_runtime::__private::Patch<Self>,
         ) -> impl ::core::future::Future<
             Output = ::core::result::Result<
-                ::graph_runtime::__private::Noted<Agent>,
+                ::graph_runtime::__private::Noted<Self>,
                 ::graph_runtime::BoxError,
             >,
         > + ::core::marker::Send + 'a {
             async move {
                 match node {
                     AgentNode::Approve => {
-                        ::graph_runtime::__private::Noted::of_update(
-                            __Tasks::approve(
-                                    state,
-                                    __Items::of_0(at),
-                                    __Replies::approve(at),
-                                    cx,
-                                )
-                                .await,
-                            patch,
+                        ::core::result::Result::Ok(
+                            ::graph_runtime::__private::Noted::update(
+                                __Tasks::approve(
+                                        state,
+                                        __Items::of_0(at),
+                                        __Replies::approve(at),
+                                        cx,
+                                    )
+                                    .await?,
+                                patch,
+                            ),
                         )
                     }
                     _ => ::graph_runtime::__private::no_function(),

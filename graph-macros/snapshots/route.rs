@@ -295,14 +295,50 @@ const _: () = {
         > {
             match node {
                 JobGraphNode::StartJob => {
-                    ::graph_runtime::__private::update::<
-                        Self,
-                    >(__Tasks::start_job, JobGraphNode::StartJob, state, cx, draft)
+                    let apply = match ::graph_runtime::__private::at_once(|| __Tasks::start_job(
+                        state,
+                        cx,
+                    ))? {
+                        ::core::result::Result::Ok(update) => draft.note(update),
+                        ::core::result::Result::Err(error) => {
+                            return ::core::option::Option::Some(
+                                ::core::result::Result::Err(error),
+                            );
+                        }
+                    };
+                    draft.settle(apply, state);
+                    ::core::option::Option::Some(
+                        ::core::result::Result::Ok(
+                            Self::route(
+                                JobGraphNode::StartJob,
+                                state,
+                                ::graph_runtime::__private::At::NOWHERE,
+                            ),
+                        ),
+                    )
                 }
                 JobGraphNode::Decide => {
-                    ::graph_runtime::__private::update::<
-                        Self,
-                    >(__Tasks::decide, JobGraphNode::Decide, state, cx, draft)
+                    let apply = match ::graph_runtime::__private::at_once(|| __Tasks::decide(
+                        state,
+                        cx,
+                    ))? {
+                        ::core::result::Result::Ok(update) => draft.note(update),
+                        ::core::result::Result::Err(error) => {
+                            return ::core::option::Option::Some(
+                                ::core::result::Result::Err(error),
+                            );
+                        }
+                    };
+                    draft.settle(apply, state);
+                    ::core::option::Option::Some(
+                        ::core::result::Result::Ok(
+                            Self::route(
+                                JobGraphNode::Decide,
+                                state,
+                                ::graph_runtime::__private::At::NOWHERE,
+                            ),
+                        ),
+                    )
                 }
             }
         }
@@ -311,29 +347,33 @@ const _: () = {
         fn task<'a>(
             node: JobGraphNode,
             state: &'a <JobGraph as ::graph_runtime::Definition>::State,
-            at: ::graph_runtime::__private::At<'a, JobGraph>,
+            at: ::graph_runtime::__private::At<'a, Self>,
             cx: &'a ::graph_runtime::Ctx<
                 <JobGraph as ::graph_runtime::Definition>::Context,
             >,
-            patch: &'a mut ::graph_runtime::__private::Patch<JobGraph>,
+            patch: &'a mut ::graph_runtime::__private::Patch<Self>,
         ) -> impl ::core::future::Future<
             Output = ::core::result::Result<
-                ::graph_runtime::__private::Noted<JobGraph>,
+                ::graph_runtime::__private::Noted<Self>,
                 ::graph_runtime::BoxError,
             >,
         > + ::core::marker::Send + 'a {
             async move {
                 match node {
                     JobGraphNode::StartJob => {
-                        ::graph_runtime::__private::Noted::of_update(
-                            __Tasks::start_job(state, cx).await,
-                            patch,
+                        ::core::result::Result::Ok(
+                            ::graph_runtime::__private::Noted::update(
+                                __Tasks::start_job(state, cx).await?,
+                                patch,
+                            ),
                         )
                     }
                     JobGraphNode::Decide => {
-                        ::graph_runtime::__private::Noted::of_update(
-                            __Tasks::decide(state, cx).await,
-                            patch,
+                        ::core::result::Result::Ok(
+                            ::graph_runtime::__private::Noted::update(
+                                __Tasks::decide(state, cx).await?,
+                                patch,
+                            ),
                         )
                     }
                 }

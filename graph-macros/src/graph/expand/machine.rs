@@ -88,13 +88,24 @@ pub(super) fn definition(plan: &Plan<'_>, drawing: Option<&TokenStream>) -> Toke
 ///     -> Option<Result<Next<Self::Node>, BoxError>>
 /// {
 ///     match node {
-///         JobGraphNode::StartJob => update::<Self>(__Tasks::start_job, JobGraphNode::StartJob, state, cx, draft),
+///         JobGraphNode::StartJob => {
+///             let apply = match at_once(|| __Tasks::start_job(state, cx))? {
+///                 Ok(update) => draft.note(update),
+///                 Err(error) => return Some(Err(error)),
+///             };
+///             draft.settle(apply, state);
+///             Some(Ok(Self::route(JobGraphNode::StartJob, state, At::NOWHERE)))
+///         }
 ///         …
 ///     }
 /// }
 /// ```
 ///
-/// The node is a constant in its arm, and so is what follows it: each arm goes straight to the next.
+/// In a large graph, what the arms have in common is checked once, in the runtime:
+///
+/// ```text
+/// JobGraphNode::StartJob => update::<Self>(__Tasks::start_job, JobGraphNode::StartJob, state, cx, draft),
+/// ```
 ///
 /// Nodes with policies and those of groups are not the plain loop's.
 fn now(plan: &Plan<'_>) -> TokenStream {
@@ -102,18 +113,12 @@ fn now(plan: &Plan<'_>) -> TokenStream {
     let (krate, nodes) = (&header.krate, &header.nodes);
     let [node, state, cx, draft] = ["node", "state", "cx", "draft"].map(local);
     let (state_type, context) = types(header);
-    let arms = alone(plan).map(|placed| {
-        let (variant, private) = (header.variant(placed), quote! { #krate::__private });
-        let ran = match wrapper::name(placed) {
-            Some(task) if wrapper::decides(placed) => {
-                quote! { #private::choose::<Self>(__Tasks::#task, #state, #cx, #draft) }
-            }
-            Some(task) => quote! { #private::update::<Self>(__Tasks::#task, #variant, #state, #cx, #draft) },
-            // There is an error about what follows the node, so its form is not known.
-            None => quote! { ::core::option::Option::Some(::core::result::Result::Ok(#private::Next::End)) },
-        };
-        quote! { #variant => #ran, }
-    });
+    let run = |call| quote! { #krate::__private::at_once(|| #call)? };
+    let arms: TokenStream = if alone(plan).count() > PART {
+        alone(plan).map(|placed| called(plan, placed)).collect()
+    } else {
+        supersteps(plan, run, |result| quote! { ::core::option::Option::Some(#result) })
+    };
     let rest = (!all_alone(plan)).then(|| quote! { _ => ::core::option::Option::None, });
     quote! {
         #[inline]
@@ -126,7 +131,7 @@ fn now(plan: &Plan<'_>) -> TokenStream {
         ) -> ::core::option::Option<
             ::core::result::Result<#krate::__private::Next<#nodes>, #krate::BoxError>,
         > {
-            match #node { #(#arms)* #rest }
+            match #node { #arms #rest }
         }
     }
 }
@@ -160,7 +165,7 @@ fn step(plan: &Plan<'_>) -> Option<TokenStream> {
     if alone(plan).count() > PART {
         return None;
     }
-    let arms = supersteps(plan);
+    let arms = supersteps(plan, |call| quote! { #call.await }, |result| result);
     let rest = (!all_alone(plan)).then(|| quote! { _ => #krate::__private::no_function(), });
     Some(quote! {
         #[inline]
@@ -187,10 +192,34 @@ fn all_alone(plan: &Plan<'_>) -> bool {
     alone(plan).count() == plan.nodes().count()
 }
 
-/// The arms of `step`.
+/// `JobGraphNode::StartJob => update::<Self>(__Tasks::start_job, JobGraphNode::StartJob, state, cx, draft),`
+fn called(plan: &Plan<'_>, node: &Node) -> TokenStream {
+    let krate = &plan.header.krate;
+    let [state, cx, draft] = ["state", "cx", "draft"].map(local);
+    let variant = plan.header.variant(node);
+    match wrapper::name(node) {
+        Some(task) if wrapper::decides(node) => {
+            quote! { #variant => #krate::__private::choose::<Self>(__Tasks::#task, #state, #cx, #draft), }
+        }
+        Some(task) => {
+            quote! { #variant => #krate::__private::update::<Self>(__Tasks::#task, #variant, #state, #cx, #draft), }
+        }
+        // There is an error about what follows the node, so its form is not known.
+        None => {
+            let end = quote! { ::core::result::Result::Ok(#krate::__private::Next::End) };
+            quote! { #variant => ::core::option::Option::Some(#end), }
+        }
+    }
+}
+
+/// The arms of `now` and of `step`, which differ in how they `run` a node's task and what they `give` back.
 ///
 /// The node is a constant in its arm, and so is what follows it: each arm goes straight to the next.
-fn supersteps(plan: &Plan<'_>) -> TokenStream {
+fn supersteps(
+    plan: &Plan<'_>,
+    run: impl Fn(TokenStream) -> TokenStream,
+    give: impl Fn(TokenStream) -> TokenStream,
+) -> TokenStream {
     let krate = &plan.header.krate;
     let [state, cx, draft, next, apply, update, error] =
         ["state", "cx", "draft", "next", "apply", "update", "error"].map(local);
@@ -198,8 +227,11 @@ fn supersteps(plan: &Plan<'_>) -> TokenStream {
         let variant = plan.header.variant(node);
         let Some(task) = wrapper::name(node) else {
             // There is an error about what follows the node, so its form is not known.
-            return quote! { #variant => ::core::result::Result::Ok(#krate::__private::Next::End), };
+            let end = give(quote! { ::core::result::Result::Ok(#krate::__private::Next::End) });
+            return quote! { #variant => #end, };
         };
+        let ran = run(quote! { __Tasks::#task(#state, #cx) });
+        let failed = give(quote! { ::core::result::Result::Err(#error) });
         // A node that `match { … }` follows has chosen.
         let (pattern, noted, kept, follows) = if wrapper::decides(node) {
             (
@@ -216,14 +248,15 @@ fn supersteps(plan: &Plan<'_>) -> TokenStream {
                 quote! { Self::route(#variant, #state, #krate::__private::At::NOWHERE) },
             )
         };
+        let done = give(quote! { ::core::result::Result::Ok(#follows) });
         quote! {
             #variant => {
-                let #kept = match __Tasks::#task(#state, #cx).await {
+                let #kept = match #ran {
                     ::core::result::Result::Ok(#pattern) => #noted,
-                    ::core::result::Result::Err(#error) => return ::core::result::Result::Err(#error),
+                    ::core::result::Result::Err(#error) => return #failed,
                 };
                 #draft.settle(#apply, #state);
-                ::core::result::Result::Ok(#follows)
+                #done
             }
         }
     });

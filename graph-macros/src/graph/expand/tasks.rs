@@ -35,13 +35,14 @@ pub(super) fn task(plan: &Plan<'_>) -> TokenStream {
     let arms: TokenStream = if arms.len() > PART {
         let part = |(index, arms): (usize, &[Await])| {
             let (variants, part) = (arms.iter().map(|arm| &arm.variant), part(index));
-            quote! { #(#variants)|* => __Parts::#part(#node, #state, #at, #cx, #patch).await, }
+            let at = placed(arms).then(|| quote! { #at, });
+            quote! { #(#variants)|* => __Parts::#part(#node, #state, #at #cx, #patch).await, }
         };
         arms.chunks(PART).enumerate().map(part).collect()
     } else {
         arms.into_iter().map(|arm| arm.tokens).collect()
     };
-    noting(plan, &Ident::new("task", Span::call_site()), &quote! { #arms #rest })
+    noting(plan, &Ident::new("task", Span::call_site()), true, &quote! { #arms #rest })
 }
 
 /// How many nodes one `async` block awaits: what rustc does for a block grows with the square of its awaits.
@@ -62,8 +63,8 @@ pub(super) fn parts(plan: &Plan<'_>) -> Option<TokenStream> {
     let krate = &plan.header.krate;
     let arms = awaits(plan);
     let parts = arms.chunks(PART).enumerate().map(|(index, arms)| {
-        let arms = arms.iter().map(|arm| &arm.tokens);
-        noting(plan, &part(index), &quote! { #(#arms)* _ => #krate::__private::no_function(), })
+        let tokens = arms.iter().map(|arm| &arm.tokens);
+        noting(plan, &part(index), placed(arms), &quote! { #(#tokens)* _ => #krate::__private::no_function(), })
     });
     (arms.len() > PART).then(|| wrapper::holder(plan, "__Parts", &parts.collect::<Vec<_>>()))
 }
@@ -76,6 +77,13 @@ fn part(index: usize) -> Ident {
 struct Await {
     variant: TokenStream,
     tokens: TokenStream,
+    /// Whether it takes an item or a reply.
+    placed: bool,
+}
+
+/// Whether one of them asks where the task is: what a part does not need is not kept while it is awaited.
+fn placed(arms: &[Await]) -> bool {
+    arms.iter().any(|arm| arm.placed)
 }
 
 fn awaits(plan: &Plan<'_>) -> Vec<Await> {
@@ -88,25 +96,27 @@ fn awaits(plan: &Plan<'_>) -> Vec<Await> {
                 #krate::__private::Noted::#noted(__Tasks::#task(#arguments).await?, #patch),
             ),
         };
-        Some(Await { variant, tokens })
+        let placed = plan.item(node.scope).is_some() || replies::given(node).is_some();
+        Some(Await { variant, tokens, placed })
     });
     arms.collect()
 }
 
 /// The function of this name with what a task gets, and an `async` block that matches the node.
-fn noting(plan: &Plan<'_>, name: &Ident, arms: &TokenStream) -> TokenStream {
+fn noting(plan: &Plan<'_>, name: &Ident, placed: bool, arms: &TokenStream) -> TokenStream {
     let (krate, nodes) = (&plan.header.krate, &plan.header.nodes);
     let [node, state, at, cx, patch] = ["node", "state", "at", "cx", "patch"].map(local);
     let (state_type, context) = types(plan.header);
     let mut graph = plan.header.name.clone();
     graph.set_span(Span::call_site());
+    let at = placed.then(|| quote! { #at: #krate::__private::At<'a, #graph>, });
     quote! {
         #[inline]
         #[allow(unused_variables, clippy::manual_async_fn)]
         fn #name<'a>(
             #node: #nodes,
             #state: &'a #state_type,
-            #at: #krate::__private::At<'a, #graph>,
+            #at
             #cx: &'a #krate::Ctx<#context>,
             #patch: &'a mut #krate::__private::Patch<#graph>,
         ) -> impl ::core::future::Future<

@@ -1,5 +1,5 @@
-//! A superstep at a node that has its result at once. The arms of a graph call these, so that what is the same in all of
-//! them is checked here once, and not for each of its nodes.
+//! A superstep at a node that has its result at once. The arms of a large graph call these, so that what is the same in all
+//! of them is checked here once, and not for each of its nodes.
 
 use super::work::Work;
 use crate::graph::definition::{Definition, Draft, Next};
@@ -59,7 +59,7 @@ where
 }
 
 /// Runs the node, takes its writes into the state, and reads what follows. `None` for an `async fn`, which is not called.
-#[inline(always)]
+#[inline]
 pub fn update<G: Definition>(
     function: impl for<'a> Updating<'a, G::State, G::Context>,
     node: G::Node,
@@ -76,7 +76,7 @@ pub fn update<G: Definition>(
 }
 
 /// Runs the node, takes its writes into the state, and goes where it chose. `None` for an `async fn`, which is not called.
-#[inline(always)]
+#[inline]
 pub fn choose<G: Definition>(
     function: impl for<'a> Choosing<'a, G::State, G::Context, G::Node>,
     state: &mut G::State,
