@@ -5,7 +5,7 @@ use super::replies;
 use super::wrapper::{self, local, types};
 use crate::graph::model::Node;
 use proc_macro2::{Span, TokenStream};
-use quote::{format_ident, quote};
+use quote::{ToTokens, format_ident, quote};
 use syn::Ident;
 
 /// ```text
@@ -42,7 +42,7 @@ pub(super) fn task(plan: &Plan<'_>) -> TokenStream {
     } else {
         arms.into_iter().map(|arm| arm.tokens).collect()
     };
-    noting(plan, &Ident::new("task", Span::call_site()), true, &quote! { #arms #rest })
+    noting(plan, &Ident::new("task", Span::call_site()), &quote! { Self }, true, &quote! { #arms #rest })
 }
 
 /// How many nodes one `async` block awaits: what rustc does for a block grows with the square of its awaits.
@@ -61,10 +61,13 @@ pub(super) const PART: usize = 32;
 /// Functions, because rustc checks the blocks of one function together. Nothing for a graph that needs no parts.
 pub(super) fn parts(plan: &Plan<'_>) -> Option<TokenStream> {
     let krate = &plan.header.krate;
+    let mut graph = plan.header.name.clone();
+    graph.set_span(Span::call_site());
     let arms = awaits(plan);
     let parts = arms.chunks(PART).enumerate().map(|(index, arms)| {
         let tokens = arms.iter().map(|arm| &arm.tokens);
-        noting(plan, &part(index), placed(arms), &quote! { #(#tokens)* _ => #krate::__private::no_function(), })
+        let tokens = quote! { #(#tokens)* _ => #krate::__private::no_function(), };
+        noting(plan, &part(index), &graph.to_token_stream(), placed(arms), &tokens)
     });
     (arms.len() > PART).then(|| wrapper::holder(plan, "__Parts", &parts.collect::<Vec<_>>()))
 }
@@ -103,12 +106,10 @@ fn awaits(plan: &Plan<'_>) -> Vec<Await> {
 }
 
 /// The function of this name with what a task gets, and an `async` block that matches the node.
-fn noting(plan: &Plan<'_>, name: &Ident, placed: bool, arms: &TokenStream) -> TokenStream {
+fn noting(plan: &Plan<'_>, name: &Ident, graph: &TokenStream, placed: bool, arms: &TokenStream) -> TokenStream {
     let (krate, nodes) = (&plan.header.krate, &plan.header.nodes);
     let [node, state, at, cx, patch] = ["node", "state", "at", "cx", "patch"].map(local);
     let (state_type, context) = types(plan.header);
-    let mut graph = plan.header.name.clone();
-    graph.set_span(Span::call_site());
     let at = placed.then(|| quote! { #at: #krate::__private::At<'a, #graph>, });
     quote! {
         #[inline]
