@@ -33,13 +33,16 @@ where
     }
 }
 
+/// Where a node goes and what it writes, or its error; nothing if it is an `async fn`.
+type Decision<N, U> = Option<Result<(Next<N>, U), BoxError>>;
+
 /// A function around a node that chooses where to go.
 pub trait Choosing<'a, S: GraphState, C, N> {
     /// What the node writes.
     type Update: Update<S>;
 
     /// Calls the function if its work is done then, and returns its result.
-    fn at_once(&self, state: &'a S, cx: &'a Ctx<C>) -> Option<Result<(Next<N>, Self::Update), BoxError>>;
+    fn at_once(&self, state: &'a S, cx: &'a Ctx<C>) -> Decision<N, Self::Update>;
 }
 
 impl<'a, S, C, N, F, W, U> Choosing<'a, S, C, N> for F
@@ -53,7 +56,7 @@ where
     type Update = U;
 
     #[inline]
-    fn at_once(&self, state: &'a S, cx: &'a Ctx<C>) -> Option<Result<(Next<N>, U), BoxError>> {
+    fn at_once(&self, state: &'a S, cx: &'a Ctx<C>) -> Decision<N, U> {
         if W::DONE { self(state, cx).done() } else { None }
     }
 }
