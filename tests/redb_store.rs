@@ -111,3 +111,40 @@ fn a_store_that_was_not_closed_is_checked_whole() {
     assert_eq!(block_on(opened.get(&one, CheckpointId(10))).unwrap(), Some(record(&one, 10, 1_000_000)));
     assert_eq!(block_on(opened.head(&one)).unwrap(), Some(head(10)));
 }
+
+#[test]
+fn a_close_gives_back_the_room_of_what_was_deleted() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = directory.path().join("store");
+    let (kept, gone) = (thread("kept"), thread("gone"));
+    let saver = RedbSaver::open(&store).unwrap();
+    for number in 1..=4 {
+        write(&saver, &kept, number..=number, 1_000_000);
+        write(&saver, &gone, number..=number, 1_000_000);
+    }
+    block_on(saver.delete(&gone)).unwrap();
+    drop(saver);
+    let bytes = fs::metadata(store.join("redb")).unwrap().len();
+    assert!(bytes < 4_300_000, "{bytes}");
+    let saver = RedbSaver::open(&store).unwrap();
+    for number in 1..=4 {
+        assert_eq!(block_on(saver.get(&kept, CheckpointId(number))).unwrap(), Some(record(&kept, number, 1_000_000)));
+    }
+    assert_eq!(block_on(saver.head(&gone)).unwrap(), None);
+}
+
+#[test]
+fn a_close_moves_nothing_while_a_page_is_damaged() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = directory.path().join("store");
+    let (one, two) = (thread("one"), thread("two"));
+    damaged(&store, 4, 2);
+    write(&RedbSaver::open(&store).unwrap(), &two, 1..=2, 1_000_000);
+    let saver = RedbSaver::open(&store).unwrap();
+    for (thread, number) in [(&one, 1), (&one, 3), (&one, 4), (&two, 1), (&two, 2)] {
+        let found = block_on(saver.get(thread, CheckpointId(number))).unwrap();
+        assert_eq!(found, Some(record(thread, number, 1_000_000)));
+    }
+    let read = block_on(saver.get(&one, CheckpointId(2)));
+    assert!(matches!(read, Err(StoreError::Corrupt { .. })), "{read:?}");
+}

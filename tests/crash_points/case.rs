@@ -101,6 +101,7 @@ fn poisons(point: Point) -> bool {
             | Point::RedbBegun
             | Point::RedbFilled
             | Point::RedbCommitted
+            | Point::RedbSyncing
     )
 }
 

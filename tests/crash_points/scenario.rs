@@ -21,12 +21,25 @@ pub(crate) enum Scenario {
     Exit,
     /// A thread is edited, forked, exported, deleted and imported.
     Travel,
+    /// A store is closed that was given much, and lost half of it.
+    Close,
 }
 
 impl Scenario {
-    pub(crate) const ALL: [Scenario; 6] =
-        [Scenario::Rollback, Scenario::Life, Scenario::Sync, Scenario::Async, Scenario::Exit, Scenario::Travel];
+    pub(crate) const ALL: [Scenario; 7] = [
+        Scenario::Rollback,
+        Scenario::Life,
+        Scenario::Sync,
+        Scenario::Async,
+        Scenario::Exit,
+        Scenario::Travel,
+        Scenario::Close,
+    ];
 }
+
+/// How much a store is given before it is closed, in two threads: so much that the engines tidy up.
+const LARGE: u64 = 6;
+const LARGE_BYTES: usize = 400_000;
 
 /// Where it is done, by which process or which try of one.
 pub(crate) struct Place {
@@ -74,6 +87,9 @@ impl Place {
     pub(crate) async fn run(&self, scenario: Scenario, opened: impl FnOnce(&Embedded)) -> Result<(), Failed> {
         if scenario == Scenario::Rollback {
             return Ok(self.roll_back().await?);
+        }
+        if scenario == Scenario::Close {
+            return Ok(self.close().await?);
         }
         let store = Embedded::open(&self.store(), false)?;
         opened(&store);
@@ -287,6 +303,38 @@ impl Place {
         Embedded::open(&store, false).map(drop)
     }
 
+    /// Stores two threads, deletes one, and closes the store.
+    async fn close(&self) -> Result<(), StoreError> {
+        let outside = self.outside(false);
+        let store = Embedded::open(&self.store(), false)?;
+        for number in 1..=LARGE {
+            for id in ["kept", "gone"] {
+                let thread = graph_tests::thread(id);
+                let newest = store.saver().head(&thread).await?.map_or(0, |head| head.checkpoint.0);
+                if newest < number && self.said("deleted", id).is_empty() {
+                    let append = graph_tests::append(&thread, number, LARGE_BYTES, Commit::Synced);
+                    store.saver().append(append).await?;
+                    outside.say(format_args!("appended {id} {number}"));
+                }
+            }
+        }
+        store.saver().delete(&graph_tests::thread("gone")).await?;
+        outside.say(format_args!("deleted gone"));
+        Ok(())
+    }
+
+    /// Compares the two threads with what was said of them.
+    fn judge_close(&self, store: &Embedded) {
+        let newest = |id: &str| graph_tests::newest(store.saver(), &graph_tests::thread(id), LARGE_BYTES);
+        let deleted = !self.said("deleted", "gone").is_empty();
+        for id in ["kept", "gone"] {
+            let appended = self.said("appended", id).iter().filter_map(|number| number.parse().ok()).max();
+            let found = newest(id);
+            assert!(found >= appended.unwrap_or(0) || id == "gone" && found == 0, "`{id}` is at {found}");
+        }
+        assert!(!deleted || newest("gone") == 0 && newest("kept") == LARGE, "deleted, and there again");
+    }
+
     /// Compares what the store holds with what was said before, when nothing has been done since.
     pub(crate) async fn judge_before(&self, scenario: Scenario) {
         if scenario == Scenario::Rollback {
@@ -294,6 +342,9 @@ impl Place {
         }
         let store = Embedded::open(&self.store(), false);
         let store = store.unwrap_or_else(|error| panic!("the store does not open: {error}"));
+        if scenario == Scenario::Close {
+            return self.judge_close(&store);
+        }
         let graph = self.graph(&store, scenario);
         if scenario == Scenario::Travel {
             return self.judge_travel(&graph.thread("a")).await;
@@ -332,8 +383,14 @@ impl Place {
     /// Compares the end with that of a run that nothing disturbed.
     pub(crate) async fn judge(&self, scenario: Scenario) {
         let store = Embedded::open(&self.store(), false).unwrap();
-        if scenario == Scenario::Rollback {
-            return;
+        match scenario {
+            Scenario::Rollback => return,
+            Scenario::Close => {
+                self.judge_close(&store);
+                assert!(!self.said("deleted", "gone").is_empty(), "it came to no end");
+                return;
+            }
+            _ => {}
         }
         let graph = self.graph(&store, scenario);
         let threads: &[&str] = if scenario == Scenario::Life { &["a", "copy", "left"] } else { &["a"] };

@@ -1,5 +1,6 @@
 //! One thread whose state grows: by a message at every step of one run, and by two in every turn of a conversation.
 
+mod alone;
 mod hand;
 mod turns;
 
@@ -59,12 +60,12 @@ pub(crate) fn tables(session: &Session) -> Result<Vec<Table>, Failure> {
         Table {
             title: "growth on sled",
             columns: COLUMNS,
-            rows: rows(&path.join("sled"), steps, |path| SledSaver::open(path))?,
+            rows: rows(&path.join("sled"), steps, |path| SledSaver::open(path), alone::sled)?,
         },
         Table {
             title: "growth on redb",
             columns: COLUMNS,
-            rows: rows(&path.join("redb"), steps, |path| RedbSaver::open(path))?,
+            rows: rows(&path.join("redb"), steps, |path| RedbSaver::open(path), alone::redb)?,
         },
     ];
     tables.extend(turns::tables(session)?);
@@ -80,6 +81,7 @@ fn rows<C: Checkpointer + Clone>(
     path: &Path,
     steps: u32,
     store: fn(&Path) -> Result<C, StoreError>,
+    alone: fn(&Path, &Path) -> Result<u64, Failure>,
 ) -> Result<Vec<Row>, Failure> {
     let began = Began::default();
     let thread = |saver: &C, name: &str| {
@@ -95,7 +97,8 @@ fn rows<C: Checkpointer + Clone>(
     let records = whole(records(&saver)?);
     drop(saver);
     #[expect(clippy::cast_precision_loss, reason = "no store here has 2^52 bytes")]
-    let stored = bytes(path)? as f64;
+    let [stored, floor] = [bytes(path)?, alone(path, &path.with_extension("alone"))?].map(|bytes| bytes as f64);
+    let above = stored / floor;
 
     let opening = Instant::now();
     let saver = store(path)?;
@@ -116,6 +119,8 @@ fn rows<C: Checkpointer + Clone>(
         row("the state, encoded", Figure::Bytes(live)),
         row("its records", Figure::Bytes(records)).at_most(records, Figure::Bytes(bound)),
         row("the store, closed", Figure::Bytes(stored)).at_most(stored, Figure::Bytes(bound)),
+        row("the engine alone, given the same, closed", Figure::Bytes(floor)),
+        row("one to the other", Figure::Times(above)),
         row("opening the store", Figure::time(opening)),
         row("reading the head, cold", Figure::time(cold)),
         row("reading the head", Figure::time(warm)),

@@ -77,6 +77,12 @@ points! {
     SledSynced,
     /// sled is about to be closed.
     SledClosing,
+    /// sled is closed, and about to be opened once more for its note.
+    SledNoting,
+    /// It has noted where its pages are.
+    SledNoted,
+    /// It is closed again, and what its directory says may not last yet.
+    SledNoteClosed,
 
     // redb.
     /// The file is open, or made.
@@ -89,6 +95,12 @@ points! {
     RedbFilled,
     /// It is committed.
     RedbCommitted,
+    /// redb is about to sync its file.
+    RedbSyncing,
+    /// Its free pages are about to be given back.
+    RedbCompacting,
+    /// They are.
+    RedbCompacted,
     /// The file is about to be closed.
     RedbClosing,
 

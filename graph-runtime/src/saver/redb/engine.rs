@@ -1,24 +1,30 @@
 //! redb behind a guard: its panics are errors, and its file is verified before it is trusted.
 
-use super::ahead;
-use super::pages::{Damage, Pages};
+use super::opening;
+use super::pages::Damage;
 use crate::StoreError;
 use crate::fault::fault;
 use crate::saver::embedded::{Answer, Changes, Engine, Lock, Order, Scan, Settings, guard};
 use ::redb::{
-    AccessGuard, Builder, CommitError, Database, DatabaseError, Durability, ReadOnlyTable, ReadableDatabase,
-    ReadableTable, SetDurabilityError, StorageError, TableDefinition, TableError, TransactionError,
+    AccessGuard, Database, Durability, ReadOnlyTable, ReadableDatabase, ReadableTable, ReadableTableMetadata,
+    TableDefinition,
 };
 use either::Either;
 use std::ops::Range;
-use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// How long redb's own lock, which nobody else takes, may outlive a close.
-const PATIENCE: Duration = Duration::from_secs(5);
 /// A page of redb, unless it is told otherwise.
 const PAGE_BYTES: usize = 4096;
+/// From how many written bytes on a file is made as short as it can be when it is closed.
+///
+/// redb doubles its file when it is full and takes its pages from anywhere in it, so that up to half of a file may be free with its
+/// last pages in use. Measured: 10,000 steps of 200 bytes leave 9.4 MB, and 8.4 after this.
+const COMPACTED_BYTES: usize = 1 << 20;
+/// To move the pages of longer files would take longer than a close should.
+const COMPACTED_FILE_BYTES: u64 = 64 << 20;
+/// And with a smaller part of it free there is little to give back.
+const FREE_PART: u64 = 16;
 const TABLE: TableDefinition<'static, &[u8], &[u8]> = TableDefinition::new("store");
 
 /// An open file of redb.
@@ -26,6 +32,9 @@ pub(super) struct Redb {
     /// `None` only while it is being dropped.
     database: Option<Database>,
     damage: Damage,
+    path: PathBuf,
+    /// How many bytes were written since the file was opened; 0 after a failure, when nothing more is asked of redb.
+    written: AtomicUsize,
     /// Released after redb is closed.
     _lock: Option<Lock>,
 }
@@ -47,12 +56,14 @@ impl Redb {
     }
 
     fn write(&self, changes: Changes<Vec<u8>>, durability: Durability) -> Answer {
-        self.guarded(|| {
+        let mut bytes = 0;
+        let written = self.guarded(|| {
             let mut transaction = self.database()?.begin_write()?;
             transaction.set_durability(durability)?;
             fault!(RedbBegun);
             let mut table = transaction.open_table(TABLE)?;
             for (key, value) in changes {
+                bytes += key.len() + value.as_ref().map_or(0, Vec::len);
                 match value {
                     Some(value) => table.insert(&*key, &*value)?,
                     None => table.remove(&*key)?,
@@ -64,7 +75,34 @@ impl Redb {
             self.damage.committing(|| transaction.commit())?;
             fault!(RedbCommitted);
             Ok(())
-        })
+        });
+        match &written {
+            Ok(()) => self.written.fetch_add(bytes, Ordering::Relaxed),
+            Err(_) => self.written.swap(0, Ordering::Relaxed),
+        };
+        written
+    }
+
+    /// Gives free pages back to the system, if that is worth what it costs.
+    fn compact(&mut self) -> Answer {
+        let bytes = std::fs::metadata(&self.path)?.len();
+        if *self.written.get_mut() < COMPACTED_BYTES || bytes > COMPACTED_FILE_BYTES {
+            return Ok(());
+        }
+        // Pages are moved as they are, so this reads, and verifies, all of them.
+        let used = self.read(|State(table)| {
+            let table = table.stats()?;
+            Ok(table.stored_bytes() + table.metadata_bytes() + table.fragmented_bytes())
+        })?;
+        if bytes.saturating_sub(used) < bytes / FREE_PART {
+            return Ok(());
+        }
+        fault!(RedbCompacting);
+        let damage = self.damage.clone();
+        let database = self.database.as_mut().ok_or(StoreError::Closed)?;
+        damage.committing(|| database.compact())?;
+        fault!(RedbCompacted);
+        Ok(())
     }
 }
 
@@ -84,9 +122,10 @@ impl Engine for Redb {
     }
 
     fn open(path: &Path, settings: &Settings, lock: Option<Lock>) -> Result<Redb, StoreError> {
-        let (database, damage) = guarded(|| create(path, settings))?;
+        let (database, damage) = guarded(|| opening::create(path, settings))?;
         fault!(RedbOpened);
-        let redb = Redb { database: Some(database), damage, _lock: lock };
+        let (path, written) = (path.to_owned(), AtomicUsize::new(0));
+        let redb = Redb { database: Some(database), damage, path, written, _lock: lock };
         // Before anything was written, reads would find no table.
         if redb.guarded(|| Ok(redb.database()?.begin_read()?.list_tables()?.next().is_none()))? {
             fault!(RedbEmpty);
@@ -113,6 +152,8 @@ impl Engine for Redb {
 
 impl Drop for Redb {
     fn drop(&mut self) {
+        // Otherwise the file stays longer than what it holds, and that is all.
+        let _ = guarded(|| self.compact());
         let (database, damage) = (self.database.take(), self.damage.clone());
         // redb writes when it is closed; everything acknowledged is durable by now.
         let _ = guarded(move || {
@@ -120,79 +161,6 @@ impl Drop for Redb {
             damage.committing(|| drop(database));
             Ok(())
         });
-    }
-}
-
-/// From this size on, a file is checked whole by a handle of its own.
-const LARGE_BYTES: u64 = 8 << 20;
-/// What redb keeps in memory while it checks. It goes through the file twice, in no order of it, so that a cache smaller than the file
-/// is of no use; and what it once took, the allocator does not give back.
-const CHECK_CACHE_BYTES: usize = 1 << 20;
-
-/// Opens the file, or creates it. One that was closed is verified page by page as it is read; one that was not is checked whole, and
-/// so is any if the settings say so.
-fn create(path: &Path, settings: &Settings) -> Result<(Database, Damage), StoreError> {
-    let cache = usize::try_from(settings.cache_bytes).unwrap_or(usize::MAX);
-    let open = |cache, whole| attempt(|| builder(cache).set_check_integrity_on_open(whole).create(path), path);
-    if !settings.check
-        && let Some(opened) = verified(path, cache)?
-    {
-        return Ok(opened);
-    }
-    if std::fs::metadata(path).map_or(0, |file| file.len()) < LARGE_BYTES {
-        return Ok((open(cache, true)?, Damage::default()));
-    }
-    let done = AtomicBool::new(false);
-    let checked = std::thread::scope(|scope| {
-        ahead::start(scope, path, &done);
-        let checked = open(cache.min(CHECK_CACHE_BYTES), true);
-        done.store(true, Ordering::Relaxed);
-        checked
-    });
-    drop(checked?);
-    match verified(path, cache)? {
-        Some(opened) => Ok(opened),
-        None => Ok((open(cache, false)?, Damage::default())),
-    }
-}
-
-/// Opens a file of which every page is verified when it is read.
-fn verified(path: &Path, cache: usize) -> Result<Option<(Database, Damage)>, StoreError> {
-    let mut damage = Damage::default();
-    let opened = attempt(
-        || {
-            let Some(pages) = Pages::open(path)? else { return Ok(None) };
-            damage = pages.damage();
-            builder(cache).create_with_backend(pages).map(Some)
-        },
-        path,
-    );
-    match (opened, damage.reason()) {
-        (Err(_), Some(reason)) => Err(StoreError::Corrupt { reason }),
-        (opened, _) => Ok(opened?.map(|database| (database, damage))),
-    }
-}
-
-fn builder(cache: usize) -> Builder {
-    let mut builder = Database::builder();
-    builder.set_cache_size(cache);
-    builder
-}
-
-fn attempt<T>(mut open: impl FnMut() -> Result<T, DatabaseError>, path: &Path) -> Result<T, StoreError> {
-    let until = Instant::now() + PATIENCE;
-    loop {
-        match open() {
-            // A process that was forked before the last close may hold redb's lock a moment longer than ours.
-            Err(DatabaseError::DatabaseAlreadyOpen) if Instant::now() < until => {
-                std::thread::sleep(Duration::from_millis(1));
-            }
-            Err(DatabaseError::DatabaseAlreadyOpen) => {
-                let path = path.display().to_string();
-                return Err(StoreError::Busy { path, holder: "a program that opened the file itself".to_owned() });
-            }
-            opened => return Ok(opened?),
-        }
     }
 }
 
@@ -224,63 +192,4 @@ fn bytes(guard: &AccessGuard<'_, &'static [u8]>) -> Vec<u8> {
 /// redb panics on some damage, so no call is made outside of this.
 fn guarded<T>(call: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
     guard("redb", call)
-}
-
-impl From<StorageError> for StoreError {
-    fn from(error: StorageError) -> StoreError {
-        match error {
-            // What has no magic number, or ends too early, is no store any more.
-            StorageError::Io(error)
-                if matches!(error.kind(), std::io::ErrorKind::InvalidData | std::io::ErrorKind::UnexpectedEof) =>
-            {
-                StoreError::Corrupt { reason: error.to_string() }
-            }
-            StorageError::Io(error) => error.into(),
-            StorageError::Corrupted(_) => StoreError::Corrupt { reason: error.to_string() },
-            _ => StoreError::Failed { reason: error.to_string() },
-        }
-    }
-}
-
-impl From<DatabaseError> for StoreError {
-    fn from(error: DatabaseError) -> StoreError {
-        match error {
-            DatabaseError::Storage(error) => error.into(),
-            _ => StoreError::Failed { reason: error.to_string() },
-        }
-    }
-}
-
-impl From<TransactionError> for StoreError {
-    fn from(error: TransactionError) -> StoreError {
-        match error {
-            TransactionError::Storage(error) => error.into(),
-            _ => StoreError::Failed { reason: error.to_string() },
-        }
-    }
-}
-
-impl From<TableError> for StoreError {
-    fn from(error: TableError) -> StoreError {
-        match error {
-            TableError::Storage(error) => error.into(),
-            // The store has one table, of one type, since it was set up.
-            _ => StoreError::Corrupt { reason: error.to_string() },
-        }
-    }
-}
-
-impl From<CommitError> for StoreError {
-    fn from(error: CommitError) -> StoreError {
-        match error {
-            CommitError::Storage(error) => error.into(),
-            _ => StoreError::Failed { reason: error.to_string() },
-        }
-    }
-}
-
-impl From<SetDurabilityError> for StoreError {
-    fn from(error: SetDurabilityError) -> StoreError {
-        StoreError::Failed { reason: error.to_string() }
-    }
 }

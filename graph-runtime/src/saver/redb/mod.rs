@@ -5,6 +5,7 @@
 //! * It writes a checksum for every page into the page above and verifies none when it reads, so its file is read through `pages`,
 //!   which does. A file that was not closed is checked whole by redb itself, which has to go through it in any case. What redb has
 //!   written since the file was opened is verified by the checksums of the values.
+//! * Its file keeps free pages between those in use, so a close moves these together, where the file is short.
 //! * Of a damaged header it may take the older of two states; the watermark notices.
 //! * Every call into redb has its panics caught; a program built with `panic = "abort"` still ends on them.
 //!
@@ -16,7 +17,9 @@
 
 mod ahead;
 mod engine;
+mod error;
 mod format;
+mod opening;
 mod options;
 mod pages;
 mod saver;

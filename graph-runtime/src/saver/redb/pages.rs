@@ -5,6 +5,7 @@
 //! store is opened so without a look at what it holds, and damage is found before anything comes of it.
 
 use super::format::{self, HEADER_BYTES, Node, PAGE_BYTES, Widths};
+use crate::fault::fault;
 use ::redb::backends::FileBackend;
 use ::redb::{BackendError, DatabaseError, StorageBackend};
 use std::fmt;
@@ -198,6 +199,7 @@ impl StorageBackend for Pages {
     }
 
     fn sync_data(&self) -> io::Result<()> {
+        fault!(RedbSyncing);
         self.file.sync_data()
     }
 

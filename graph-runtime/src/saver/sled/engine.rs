@@ -180,7 +180,7 @@ impl Drop for Sled {
         let closed = try_for(&self.log, PATIENCE);
         if *self.written.get_mut() >= NOTED_BYTES && matches!(closed, Ok(true)) {
             // Without the note the next open takes longer, and that is all.
-            let _ = self.note();
+            let _ = guarded(|| self.note());
             let _ = try_for(&self.log, PATIENCE);
         }
     }
@@ -191,8 +191,11 @@ impl Sled {
     fn note(&self) -> Answer {
         // sled takes the lock itself.
         self.log.unlock()?;
+        fault!(SledNoting);
         let mut db = Handle::new(guarded(|| Ok(config(&self.directory).cache_capacity(NOTED_BYTES as u64).open()?))?);
+        fault!(SledNoted);
         db.close();
+        fault!(SledNoteClosed);
         Ok(sync_directory(&self.directory)?)
     }
 }
