@@ -123,6 +123,55 @@ mod many {
     }
 }
 
+mod large {
+    use super::{Command, Job, Update, block_on, graph, note};
+    use std::ops::Range;
+
+    async fn later(job: &Job) -> Result<impl Update<Job> + use<>, &'static str> {
+        futures_lite::future::yield_now().await;
+        if job.step > 2 { Err("once too often") } else { Ok(Job::update().step(job.step + 1)) }
+    }
+
+    fn again(job: &Job) -> Command<bool, impl Update<Job> + use<>> {
+        Command::to(job.step < 2).update(Job::update().notes(["decided".to_owned()]))
+    }
+
+    fn items(_: &Job) -> Range<u32> {
+        0..3
+    }
+
+    async fn add(_: &Job, item: &u32) -> impl Update<Job> + use<> {
+        futures_lite::future::yield_now().await;
+        Job::update().notes([item.to_string()])
+    }
+
+    graph! {
+        graph Large<Job>;
+        node n0 = note, n1 = note, n2 = note, n3 = note, n4 = note, n5 = note, n6 = note, n7 = note, n8 = note,
+            n9 = note, n10 = note, n11 = note, n12 = note, n13 = note, n14 = note, n15 = note, n16 = note, n17 = note,
+            n18 = note, n19 = note, n20 = note, n21 = note, n22 = note, n23 = note, n24 = note, n25 = note, n26 = note,
+            n27 = note, n28 = note, n29 = note, n30 = note, n31 = note, n32 = note, n33 = note;
+        node later, again, add;
+        start -> n0 -> n1 -> n2 -> n3 -> n4 -> n5 -> n6 -> n7 -> n8 -> n9 -> n10 -> n11 -> n12 -> n13 -> n14 -> n15
+            -> n16 -> n17 -> n18 -> n19 -> n20 -> n21 -> n22 -> n23 -> n24 -> n25 -> n26 -> n27 -> n28 -> n29 -> n30
+            -> n31 -> n32 -> n33 -> later -> again -> match { true => n33, false => for items(u32) { add } -> end };
+    }
+
+    #[test]
+    fn a_large_graph_awaits_decides_and_takes_items() {
+        let job = block_on(Large::new().run(())).unwrap();
+        // `n33`, `later` and `again` run twice, and `add` for three items.
+        assert_eq!((job.step, job.notes.len()), (2, 35 + 2 + 3));
+        assert_eq!(job.notes[37..], ["0", "1", "2"]);
+    }
+
+    #[test]
+    fn a_node_of_a_large_graph_that_fails_is_named() {
+        let error = block_on(Large::new().run(Job::update().step(3))).unwrap_err();
+        assert!(error.to_string().contains("later"), "{error}");
+    }
+}
+
 mod overwriting {
     use super::{Job, Update, block_on, graph, size, step};
 

@@ -65,6 +65,7 @@ pub mod __private {
     pub use crate::graph::engine::position::Astray;
     pub use crate::graph::function::each::{Condition, ItemCondition, ItemNode, ItemRoute, Lists, ListsWithin};
     pub use crate::graph::function::node::{Decided, Node, Returned};
+    pub use crate::graph::function::now::{choose, update};
     pub use crate::graph::function::passage::{ContextOf, Enter, ItemEnter, ItemLeave, Leave, OnError, Same};
     pub use crate::graph::function::pause::{
         Asks, ItemAsks, ItemLapses, ItemPauseNode, Lapses, PauseNode, TwinPauseNode,

@@ -101,6 +101,12 @@ pub(super) fn definition(plan: &Plan<'_>, drawing: Option<&TokenStream>) -> Toke
 /// }
 /// ```
 ///
+/// In a large graph, what the arms have in common is checked once, in the runtime:
+///
+/// ```text
+/// JobGraphNode::StartJob => update::<Self>(__Tasks::start_job, JobGraphNode::StartJob, state, cx, draft),
+/// ```
+///
 /// Nodes with policies and those of groups are not the plain loop's.
 fn now(plan: &Plan<'_>) -> TokenStream {
     let header = plan.header;
@@ -108,8 +114,11 @@ fn now(plan: &Plan<'_>) -> TokenStream {
     let [node, state, cx, draft] = ["node", "state", "cx", "draft"].map(local);
     let (state_type, context) = types(header);
     let run = |call| quote! { #krate::__private::at_once(|| #call)? };
-    let arms = supersteps(plan, run, |result| quote! { ::core::option::Option::Some(#result) });
-    let arms: TokenStream = arms.into_iter().map(|(_, arm)| arm).collect();
+    let arms: TokenStream = if alone(plan).count() > PART {
+        alone(plan).map(|placed| called(plan, placed)).collect()
+    } else {
+        supersteps(plan, run, |result| quote! { ::core::option::Option::Some(#result) })
+    };
     let rest = (!all_alone(plan)).then(|| quote! { _ => ::core::option::Option::None, });
     quote! {
         #[inline]
@@ -153,11 +162,10 @@ fn step(plan: &Plan<'_>) -> Option<TokenStream> {
     let (krate, nodes) = (&header.krate, &header.nodes);
     let [node, state, cx, draft] = ["node", "state", "cx", "draft"].map(local);
     let (state_type, context) = types(header);
-    let arms = supersteps(plan, |call| quote! { #call.await }, |result| result);
-    if arms.len() > PART {
+    if alone(plan).count() > PART {
         return None;
     }
-    let arms: TokenStream = arms.into_iter().map(|(_, arm)| arm).collect();
+    let arms = supersteps(plan, |call| quote! { #call.await }, |result| result);
     let rest = (!all_alone(plan)).then(|| quote! { _ => #krate::__private::no_function(), });
     Some(quote! {
         #[inline]
@@ -184,6 +192,26 @@ fn all_alone(plan: &Plan<'_>) -> bool {
     alone(plan).count() == plan.nodes().count()
 }
 
+/// `JobGraphNode::StartJob => update::<Self>(__Tasks::start_job, JobGraphNode::StartJob, state, cx, draft),`
+fn called(plan: &Plan<'_>, node: &Node) -> TokenStream {
+    let krate = &plan.header.krate;
+    let [state, cx, draft] = ["state", "cx", "draft"].map(local);
+    let variant = plan.header.variant(node);
+    match wrapper::name(node) {
+        Some(task) if wrapper::decides(node) => {
+            quote! { #variant => #krate::__private::choose::<Self>(__Tasks::#task, #state, #cx, #draft), }
+        }
+        Some(task) => {
+            quote! { #variant => #krate::__private::update::<Self>(__Tasks::#task, #variant, #state, #cx, #draft), }
+        }
+        // There is an error about what follows the node, so its form is not known.
+        None => {
+            let end = quote! { ::core::result::Result::Ok(#krate::__private::Next::End) };
+            quote! { #variant => ::core::option::Option::Some(#end), }
+        }
+    }
+}
+
 /// The arms of `now` and of `step`, which differ in how they `run` a node's task and what they `give` back.
 ///
 /// The node is a constant in its arm, and so is what follows it: each arm goes straight to the next.
@@ -191,7 +219,7 @@ fn supersteps(
     plan: &Plan<'_>,
     run: impl Fn(TokenStream) -> TokenStream,
     give: impl Fn(TokenStream) -> TokenStream,
-) -> Vec<(TokenStream, TokenStream)> {
+) -> TokenStream {
     let krate = &plan.header.krate;
     let [state, cx, draft, next, apply, update, error] =
         ["state", "cx", "draft", "next", "apply", "update", "error"].map(local);
@@ -200,8 +228,7 @@ fn supersteps(
         let Some(task) = wrapper::name(node) else {
             // There is an error about what follows the node, so its form is not known.
             let end = give(quote! { ::core::result::Result::Ok(#krate::__private::Next::End) });
-            let arm = quote! { #variant => #end, };
-            return (variant, arm);
+            return quote! { #variant => #end, };
         };
         let ran = run(quote! { __Tasks::#task(#state, #cx) });
         let failed = give(quote! { ::core::result::Result::Err(#error) });
@@ -222,7 +249,7 @@ fn supersteps(
             )
         };
         let done = give(quote! { ::core::result::Result::Ok(#follows) });
-        let arm = quote! {
+        quote! {
             #variant => {
                 let #kept = match #ran {
                     ::core::result::Result::Ok(#pattern) => #noted,
@@ -231,8 +258,7 @@ fn supersteps(
                 #draft.settle(#apply, #state);
                 #done
             }
-        };
-        (variant, arm)
+        }
     });
     arms.collect()
 }

@@ -118,6 +118,7 @@ pub(super) fn expand(header: &Header, graph: &Graph, sound: bool) -> TokenStream
     let passages = passages::passages(&plan);
     let tasks = wrapper::tasks(&plan);
     let drawn = drawing.as_ref().map(|drawing| picture::drawn(header, drawing));
+    let parts = tasks::parts(&plan);
     let definition = machine::definition(&plan, drawn.as_ref());
     let races = races::races(&plan);
     quote! {
@@ -134,6 +135,7 @@ pub(super) fn expand(header: &Header, graph: &Graph, sound: bool) -> TokenStream
             #items
             #passages
             #tasks
+            #parts
             #definition
             #races
         };

@@ -4,8 +4,9 @@ use super::plan::Plan;
 use super::replies;
 use super::wrapper::{self, local, types};
 use crate::graph::model::Node;
-use proc_macro2::TokenStream;
-use quote::quote;
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, format_ident, quote};
+use syn::Ident;
 
 /// ```text
 /// fn task<'a>(node: Self::Node, state: &'a State, at: At<'a, Self>, cx: &'a Ctx<Context>, patch: &'a mut Patch<Self>)
@@ -19,37 +20,110 @@ use quote::quote;
 ///     }
 /// }
 /// ```
+///
+/// In a large graph, an arm is one of [`parts`]:
+///
+/// ```text
+/// JobGraphNode::StartJob | … => __Parts::part_0(node, state, at, cx, patch).await,
+/// ```
 pub(super) fn task(plan: &Plan<'_>) -> TokenStream {
-    let header = plan.header;
-    let (krate, nodes) = (&header.krate, &header.nodes);
     let [node, state, at, cx, patch] = ["node", "state", "at", "cx", "patch"].map(local);
-    let (state_type, context) = types(header);
+    let krate = &plan.header.krate;
+    let arms = awaits(plan);
+    let all = arms.len() == plan.nodes().count();
+    let rest = (!all).then(|| quote! { _ => #krate::__private::no_function(), });
+    let arms: TokenStream = if arms.len() > PART {
+        let part = |(index, arms): (usize, &[Await])| {
+            let (variants, part) = (arms.iter().map(|arm| &arm.variant), part(index));
+            let at = placed(arms).then(|| quote! { #at, });
+            quote! { #(#variants)|* => __Parts::#part(#node, #state, #at #cx, #patch).await, }
+        };
+        arms.chunks(PART).enumerate().map(part).collect()
+    } else {
+        arms.into_iter().map(|arm| arm.tokens).collect()
+    };
+    noting(plan, &Ident::new("task", Span::call_site()), &quote! { Self }, true, &quote! { #arms #rest })
+}
+
+/// How many nodes one `async` block awaits: what rustc does for a block grows with the square of its awaits.
+pub(super) const PART: usize = 32;
+
+/// ```text
+/// enum __Parts {}
+/// impl __Parts {
+///     fn part_0<'a>(node: JobGraphNode, …) -> impl Future<…> + Send + 'a {
+///         async move { match node { JobGraphNode::StartJob => …, … _ => no_function() } }
+///     }
+///     …
+/// }
+/// ```
+///
+/// Functions, because rustc checks the blocks of one function together. Nothing for a graph that needs no parts.
+pub(super) fn parts(plan: &Plan<'_>) -> Option<TokenStream> {
+    let krate = &plan.header.krate;
+    let mut graph = plan.header.name.clone();
+    graph.set_span(Span::call_site());
+    let arms = awaits(plan);
+    let parts = arms.chunks(PART).enumerate().map(|(index, arms)| {
+        let tokens = arms.iter().map(|arm| &arm.tokens);
+        let tokens = quote! { #(#tokens)* _ => #krate::__private::no_function(), };
+        noting(plan, &part(index), &graph.to_token_stream(), placed(arms), &tokens)
+    });
+    (arms.len() > PART).then(|| wrapper::holder(plan, "__Parts", &parts.collect::<Vec<_>>()))
+}
+
+fn part(index: usize) -> Ident {
+    format_ident!("part_{index}", span = Span::call_site())
+}
+
+/// The arm of a node that is awaited.
+struct Await {
+    variant: TokenStream,
+    tokens: TokenStream,
+    /// Whether it takes an item or a reply.
+    placed: bool,
+}
+
+/// Whether one of them asks where the task is: what a part does not need is not kept while it is awaited.
+fn placed(arms: &[Await]) -> bool {
+    arms.iter().any(|arm| arm.placed)
+}
+
+fn awaits(plan: &Plan<'_>) -> Vec<Await> {
+    let (krate, patch) = (&plan.header.krate, local("patch"));
     let arms = plan.functions().filter_map(|(node, _)| {
-        let (task, variant, noted) = (wrapper::name(node)?, header.variant(node), note(node));
+        let (task, variant, noted) = (wrapper::name(node)?, plan.header.variant(node), note(node));
         let arguments = arguments(plan, node);
-        let arm = quote! {
+        let tokens = quote! {
             #variant => ::core::result::Result::Ok(
                 #krate::__private::Noted::#noted(__Tasks::#task(#arguments).await?, #patch),
             ),
         };
-        Some((variant, arm))
+        let placed = plan.item(node.scope).is_some() || replies::given(node).is_some();
+        Some(Await { variant, tokens, placed })
     });
-    let arms: Vec<(TokenStream, TokenStream)> = arms.collect();
-    let rest = (arms.len() < plan.nodes().count()).then(|| quote! { _ => #krate::__private::no_function(), });
-    let arms = parts(plan, arms);
+    arms.collect()
+}
+
+/// The function of this name with what a task gets, and an `async` block that matches the node.
+fn noting(plan: &Plan<'_>, name: &Ident, graph: &TokenStream, placed: bool, arms: &TokenStream) -> TokenStream {
+    let (krate, nodes) = (&plan.header.krate, &plan.header.nodes);
+    let [node, state, at, cx, patch] = ["node", "state", "at", "cx", "patch"].map(local);
+    let (state_type, context) = types(plan.header);
+    let at = placed.then(|| quote! { #at: #krate::__private::At<'a, #graph>, });
     quote! {
         #[inline]
         #[allow(unused_variables, clippy::manual_async_fn)]
-        fn task<'a>(
+        fn #name<'a>(
             #node: #nodes,
             #state: &'a #state_type,
-            #at: #krate::__private::At<'a, Self>,
+            #at
             #cx: &'a #krate::Ctx<#context>,
-            #patch: &'a mut #krate::__private::Patch<Self>,
+            #patch: &'a mut #krate::__private::Patch<#graph>,
         ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<#krate::__private::Noted<Self>, #krate::BoxError>,
+            Output = ::core::result::Result<#krate::__private::Noted<#graph>, #krate::BoxError>,
         > + ::core::marker::Send + 'a {
-            async move { match #node { #arms #rest } }
+            async move { match #node { #arms } }
         }
     }
 }
@@ -128,31 +202,6 @@ pub(super) fn call(plan: &Plan<'_>) -> Option<TokenStream> {
             }
         }
     })
-}
-
-/// How many nodes one `async` block awaits: what rustc does for a block grows with the square of its awaits.
-pub(super) const PART: usize = 32;
-
-/// ```text
-/// JobGraphNode::StartJob | … => async move { match node { JobGraphNode::StartJob => …, … _ => no_function() } }.await,
-/// ```
-fn parts(plan: &Plan<'_>, arms: Vec<(TokenStream, TokenStream)>) -> TokenStream {
-    if arms.len() > PART {
-        arms.chunks(PART).map(|arms| part(plan, arms)).collect()
-    } else {
-        arms.into_iter().map(|(_, arm)| arm).collect()
-    }
-}
-
-fn part(plan: &Plan<'_>, arms: &[(TokenStream, TokenStream)]) -> TokenStream {
-    let (krate, node) = (&plan.header.krate, local("node"));
-    let variants = arms.iter().map(|(variant, _)| variant);
-    let arms = arms.iter().map(|(_, arm)| arm);
-    quote! {
-        #(#variants)|* => async move {
-            match #node { #(#arms)* _ => #krate::__private::no_function() }
-        }.await,
-    }
 }
 
 /// How what the node returns is noted: `update` or `command`.

@@ -2,6 +2,7 @@
 
 pub(crate) mod each;
 pub(crate) mod node;
+pub(crate) mod now;
 pub(crate) mod passage;
 pub(crate) mod pause;
 pub(crate) mod race;
