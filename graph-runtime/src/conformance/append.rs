@@ -1,7 +1,8 @@
 //! Appends: what they store, and what they are refused for.
 
+use super::difference::{Difference, Verdict, conflicts, same};
 use super::sample::{SIZES, append, hash, head, record, thread};
-use super::store::{Difference, Store, Verdict, conflicts, same};
+use super::store::Store;
 use super::{Case, promises};
 use crate::{Append, CheckpointId, Commit, Head, RecordHash, Status, StoreError};
 

@@ -1,7 +1,8 @@
 //! Deleted threads.
 
+use super::difference::{Verdict, conflicts, refused};
 use super::sample::{append, head, thread, thread_of};
-use super::store::{Store, Verdict, conflicts, refused};
+use super::store::Store;
 use super::{Case, promises};
 use crate::{Append, Commit};
 use futures_util::future::join_all;

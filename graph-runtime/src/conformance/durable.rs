@@ -1,8 +1,9 @@
 //! What is there when the store is opened again.
 
+use super::difference::{Verdict, conflicts};
 use super::prune::prune;
 use super::sample::{GRAPH, IDS, append, delivery, entry, head, record, thread, thread_of};
-use super::store::{Store, Verdict, conflicts};
+use super::store::Store;
 use super::{Case, promises};
 use crate::{Append, CheckpointId, Commit, Deliver, Head, Prune, PutPending, Status};
 

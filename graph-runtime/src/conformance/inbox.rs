@@ -1,7 +1,8 @@
 //! Entries that were delivered to a thread.
 
+use super::difference::{Difference, Verdict, conflicts, refused, same};
 use super::sample::{GRAPH, SIZES, append, delivery, entry, hash, head, record, thread, thread_of};
-use super::store::{Difference, Store, Verdict, conflicts, refused, same};
+use super::store::Store;
 use super::{Case, promises};
 use crate::{Append, CheckpointId, Commit, Deliver, Head, PutPending, Status, ThreadKey};
 use futures_lite::future::zip;

@@ -1,7 +1,8 @@
 //! Threads, graphs and stores that do not see each other.
 
+use super::difference::{Verdict, same};
 use super::sample::{IDS, append, thread, thread_of};
-use super::store::{Store, Verdict, same};
+use super::store::Store;
 use super::{Case, promises};
 use crate::{ThreadId, ThreadKey};
 

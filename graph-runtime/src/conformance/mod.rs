@@ -50,6 +50,7 @@
 mod append;
 mod broken;
 mod delete;
+mod difference;
 mod durable;
 mod inbox;
 mod isolation;
@@ -57,6 +58,7 @@ mod order;
 mod pending;
 mod prune;
 mod range;
+mod reading;
 mod request;
 mod sample;
 mod store;
@@ -65,11 +67,12 @@ mod threads;
 pub use broken::{Breach, Broken};
 
 use crate::{Checkpointer, StoreError};
+use difference::{Difference, Verdict};
 use futures_lite::FutureExt as _;
 use std::fmt;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use store::{Difference, Local, Store, Verdict};
+use store::{Local, Store};
 
 /// How long what a saver stores lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

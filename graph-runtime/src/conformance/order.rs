@@ -1,7 +1,8 @@
 //! Calls side by side: what is ordered, what is atomic, what is lost when a call is dropped.
 
+use super::difference::{Difference, Verdict, refused, same};
 use super::sample::{append, hash, head, record, thread};
-use super::store::{Difference, Store, Verdict, refused, same};
+use super::store::Store;
 use super::{Case, promises};
 use crate::{Append, CheckpointId, Commit, Head, StoreError};
 use futures_lite::future::{poll_once, yield_now, zip};

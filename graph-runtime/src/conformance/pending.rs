@@ -1,7 +1,8 @@
 //! Entries beside a checkpoint.
 
+use super::difference::{Verdict, conflicts, refused};
 use super::sample::{GRAPH, SIZES, append, entry, hash, head, record, thread, thread_of};
-use super::store::{Store, Verdict, conflicts, refused};
+use super::store::Store;
 use super::{Case, promises};
 use crate::{CheckpointId, Commit, Head, PutPending, Status};
 use futures_util::future::join_all;

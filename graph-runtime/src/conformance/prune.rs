@@ -1,7 +1,8 @@
 //! Removing a part of a thread's records.
 
+use super::difference::{Verdict, conflicts, refused};
 use super::sample::{append, delivery, entry, hash, head, record, thread, thread_of};
-use super::store::{Store, Verdict, conflicts, refused};
+use super::store::Store;
 use super::{Case, promises};
 use crate::{Append, CheckpointId, Commit, Prune, ThreadKey};
 use futures_lite::future::zip;

@@ -1,7 +1,8 @@
 //! Reading records: one, and many.
 
+use super::difference::Verdict;
 use super::sample::{append, head, record, thread};
-use super::store::{Store, Verdict};
+use super::store::Store;
 use super::{Case, promises};
 use crate::{Append, Commit};
 

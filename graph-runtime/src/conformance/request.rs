@@ -1,7 +1,8 @@
 //! Checkpoints by the request that they answer.
 
+use super::difference::Verdict;
 use super::sample::{append, thread, thread_of};
-use super::store::{Store, Verdict};
+use super::store::Store;
 use super::{Case, promises};
 use crate::{Append, ThreadKey};
 

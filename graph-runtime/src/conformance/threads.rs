@@ -1,7 +1,8 @@
 //! Listings of threads.
 
+use super::difference::Verdict;
 use super::sample::{GRAPH, IDS, append, head, thread, thread_of};
-use super::store::{Store, Verdict};
+use super::store::Store;
 use super::{Case, promises};
 use crate::{Append, Commit, Head, Status, ThreadId};
 
@@ -16,7 +17,7 @@ pub(super) const CASES: &[Case] = promises![
 ];
 
 /// Stores a thread for each id; the ids in their order.
-async fn listed<'a>(store: &Store<'_>, mut ids: Vec<&'a str>) -> Result<Vec<&'a str>, super::store::Difference> {
+async fn listed<'a>(store: &Store<'_>, mut ids: Vec<&'a str>) -> Result<Vec<&'a str>, super::difference::Difference> {
     for id in &ids {
         store.append(Append { commit: Commit::Written, ..append(&thread(id), 1, 10) }).await?;
     }

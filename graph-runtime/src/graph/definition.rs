@@ -2,7 +2,6 @@
 
 mod step;
 
-pub(crate) use step::Apply;
 pub use step::{Draft, Next, Noted, Patch, no_function};
 
 use super::engine::at::At;
@@ -15,7 +14,7 @@ use super::policy::Policy;
 use super::region::{Region, Scope};
 use super::reply::{Question, Replies};
 use crate::drawing::Drawing;
-use crate::{BoxError, Ctx, GraphState, NodeError, Update};
+use crate::{BoxError, Ctx, GraphState, NodeError};
 use std::fmt::Debug;
 use std::future::{Future, ready};
 use std::hash::Hash;

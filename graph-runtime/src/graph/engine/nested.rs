@@ -3,7 +3,7 @@
 mod child;
 mod none;
 
-pub use child::Child;
+pub(crate) use child::Child;
 pub use none::NoChild;
 
 use super::machine::Machine;

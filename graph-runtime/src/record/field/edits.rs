@@ -96,6 +96,9 @@ impl<'a> EditWriter<'a> {
     }
 }
 
+/// The changes of a container, the oldest first.
+pub(crate) type Changes<'c, 'r> = &'c mut (dyn Iterator<Item = Result<Edit<'r>, String>> + 'c);
+
 /// One change of a container.
 #[derive(Clone, Copy)]
 pub(crate) struct Edit<'a> {

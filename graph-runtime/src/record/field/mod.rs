@@ -15,7 +15,7 @@ mod span;
 mod stored;
 mod writer;
 
-pub(crate) use edits::{Edit, EditKind, EditWriter};
+pub(crate) use edits::{Changes, Edit, EditKind, EditWriter};
 pub use error::{FieldCodec, FieldError};
 pub use name::FieldName;
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Fields on their way in.
 
-use super::edits::Edit;
+use super::edits::{Changes, Edit};
 use super::stored::StoredField;
 use super::{FieldCodec, FieldError, FieldName};
 use crate::record::probe::FieldProbe;
@@ -78,8 +78,8 @@ impl<'a> FieldReader<'a> {
         Some(self)
     }
 
-    /// Reads a field as it is after all changes: `edit` takes one into its value, or into what it is before it has one. `None`
-    /// if the record does not hold it.
+    /// Reads a field as it is after all changes: `change` takes them into its value, or into what it is before it has one.
+    /// `None` if the record does not hold it.
     ///
     /// # Errors
     ///
@@ -89,7 +89,7 @@ impl<'a> FieldReader<'a> {
         name: FieldName,
         codec: FieldCodec,
         probe: &'static FieldProbe,
-        mut edit: impl FnMut(Option<T>, Edit<'_>) -> Result<T, String>,
+        change: impl FnOnce(Option<T>, Changes<'_, '_>) -> Result<T, String>,
     ) -> Result<Option<T>, FieldError> {
         let field = name.now;
         // What was before a value counts no more.
@@ -104,16 +104,21 @@ impl<'a> FieldReader<'a> {
             return Ok(None);
         }
         let probed = probe.probe::<T>(field, codec)?;
-        let mut value = found.map(|stored| stored.decode(field, codec, &probed)).transpose()?;
-        for (_, stored) in edits {
-            let mut rest = stored.edits_of(field, codec, &probed)?;
-            while !rest.is_empty() {
-                let next = Edit::split(&mut rest, codec).ok_or_else(|| "its changes are not whole".to_owned());
-                let edited = next.and_then(|next| edit(value.take(), next));
-                value = Some(edited.map_err(|reason| FieldError::Unreadable { field, reason })?);
-            }
+        let value = found.map(|stored| stored.decode(field, codec, &probed)).transpose()?;
+        let edits = edits.iter().map(|(_, stored)| stored.edits_of(field, codec, &probed));
+        let edits = edits.collect::<Result<Vec<_>, _>>()?;
+        if edits.iter().all(|edits| edits.is_empty()) {
+            return Ok(value);
         }
-        Ok(value)
+        let mut edits = edits.into_iter().flat_map(|mut rest| {
+            std::iter::from_fn(move || {
+                let next =
+                    |rest: &mut _| Edit::split(rest, codec).ok_or_else(|| "its changes are not whole".to_owned());
+                // Whoever takes them in ends with the first that is not whole.
+                (!rest.is_empty()).then(|| next(&mut rest))
+            })
+        });
+        change(value, &mut edits).map(Some).map_err(|reason| FieldError::Unreadable { field, reason })
     }
 
     /// Reads a field; `None` if the record does not hold it.

@@ -1,7 +1,7 @@
 //! What has changed in a container, as many small pieces: bounded by their bytes, as one value is.
 
 use crate::FieldCodec;
-use crate::record::field::{Edit, EditKind, EditWriter, FieldError, FieldReader, FieldWriter};
+use crate::record::field::{Changes, EditKind, EditWriter, FieldError, FieldReader, FieldWriter};
 use crate::record::probe::FieldProbe;
 
 type Units = Vec<()>;
@@ -16,9 +16,11 @@ fn read(edits: &[u8]) -> Result<usize, FieldError> {
     fields.put("list", &LIST, &Units::new())?;
     let mut fields = FieldWriter::new(&mut changes);
     fields.put_edits::<Units>("list", FieldCodec::Bincode, &LIST, edits)?;
-    let add = |value: Option<Units>, edit: Edit<'_>| {
+    let add = |value: Option<Units>, changes: Changes<'_, '_>| {
         let mut value = value.unwrap_or_default();
-        value.extend(edit.read::<Units>()?);
+        for edit in changes {
+            value.extend(edit?.read::<Units>()?);
+        }
         Ok(value)
     };
     let fields = FieldReader::new(&whole).and_then(|fields| fields.changed([&*changes]));

@@ -1,7 +1,9 @@
 //! How the value of a field, and the writes that wait for it, become bytes and come back.
 
 use super::Storable;
-use crate::record::field::{Edit, EditKind, EditWriter, FieldCodec, FieldError, FieldName, FieldReader, FieldWriter};
+use crate::record::field::{
+    Changes, EditKind, EditWriter, FieldCodec, FieldError, FieldName, FieldReader, FieldWriter,
+};
 use crate::record::probe::FieldProbe;
 use crate::schema::Type;
 use crate::state::update::{Fold, Slot, Write};
@@ -25,8 +27,8 @@ type Take<T> = fn(&mut FieldReader<'_>, FieldName, &'static FieldProbe) -> Resul
 type TakeChanged<T> =
     fn(&mut FieldReader<'_>, FieldName, &'static FieldProbe, Apply<'_, T>) -> Result<Option<T>, FieldError>;
 
-/// Takes a change into a value, or into what a field holds before it has one.
-type Apply<'a, T> = &'a dyn Fn(Option<T>, Edit<'_>) -> Result<T, String>;
+/// Takes changes into a value, or into what a field holds before it has one.
+type Apply<'a, T> = &'a dyn Fn(Option<T>, Changes<'_, '_>) -> Result<T, String>;
 
 /// The way of a field of type `T` with a slot of type `S`.
 pub(super) struct Codec<T: 'static, S: Slot + 'static> {

@@ -1,8 +1,8 @@
 //! What is stored of a change in a container, and how it comes back.
 
 use super::Storable;
-use crate::record::field::{Edit, EditKind, EditWriter, FieldError};
-use crate::state::container::Container;
+use crate::record::field::{Changes, Edit, EditKind, EditWriter, FieldError};
+use crate::state::container::{Change, Container};
 use std::marker::PhantomData;
 
 /// How a container of type `T` changes piece by piece.
@@ -15,7 +15,7 @@ pub struct Edits<T: 'static> {
     pub(super) places: fn(&T) -> usize,
     pub(super) put_tail: fn(&T, usize, &mut EditWriter<'_>) -> Result<(), FieldError>,
     pub(super) put_item: fn(&T, usize, &mut EditWriter<'_>) -> Result<(), FieldError>,
-    apply: fn(&mut T, Edit<'_>) -> Result<(), String>,
+    apply: fn(&mut T, Changes<'_, '_>) -> Result<(), String>,
 }
 
 impl<T: Container> Edits<T> {
@@ -28,27 +28,26 @@ impl<T: Container> Edits<T> {
             Some(item) => edits.put::<(u64, T::Item)>(EditKind::Put, &(place as u64, item)),
             None => Ok(()),
         },
-        apply: |value, edit| {
-            let applied = match edit.kind {
-                EditKind::Add => {
-                    value.add(edit.read()?);
-                    Some(())
-                }
-                EditKind::Put => {
-                    let (place, item): (u64, T::Item) = edit.read()?;
-                    usize::try_from(place).ok().and_then(|place| value.put(place, item))
-                }
-                EditKind::Remove => value.remove(edit.read()?),
-            };
-            applied.ok_or_else(|| "its changes were made to another value".to_owned())
-        },
+        apply: |value, changes| value.change(&mut changes.map(|edit| read::<T>(edit?))),
     };
 }
 
+fn read<T: Container>(edit: Edit<'_>) -> Result<Change<T>, String> {
+    Ok(match edit.kind {
+        EditKind::Add => Change::Add(edit.read()?),
+        EditKind::Put => {
+            let (place, item): (u64, T::Item) = edit.read()?;
+            // What is out of reach is no place of the value either.
+            Change::Put(usize::try_from(place).unwrap_or(usize::MAX), item)
+        }
+        EditKind::Remove => Change::Remove(edit.read()?),
+    })
+}
+
 impl<T> Edits<T> {
-    /// Takes a change into the value that it was made to.
-    pub(super) fn apply(&self, value: &mut T, edit: Edit<'_>) -> Result<(), String> {
-        (self.apply)(value, edit)
+    /// Takes changes into the value that they were made to.
+    pub(super) fn apply(&self, value: &mut T, changes: Changes<'_, '_>) -> Result<(), String> {
+        (self.apply)(value, changes)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::Edits;
 use crate::FieldCodec;
-use crate::record::field::{Edit, FieldError, FieldName, FieldReader};
+use crate::record::field::{Changes, FieldError, FieldName, FieldReader};
 use crate::record::probe::FieldProbe;
 use crate::schema::Type;
 use crate::state::update::{Fold, Write};
@@ -30,7 +30,7 @@ type Take<O> = fn(
     &mut FieldReader<'_>,
     FieldName,
     (FieldCodec, &'static FieldProbe),
-    &dyn Fn(Option<O>, Edit<'_>) -> Result<O, String>,
+    &dyn Fn(Option<O>, Changes<'_, '_>) -> Result<O, String>,
 ) -> Result<Option<O>, FieldError>;
 
 type TakeWrites<W> =
@@ -84,7 +84,7 @@ impl<O, T, W> Migration<O, T, W> {
             with,
             edits,
             describe: || Type::of::<O>(FieldCodec::Bincode),
-            take: |fields, name, (codec, probe), edit| fields.take_changed::<O>(name, codec, probe, edit),
+            take: |fields, name, (codec, probe), change| fields.take_changed::<O>(name, codec, probe, change),
             take_value: |fields, name, (codec, probe)| fields.take_in(name, codec, probe),
             take_writes,
             value,
@@ -97,13 +97,13 @@ impl<O, T, W> Migration<O, T, W> {
     }
 
     fn value(&'static self, fields: &mut FieldReader<'_>, name: FieldName) -> Result<Option<T>, FieldError> {
-        let edit = |value: Option<O>, edit: Edit<'_>| {
+        let change = |value: Option<O>, changes: Changes<'_, '_>| {
             let mut value = value.ok_or_else(|| "what its changes were made to is missing".to_owned())?;
             let edits = self.edits.as_ref().ok_or_else(|| "its old type does not change piece by piece".to_owned())?;
-            edits.apply(&mut value, edit)?;
+            edits.apply(&mut value, changes)?;
             Ok(value)
         };
-        let found = self.value.either(|way| (self.take)(fields, name, way, &edit))?;
+        let found = self.value.either(|way| (self.take)(fields, name, way, &change))?;
         Ok(found.map(self.with))
     }
 

@@ -3,7 +3,7 @@
 use super::{Column, Migrate};
 use crate::panic;
 use crate::record::delta::Delta;
-use crate::record::field::{Edit, FieldError, FieldReader, FieldWriter};
+use crate::record::field::{Changes, FieldError, FieldReader, FieldWriter};
 use crate::state::update::Slot;
 
 impl<T, S: Slot> Column<T, S> {
@@ -25,15 +25,15 @@ impl<T, S: Slot> Column<T, S> {
     /// [`FieldError`] if the bytes are not a value of the field's type.
     pub fn take(&'static self, fields: &mut FieldReader<'_>) -> Result<T, FieldError> {
         let Some(codec) = &self.codec else { return self.catch(|| Ok(self.initial())) };
-        let edit = |value: Option<T>, edit: Edit<'_>| {
+        let change = |value: Option<T>, changes: Changes<'_, '_>| {
             let edits = self.edits.as_ref().ok_or_else(|| "its type does not change piece by piece".to_owned())?;
             // A default in its place would be another value than the one that changed.
             let mut value = value.ok_or_else(|| "what its changes were made to is missing".to_owned())?;
-            edits.apply(&mut value, edit)?;
+            edits.apply(&mut value, changes)?;
             Ok(value)
         };
         self.catch(|| {
-            let found = (codec.take)(fields, self.name, &self.probes.value, &edit);
+            let found = (codec.take)(fields, self.name, &self.probes.value, &change);
             let found = self.or_migrated(found, fields, |migration, fields| migration.take(fields, self.name))?;
             Ok(found.unwrap_or_else(|| self.initial()))
         })

@@ -6,6 +6,7 @@
 mod list;
 mod map;
 mod set;
+mod sparse;
 mod text;
 
 use super::column::Storable;
@@ -44,6 +45,45 @@ pub trait Container: Sized + 'static {
 
     /// Removes; `None` if there are no such places.
     fn remove(&mut self, removed: Self::Removed) -> Option<()>;
+
+    /// Takes changes in, the oldest first, until one is none of its own.
+    ///
+    /// # Errors
+    ///
+    /// Why the last one was not taken in. The container is of no use then.
+    fn change(&mut self, changes: &mut dyn Iterator<Item = Result<Change<Self>, String>>) -> Result<(), String> {
+        for change in changes {
+            self.take_in(change?).ok_or_else(elsewhere)?;
+        }
+        Ok(())
+    }
+
+    /// Takes one change in; `None` if there are no such places.
+    fn take_in(&mut self, change: Change<Self>) -> Option<()> {
+        match change {
+            Change::Add(added) => {
+                self.add(added);
+                Some(())
+            }
+            Change::Put(place, item) => self.put(place, item),
+            Change::Remove(removed) => self.remove(removed),
+        }
+    }
+}
+
+/// One change of a container.
+pub enum Change<C: Container> {
+    /// Adds.
+    Add(C::Added),
+    /// Replaces what stands at a place.
+    Put(usize, C::Item),
+    /// Removes.
+    Remove(C::Removed),
+}
+
+/// Why a change cannot be taken in.
+pub(super) fn elsewhere() -> String {
+    "its changes were made to another value".to_owned()
 }
 
 /// A sequence as it is stored.

@@ -51,7 +51,9 @@ impl<G: Definition> ThreadStore<G> {
     /// is read.
     ///
     /// Whoever begins a thread looks once it has the lease: one that was [found](ThreadStore::found) nowhere before may have
-    /// been imported since, under a former name.
+    /// been imported since, under a former name. In this process the leases of all names keep it so until the thread has
+    /// begun. Another process, on a store of its user's own, is not kept: the store compares the heads of one name, and what
+    /// came of a look at another one is stale by then. `guide::evolution` says what such a store can do.
     pub(in crate::thread) async fn alone(&self) -> Result<bool, Error> {
         if G::FORMER_NAMES.is_empty() {
             return Ok(true);
