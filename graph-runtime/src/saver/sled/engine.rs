@@ -14,6 +14,10 @@ use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
 /// Never to be changed for a given format: sled refuses a directory that was made with another one.
+///
+/// sled cleans a segment when at most half of it is in use, so that what is stored may take twice its room. Measured without blobs,
+/// with 10,000 synced steps that hold 7.9 MB: 16 MB with segments of 256 and 512 KiB, 21 with 2 MiB; with chunks of 2 KiB, or
+/// without the head and the count that each step replaces, 16 as well.
 const SEGMENT_BYTES: usize = 512 * 1024;
 /// sled's own flusher is the only thread of sled that syncs and that cleans segments, so it must run.
 const FLUSH_EVERY_MS: u64 = 500;
