@@ -189,9 +189,9 @@ fn steps_that_change_much_are_not_stored_twice_each() {
         let said = 150 * (200 + longer as usize);
         let stored = stored(&store);
         assert!(stored < said * 5 / 2, "{stored} bytes of records for {said}");
-        for turns in 100..=150 {
+        for turns in 100..=150_u32 {
             let before = store.bytes.load(Ordering::SeqCst);
-            block_on(thread.at(CheckpointId(turns + 1)).snapshot()).unwrap();
+            block_on(thread.at(CheckpointId(u64::from(turns) + 1)).snapshot()).unwrap();
             let (read, state) = (store.bytes.load(Ordering::SeqCst) - before, turns as usize * (200 + longer as usize));
             assert!(read < state * 3 / 2, "{read} bytes for {state}");
         }
@@ -214,7 +214,7 @@ fn no_record_is_much_larger_than_the_state() {
 struct Swapped {
     store: MemorySaver,
     other: MemorySaver,
-    swapped: CheckpointId,
+    place: CheckpointId,
 }
 
 impl StoreLayer for Swapped {
@@ -225,7 +225,7 @@ impl StoreLayer for Swapped {
     }
 
     fn get<'a>(&'a self, thread: &'a ThreadKey, id: CheckpointId) -> StoreFuture<'a, Option<Vec<u8>>> {
-        if id == self.swapped { self.other.get(thread, id) } else { self.store.get(thread, id) }
+        if id == self.place { self.other.get(thread, id) } else { self.store.get(thread, id) }
     }
 }
 
@@ -237,7 +237,7 @@ fn a_leap_to_the_record_of_another_life_is_an_error() {
     run(&again, Chat::update().goal(600));
     let mut refused = 0;
     for id in 1..=600 {
-        let swapped = Swapped { store: store.store.clone(), other: other.store.clone(), swapped: CheckpointId(id) };
+        let swapped = Swapped { store: store.store.clone(), other: other.store.clone(), place: CheckpointId(id) };
         let thread = Talk::builder().checkpointer(swapped).build().thread("a");
         match block_on(thread.snapshot()) {
             Ok(snapshot) => assert_eq!(snapshot.unwrap().state.messages.len(), 600),

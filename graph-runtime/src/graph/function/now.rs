@@ -63,6 +63,7 @@ where
 
 /// Runs the node, takes its writes into the state, and reads what follows. `None` for an `async fn`, which is not called.
 #[inline]
+#[expect(clippy::needless_pass_by_value, reason = "a function takes no bytes, and a reference to it would")]
 pub fn update<G: Definition>(
     function: impl for<'a> Updating<'a, G::State, G::Context>,
     node: G::Node,
@@ -80,6 +81,7 @@ pub fn update<G: Definition>(
 
 /// Runs the node, takes its writes into the state, and goes where it chose. `None` for an `async fn`, which is not called.
 #[inline]
+#[expect(clippy::needless_pass_by_value, reason = "a function takes no bytes, and a reference to it would")]
 pub fn choose<G: Definition>(
     function: impl for<'a> Choosing<'a, G::State, G::Context, G::Node>,
     state: &mut G::State,

@@ -81,6 +81,7 @@ impl<E: Engine> Store<E> {
         write: impl FnOnce(Names, Option<Head>) -> Result<(Write, Option<Head>), StoreError>,
     ) -> Result<Ticket, StoreError> {
         self.fits(bytes)?;
+        self.standing()?;
         let names = Names::of(thread)?;
         let (head, mut state) = self.head_in_queue(thread, &names)?;
         self.queue.admit(&mut state)?;
@@ -92,6 +93,7 @@ impl<E: Engine> Store<E> {
     /// Hands in a delivery, unless there is one of that name, and says whether it did.
     pub(super) fn submit_delivery(&self, delivery: Deliver) -> Result<(Ticket, bool), StoreError> {
         self.fits(delivery.bytes.len())?;
+        self.standing()?;
         let thread = delivery.thread.clone();
         let names = Names::of(&thread)?;
         let (head, delivered, mut state) = self.inbox_in_queue(&thread, &names, &delivery.name)?;
@@ -110,6 +112,7 @@ impl<E: Engine> Store<E> {
     /// Hands in a prune.
     pub(super) fn submit_prune(&self, prune: Prune) -> Result<Ticket, StoreError> {
         prune.entries.iter().try_for_each(|(_, _, bytes)| self.fits(bytes.len()))?;
+        self.standing()?;
         let (thread, commit) = (prune.thread.clone(), prune.commit);
         let names = Names::of(&thread)?;
         let (head, state) = self.head_in_queue(&thread, &names)?;
@@ -117,6 +120,11 @@ impl<E: Engine> Store<E> {
         compare(head, Some(prune.expected))?;
         fault!(PruneAdmitted);
         self.queue.push(state, &thread, head, Write::Prune(names, prune), commit)
+    }
+
+    /// Refuses a write to a store that has failed, before its engine is asked for a head: that may say anything.
+    fn standing(&self) -> Answer {
+        self.queue.lock().healthy()
     }
 
     fn fits(&self, bytes: usize) -> Answer {
