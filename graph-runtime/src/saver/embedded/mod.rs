@@ -23,6 +23,7 @@ mod lock;
 mod meta;
 mod queue;
 mod settings;
+mod space;
 mod store;
 mod ticket;
 mod watermark;
@@ -33,6 +34,8 @@ pub(super) use checkpointer::checkpointer;
 pub(super) use engine::{Engine, Order, Scan, guard};
 pub(super) use lock::Lock;
 pub(super) use settings::Settings;
+#[cfg(feature = "redb")]
+pub(super) use space::free_space;
 pub(super) use store::Store;
 pub(super) use ticket::Answer;
 #[cfg(feature = "sled")]

@@ -1,10 +1,16 @@
 //! Every page that redb reads is verified, and none that is whole is called damaged.
 
+use super::engine::Redb;
 use super::pages::Pages;
-use ::redb::{Database, Durability, ReadableDatabase, ReadableTable, ReadableTableMetadata, TableDefinition};
+use crate::StoreError;
+use crate::saver::embedded::{Changes, Engine, Order, Scan, Settings};
+use ::redb::{
+    Database, Durability, ReadableDatabase, ReadableTable, ReadableTableMetadata, StorageBackend, TableDefinition,
+};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::thread;
 
 const TABLE: TableDefinition<'static, &[u8], &[u8]> = TableDefinition::new("store");
 /// Next to no cache, so that pages are read from the file again and again.
@@ -56,12 +62,13 @@ fn an_open_verifies_a_few_pages_and_reads_verify_all_of_the_tree() {
     create(&path, 20_000);
     let pages = Pages::open(&path).expect("whole").expect("closed");
     let expected = pages.expected();
-    assert_eq!(expected.count(), 1, "the root of the table");
+    assert_eq!(expected.pages().count(), 1, "the root of the table");
+    assert_eq!(expected.chunks(), 1, "the one with the root, of a file of some thousand pages");
     let database = Database::builder().create_with_backend(pages).expect("whole");
     assert_eq!(all(&database).len(), 20_000);
     let table = database.begin_read().expect("open").open_table(TABLE).expect("whole");
     let stats = table.stats().expect("whole");
-    assert_eq!(expected.count() as u64, stats.leaf_pages() + stats.branch_pages());
+    assert_eq!(expected.pages().count() as u64, stats.leaf_pages() + stats.branch_pages());
 }
 
 #[test]
@@ -84,10 +91,10 @@ fn a_file_that_was_not_closed_or_is_none_of_redbs_is_not_trusted() {
 }
 
 /// What is in a file, if all of it can be read.
-fn read(open: impl FnOnce() -> Option<Database>) -> Option<Entries> {
+fn read<D: std::borrow::Borrow<Database>>(open: impl FnOnce() -> Option<D>) -> Option<Entries> {
     let read = || -> Option<Entries> {
         let database = open()?;
-        let table = database.begin_read().ok()?.open_table(TABLE).ok()?;
+        let table = database.borrow().begin_read().ok()?.open_table(TABLE).ok()?;
         let entries = ReadableTable::iter(&table).ok()?.map(|entry| {
             let (key, value) = entry.ok()?;
             Some((key.value().to_vec(), value.value().to_vec()))
@@ -171,4 +178,124 @@ fn whatever_is_written_and_read_between_closes_is_whole() {
         }
         assert!(all(&database) == wanted);
     }
+}
+
+/// A closed file, the offset of the root of its table, and the file with that root damaged.
+fn damaged(path: &Path) -> (u64, Vec<u8>) {
+    create(path, 300);
+    let pages = Pages::open(path).expect("whole").expect("closed");
+    let root = pages.expected().pages().next().expect("a table");
+    let mut bytes = fs::read(path).expect("readable");
+    bytes[usize::try_from(root).expect("a short file") + 4] ^= 1;
+    fs::write(path, &bytes).expect("a file");
+    (root, bytes)
+}
+
+#[test]
+fn damage_is_an_error_to_the_thread_that_commits_and_to_no_other() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("redb");
+    let (root, _) = damaged(&path);
+    let pages = Pages::open(&path).expect("whole").expect("closed");
+    let damage = pages.damage();
+    let read = || pages.read(root, &mut [0; 4096]);
+    damage.committing(|| {
+        assert!(read().is_err());
+        assert!(thread::scope(|scope| scope.spawn(read).join().expect("no panic")).is_ok());
+    });
+    assert!(read().is_ok());
+    assert!(crate::panic::catch(|| damage.committing(|| panic!("as redb does on some damage"))).is_err());
+    assert!(read().is_ok());
+    assert!(damage.reason().is_some_and(|reason| reason.ends_with("is not what was written")));
+}
+
+#[test]
+fn a_reader_that_comes_upon_damage_while_another_thread_commits_leaves_a_file_that_can_be_closed() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("redb");
+    damaged(&path);
+    let pages = Pages::open(&path).expect("whole").expect("closed");
+    let damage = pages.damage();
+    let database = Database::builder().create_with_backend(pages).expect("whole");
+    let read = || crate::panic::catch(|| drop(read(|| Some(&database))));
+    damage.committing(|| thread::scope(|scope| drop(scope.spawn(read).join().expect("no panic"))));
+    assert!(damage.reason().is_some());
+    drop(database);
+    assert!(Pages::open(&path).expect("readable").is_some(), "closed");
+}
+
+#[test]
+fn a_page_that_the_system_cannot_read_is_damage_and_leaves_a_file_that_can_be_closed() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("redb");
+    create(&path, 3_000);
+    let pages = Pages::open(&path).expect("whole").expect("closed");
+    let damage = pages.damage();
+    let database = Database::builder().create_with_backend(pages).expect("whole");
+    let bytes = fs::read(&path).expect("readable");
+    // Nothing can be read there now.
+    fs::write(&path, &bytes[..4096]).expect("a file");
+    drop(read(|| Some(&database)));
+    let reason = damage.reason().expect("found");
+    assert!(reason.starts_with("redb's page at byte ") && reason.contains(" could not be read: "), "{reason}");
+    fs::write(&path, &bytes).expect("a file");
+    drop(database);
+    assert!(Pages::open(&path).expect("readable").is_some(), "closed");
+    assert_eq!(all(&verified(&path)).len(), 3_000);
+}
+
+#[test]
+fn a_page_of_a_kind_that_is_not_known_is_left_to_redb() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("redb");
+    create(&path, 10);
+    let whole = fs::read(&path).expect("readable");
+    let mut left = 0;
+    for page in (4096..whole.len()).step_by(4096).filter(|page| matches!(whole[*page], 1 | 2)) {
+        let mut bytes = whole.clone();
+        bytes[page] = 9;
+        fs::write(&path, bytes).expect("a file");
+        left += usize::from(matches!(Pages::open(&path), Ok(None)));
+    }
+    assert!(left > 1, "{left} pages are redb's own, or lead to the tables");
+}
+
+fn engine(path: &Path, reserve_bytes: u64) -> Redb {
+    Redb::open(path, &Settings { reserve_bytes, ..Settings::default() }, None).expect("whole")
+}
+
+#[test]
+fn redb_is_asked_nothing_more_after_damage_was_found() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("redb");
+    damaged(&path);
+    let engine = engine(&path, 0);
+    let read = engine.read(|state| state.get(&key(1)));
+    assert!(matches!(read, Err(StoreError::Corrupt { .. })), "{read:?}");
+    let mut asked = false;
+    let read = engine.read(|_| {
+        asked = true;
+        Ok(())
+    });
+    assert!(matches!(read, Err(StoreError::Corrupt { .. })) && !asked, "{read:?}");
+}
+
+#[test]
+fn a_close_moves_nothing_on_a_disk_that_is_nearly_full() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let closed = |name: &str, reserve_bytes| {
+        let path = directory.path().join(name);
+        let engine = engine(&path, reserve_bytes);
+        for part in 0..20 {
+            let mut changes = Changes::default();
+            for number in 0..500 {
+                changes.put(key(part * 500 + number), vec![7; 400]);
+            }
+            engine.commit(changes, Order::Atomic, || ()).expect("room");
+        }
+        drop(engine);
+        fs::metadata(&path).expect("a file").len()
+    };
+    let (roomy, full) = (closed("roomy", 0), closed("full", u64::MAX));
+    assert!(roomy < full, "{roomy} and {full} bytes");
 }
