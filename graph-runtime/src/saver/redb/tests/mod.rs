@@ -1,16 +1,15 @@
 //! Every page that redb reads is verified, and none that is whole is called damaged.
 
+mod damage;
+
 use super::engine::Redb;
 use super::pages::Pages;
-use crate::StoreError;
-use crate::saver::embedded::{Changes, Engine, Order, Scan, Settings};
-use ::redb::{
-    Database, Durability, ReadableDatabase, ReadableTable, ReadableTableMetadata, StorageBackend, TableDefinition,
-};
+use crate::saver::embedded::{Changes, Engine, Order, Settings};
+use ::redb::{Database, Durability, ReadableDatabase, ReadableTable, ReadableTableMetadata, TableDefinition};
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::thread;
 
 const TABLE: TableDefinition<'static, &[u8], &[u8]> = TableDefinition::new("store");
 /// Next to no cache, so that pages are read from the file again and again.
@@ -91,7 +90,7 @@ fn a_file_that_was_not_closed_or_is_none_of_redbs_is_not_trusted() {
 }
 
 /// What is in a file, if all of it can be read.
-fn read<D: std::borrow::Borrow<Database>>(open: impl FnOnce() -> Option<D>) -> Option<Entries> {
+fn read<D: Borrow<Database>>(open: impl FnOnce() -> Option<D>) -> Option<Entries> {
     let read = || -> Option<Entries> {
         let database = open()?;
         let table = database.borrow().begin_read().ok()?.open_table(TABLE).ok()?;
@@ -180,70 +179,6 @@ fn whatever_is_written_and_read_between_closes_is_whole() {
     }
 }
 
-/// A closed file, the offset of the root of its table, and the file with that root damaged.
-fn damaged(path: &Path) -> (u64, Vec<u8>) {
-    create(path, 300);
-    let pages = Pages::open(path).expect("whole").expect("closed");
-    let root = pages.expected().pages().next().expect("a table");
-    let mut bytes = fs::read(path).expect("readable");
-    bytes[usize::try_from(root).expect("a short file") + 4] ^= 1;
-    fs::write(path, &bytes).expect("a file");
-    (root, bytes)
-}
-
-#[test]
-fn damage_is_an_error_to_the_thread_that_commits_and_to_no_other() {
-    let directory = tempfile::tempdir().expect("a directory");
-    let path = directory.path().join("redb");
-    let (root, _) = damaged(&path);
-    let pages = Pages::open(&path).expect("whole").expect("closed");
-    let damage = pages.damage();
-    let read = || pages.read(root, &mut [0; 4096]);
-    damage.committing(|| {
-        assert!(read().is_err());
-        assert!(thread::scope(|scope| scope.spawn(read).join().expect("no panic")).is_ok());
-    });
-    assert!(read().is_ok());
-    assert!(crate::panic::catch(|| damage.committing(|| panic!("as redb does on some damage"))).is_err());
-    assert!(read().is_ok());
-    assert!(damage.reason().is_some_and(|reason| reason.ends_with("is not what was written")));
-}
-
-#[test]
-fn a_reader_that_comes_upon_damage_while_another_thread_commits_leaves_a_file_that_can_be_closed() {
-    let directory = tempfile::tempdir().expect("a directory");
-    let path = directory.path().join("redb");
-    damaged(&path);
-    let pages = Pages::open(&path).expect("whole").expect("closed");
-    let damage = pages.damage();
-    let database = Database::builder().create_with_backend(pages).expect("whole");
-    let read = || crate::panic::catch(|| drop(read(|| Some(&database))));
-    damage.committing(|| thread::scope(|scope| drop(scope.spawn(read).join().expect("no panic"))));
-    assert!(damage.reason().is_some());
-    drop(database);
-    assert!(Pages::open(&path).expect("readable").is_some(), "closed");
-}
-
-#[test]
-fn a_page_that_the_system_cannot_read_is_damage_and_leaves_a_file_that_can_be_closed() {
-    let directory = tempfile::tempdir().expect("a directory");
-    let path = directory.path().join("redb");
-    create(&path, 3_000);
-    let pages = Pages::open(&path).expect("whole").expect("closed");
-    let damage = pages.damage();
-    let database = Database::builder().create_with_backend(pages).expect("whole");
-    let bytes = fs::read(&path).expect("readable");
-    // Nothing can be read there now.
-    fs::write(&path, &bytes[..4096]).expect("a file");
-    drop(read(|| Some(&database)));
-    let reason = damage.reason().expect("found");
-    assert!(reason.starts_with("redb's page at byte ") && reason.contains(" could not be read: "), "{reason}");
-    fs::write(&path, &bytes).expect("a file");
-    drop(database);
-    assert!(Pages::open(&path).expect("readable").is_some(), "closed");
-    assert_eq!(all(&verified(&path)).len(), 3_000);
-}
-
 #[test]
 fn a_page_of_a_kind_that_is_not_known_is_left_to_redb() {
     let directory = tempfile::tempdir().expect("a directory");
@@ -262,22 +197,6 @@ fn a_page_of_a_kind_that_is_not_known_is_left_to_redb() {
 
 fn engine(path: &Path, reserve_bytes: u64) -> Redb {
     Redb::open(path, &Settings { reserve_bytes, ..Settings::default() }, None).expect("whole")
-}
-
-#[test]
-fn redb_is_asked_nothing_more_after_damage_was_found() {
-    let directory = tempfile::tempdir().expect("a directory");
-    let path = directory.path().join("redb");
-    damaged(&path);
-    let engine = engine(&path, 0);
-    let read = engine.read(|state| state.get(&key(1)));
-    assert!(matches!(read, Err(StoreError::Corrupt { .. })), "{read:?}");
-    let mut asked = false;
-    let read = engine.read(|_| {
-        asked = true;
-        Ok(())
-    });
-    assert!(matches!(read, Err(StoreError::Corrupt { .. })) && !asked, "{read:?}");
 }
 
 #[test]
