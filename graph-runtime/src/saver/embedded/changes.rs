@@ -5,7 +5,7 @@
 pub(in crate::saver) struct Changes<B>(Vec<(B, Option<B>)>);
 
 impl<B> Changes<B> {
-    pub(super) fn put(&mut self, key: impl Into<B>, value: impl Into<B>) {
+    pub(in crate::saver) fn put(&mut self, key: impl Into<B>, value: impl Into<B>) {
         self.0.push((key.into(), Some(value.into())));
     }
 

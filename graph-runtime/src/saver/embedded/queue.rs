@@ -2,6 +2,7 @@
 
 use super::head::Heads;
 use super::keys;
+use super::space::free_space;
 use super::ticket::{Answer, Ticket, answer, join};
 use super::write::{Drained, Write};
 use crate::{Commit, Head, StoreError, ThreadKey};
@@ -69,7 +70,7 @@ impl Queue {
     const LOOK_EVERY: Duration = Duration::from_millis(50);
 
     pub(super) fn new(limits: Limits) -> Queue {
-        let state = State { scarce: free_space(&limits) < limits.reserve, ..State::default() };
+        let state = State { scarce: free_space(&limits.directory) < limits.reserve, ..State::default() };
         Queue { state: Mutex::new(state), wake: Condvar::new(), limits }
     }
 
@@ -81,7 +82,7 @@ impl Queue {
     pub(super) fn admit(&self, state: &mut State) -> Answer {
         state.healthy()?;
         if state.scarce {
-            let free = free_space(&self.limits);
+            let free = free_space(&self.limits.directory);
             if free < self.limits.reserve {
                 let reason = format!("{free} bytes are free, and {} are kept in reserve", self.limits.reserve);
                 return Err(StoreError::Full { reason });
@@ -239,7 +240,7 @@ impl Queue {
         }
         (state.unseen, state.looked) = (0, Some(Instant::now()));
         drop(state);
-        let scarce = free_space(&self.limits) < self.limits.reserve;
+        let scarce = free_space(&self.limits.directory) < self.limits.reserve;
         self.lock().scarce = scarce;
     }
 
@@ -269,9 +270,4 @@ impl State {
             None => Ok(()),
         }
     }
-}
-
-/// A file system that does not tell has space.
-fn free_space(limits: &Limits) -> u64 {
-    fs2::available_space(&limits.directory).unwrap_or(u64::MAX)
 }

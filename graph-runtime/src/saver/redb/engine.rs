@@ -1,10 +1,10 @@
 //! redb behind a guard: its panics are errors, and its file is verified before it is trusted.
 
+use super::damage::Damage;
 use super::opening;
-use super::pages::Damage;
 use crate::StoreError;
 use crate::fault::fault;
-use crate::saver::embedded::{Answer, Changes, Engine, Lock, Order, Scan, Settings, guard};
+use crate::saver::embedded::{Answer, Changes, Engine, Lock, Order, Scan, Settings, free_space, guard};
 use ::redb::{
     AccessGuard, Database, Durability, ReadOnlyTable, ReadableDatabase, ReadableTable, ReadableTableMetadata,
     TableDefinition,
@@ -35,6 +35,8 @@ pub(super) struct Redb {
     path: PathBuf,
     /// How many bytes were written since the file was opened; 0 after a failure, when nothing more is asked of redb.
     written: AtomicUsize,
+    /// How much of the disk is kept free.
+    reserve: u64,
     /// Released after redb is closed.
     _lock: Option<Lock>,
 }
@@ -44,8 +46,9 @@ impl Redb {
         self.database.as_ref().ok_or(StoreError::Closed)
     }
 
-    /// Nothing that redb says is believed once a page was found damaged.
+    /// Once a page was found damaged, redb is asked nothing more, and nothing that it says is believed.
     fn guarded<T>(&self, call: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+        self.whole()?;
         let said = guarded(call);
         self.whole()?;
         said
@@ -89,6 +92,10 @@ impl Redb {
         if *self.written.get_mut() < COMPACTED_BYTES || bytes > COMPACTED_FILE_BYTES {
             return Ok(());
         }
+        // Moved pages take room before they give any back, and a full disk would leave a file that has to be checked whole.
+        if free_space(&self.path) < self.reserve.saturating_add(bytes) {
+            return Ok(());
+        }
         // Pages are moved as they are, so this reads, and verifies, all of them.
         let used = self.read(|State(table)| {
             let table = table.stats()?;
@@ -124,8 +131,8 @@ impl Engine for Redb {
     fn open(path: &Path, settings: &Settings, lock: Option<Lock>) -> Result<Redb, StoreError> {
         let (database, damage) = guarded(|| opening::create(path, settings))?;
         fault!(RedbOpened);
-        let (path, written) = (path.to_owned(), AtomicUsize::new(0));
-        let redb = Redb { database: Some(database), damage, path, written, _lock: lock };
+        let (path, written, reserve) = (path.to_owned(), AtomicUsize::new(0), settings.reserve_bytes);
+        let redb = Redb { database: Some(database), damage, path, written, reserve, _lock: lock };
         // Before anything was written, reads would find no table.
         if redb.guarded(|| Ok(redb.database()?.begin_read()?.list_tables()?.next().is_none()))? {
             fault!(RedbEmpty);

@@ -86,6 +86,11 @@ pub(super) fn empty(page: &mut [u8]) {
     }
 }
 
+/// Whether a page is a leaf or a branch; other pages are of another format, or of none.
+pub(super) fn is_known(page: &[u8]) -> bool {
+    matches!(page.first(), Some(&(LEAF | BRANCH)))
+}
+
 pub(super) fn is_leaf(page: &[u8]) -> bool {
     page.first() == Some(&LEAF)
 }

@@ -1,7 +1,8 @@
 //! How a file is opened, and which way it is verified.
 
 use super::ahead;
-use super::pages::{Damage, Pages};
+use super::damage::Damage;
+use super::pages::Pages;
 use crate::StoreError;
 use crate::saver::embedded::Settings;
 use ::redb::{Builder, Database, DatabaseError};
@@ -51,7 +52,8 @@ fn verified(path: &Path, cache: usize) -> Result<Option<(Database, Damage)>, Sto
         || {
             let Some(pages) = Pages::open(path)? else { return Ok(None) };
             damage = pages.damage();
-            builder(cache).create_with_backend(pages).map(Some)
+            // redb writes when it opens, too.
+            damage.committing(|| builder(cache).create_with_backend(pages)).map(Some)
         },
         path,
     );

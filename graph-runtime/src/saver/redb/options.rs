@@ -48,7 +48,8 @@ impl RedbOptions {
     }
 
     /// Sets how much of the disk is kept free: with less, writes are refused with [`StoreError::Full`] until there is more;
-    /// 32 MiB by default. redb needs room to open, and to delete.
+    /// 32 MiB by default. redb needs room to open, and to delete. A close that has not got the size of the file beyond that moves
+    /// no pages, so that the file stays as long as it is.
     pub fn reserve_bytes(mut self, bytes: u64) -> RedbOptions {
         self.0.reserve_bytes = bytes;
         self

@@ -4,6 +4,8 @@
 //! redb asks for their bytes: a page that is whole says what those below it are, and what redb writes itself is known to be whole. A
 //! store is opened so without a look at what it holds, and damage is found before anything comes of it.
 
+use super::damage::Damage;
+use super::expected::{Expected, half};
 use super::format::{self, HEADER_BYTES, Node, PAGE_BYTES, Widths};
 use crate::fault::fault;
 use ::redb::backends::FileBackend;
@@ -13,8 +15,6 @@ use std::fs::OpenOptions;
 use std::io;
 use std::ops::Bound;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
 
 /// The deepest tree that is followed.
 const MOST_DEPTH: u32 = 64;
@@ -24,81 +24,6 @@ pub(super) struct Pages {
     file: FileBackend,
     expected: Expected,
     damage: Damage,
-}
-
-/// Half of the checksum of each page that the page above it has named since the file was opened, and 0 for the others: 8 bytes for a
-/// page of 4096. Who finds a 0 reads what redb has written itself.
-#[derive(Clone)]
-pub(super) struct Expected(Arc<[AtomicU64]>);
-
-impl Expected {
-    fn of(file_bytes: u64) -> Expected {
-        Expected((0..file_bytes / PAGE_BYTES).map(|_| AtomicU64::new(0)).collect())
-    }
-
-    fn at(&self, offset: u64) -> Option<&AtomicU64> {
-        self.0.get(usize::try_from(offset / PAGE_BYTES).ok()?)
-    }
-
-    fn set(&self, node: Node) {
-        if let Some(page) = self.at(node.offset) {
-            page.store(half(node.checksum), Ordering::Release);
-        }
-    }
-
-    fn get(&self, offset: u64) -> Option<u64> {
-        self.at(offset).map(|page| page.load(Ordering::Acquire)).filter(|half| *half != 0)
-    }
-
-    fn forget(&self, offset: u64, bytes: usize) {
-        let end = offset.saturating_add(bytes as u64).div_ceil(PAGE_BYTES);
-        for page in (offset / PAGE_BYTES..end).filter_map(|page| self.at(page * PAGE_BYTES)) {
-            page.store(0, Ordering::Release);
-        }
-    }
-
-    /// The pages of which something is expected.
-    #[cfg(test)]
-    pub(super) fn count(&self) -> usize {
-        self.0.iter().filter(|page| page.load(Ordering::Acquire) != 0).count()
-    }
-}
-
-fn half(checksum: u128) -> u64 {
-    u64::try_from(checksum & u128::from(u64::MAX)).unwrap_or_default().max(1)
-}
-
-/// Which page was found damaged, if one was.
-///
-/// To redb that page is an empty one: an error would keep it from closing the file, and the next open would refuse all of it. So
-/// nothing of what redb says may be believed after that, and nothing may be committed.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Damage(Arc<Found>);
-
-#[derive(Debug, Default)]
-struct Found {
-    page: OnceLock<u64>,
-    /// Nobody looks before redb writes: then damage is an error after all.
-    committing: AtomicBool,
-}
-
-impl Damage {
-    pub(super) fn reason(&self) -> Option<String> {
-        self.0.page.get().map(|offset| format!("redb's page at byte {offset} is not what was written"))
-    }
-
-    /// Lets redb write to its trees.
-    pub(super) fn committing<T>(&self, commit: impl FnOnce() -> T) -> T {
-        self.0.committing.store(true, Ordering::SeqCst);
-        let committed = commit();
-        self.0.committing.store(false, Ordering::SeqCst);
-        committed
-    }
-
-    fn found(&self, offset: u64) -> io::Error {
-        let _ = self.0.page.set(offset);
-        io::Error::new(io::ErrorKind::InvalidData, self.reason().unwrap_or_default())
-    }
 }
 
 impl Pages {
@@ -118,21 +43,23 @@ impl Pages {
         file.read(0, &mut header)?;
         let Some(roots) = format::roots(&header, bytes) else { return Ok(None) };
         let pages = Pages { file, expected: Expected::of(bytes), damage: Damage::default() };
-        let mut known = true;
-        for root in roots.into_iter().flatten() {
-            pages.walk(root, Widths::ANY, 0, &mut |page| {
-                for table in format::tables(page) {
-                    match table {
-                        Some((None, _)) => {}
-                        Some((Some(root), Widths::ANY)) => pages.expected.set(root),
-                        Some((Some(root), widths)) => pages.walk(root, widths, 0, &mut |_| Ok(()))?,
-                        None => known = false,
-                    }
+        let mut tables = |page: &[u8]| {
+            for table in format::tables(page) {
+                match table {
+                    Some((None, _)) => {}
+                    Some((Some(root), Widths::ANY)) => pages.expected.set(root),
+                    Some((Some(root), widths)) if pages.walk(root, widths, 0, &mut |_| Ok(true))? => {}
+                    Some(_) | None => return Ok(false),
                 }
-                Ok(())
-            })?;
+            }
+            Ok(true)
+        };
+        for root in roots.into_iter().flatten() {
+            if !pages.walk(root, Widths::ANY, 0, &mut tables)? {
+                return Ok(None);
+            }
         }
-        Ok(known.then_some(pages))
+        Ok(Some(pages))
     }
 
     /// What becomes of the file while redb has it.
@@ -140,37 +67,48 @@ impl Pages {
         self.damage.clone()
     }
 
-    /// Verifies all pages of a tree, and shows its leaves.
+    /// Verifies all pages of a tree, and shows its leaves. Whether all of it is of the format that is known here.
     fn walk(
         &self,
         node: Node,
         widths: Widths,
         depth: u32,
-        leaf: &mut dyn FnMut(&[u8]) -> io::Result<()>,
-    ) -> io::Result<()> {
-        let within = node.offset.saturating_add(node.bytes) <= self.file.len()? && depth < MOST_DEPTH;
-        let mut page = vec![0; if within { usize::try_from(node.bytes).unwrap_or(0) } else { 0 }];
+        leaf: &mut dyn FnMut(&[u8]) -> io::Result<bool>,
+    ) -> io::Result<bool> {
+        if node.offset.saturating_add(node.bytes) > self.file.len()? || depth >= MOST_DEPTH {
+            return Err(self.changed(node.offset));
+        }
+        let mut page = vec![0; usize::try_from(node.bytes).unwrap_or(0)];
         self.file.read(node.offset, &mut page)?;
+        if !format::is_known(&page) {
+            return Ok(false);
+        }
         if format::checksum(&page, widths) != Some(node.checksum) {
-            return Err(self.damage.found(node.offset));
+            return Err(self.changed(node.offset));
         }
         if format::is_leaf(&page) {
             return leaf(&page);
         }
         for child in format::children(&page) {
-            let child = child.ok_or_else(|| self.damage.found(node.offset))?;
-            self.walk(child, widths, depth + 1, leaf)?;
+            let child = child.ok_or_else(|| self.changed(node.offset))?;
+            if !self.walk(child, widths, depth + 1, leaf)? {
+                return Ok(false);
+            }
         }
-        Ok(())
+        Ok(true)
     }
 
     fn verify(&self, offset: u64, page: &[u8]) -> io::Result<()> {
         let Some(expected) = self.expected.get(offset) else { return Ok(()) };
         if format::checksum(page, Widths::ANY).map(half) != Some(expected) {
-            return Err(self.damage.found(offset));
+            return Err(self.changed(offset));
         }
         format::children(page).flatten().for_each(|child| self.expected.set(child));
         Ok(())
+    }
+
+    fn changed(&self, offset: u64) -> io::Error {
+        self.damage.found(offset, "is not what was written")
     }
 
     #[cfg(test)]
@@ -185,13 +123,20 @@ impl StorageBackend for Pages {
     }
 
     fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
-        self.file.read(offset, out)?;
-        let verified = self.verify(offset, out);
-        if verified.is_ok() || self.damage.0.committing.load(Ordering::SeqCst) {
-            return verified;
+        let read = self.file.read(offset, out);
+        // There is no page that could stand for the header.
+        if offset < PAGE_BYTES {
+            return read;
         }
-        format::empty(out);
-        Ok(())
+        let whole = match read {
+            Ok(()) => self.verify(offset, out),
+            Err(error) => Err(self.damage.found(offset, &format!("could not be read: {error}"))),
+        };
+        if whole.is_err() && !self.damage.is_error() {
+            format::empty(out);
+            return Ok(());
+        }
+        whole
     }
 
     fn set_len(&self, len: u64) -> io::Result<()> {

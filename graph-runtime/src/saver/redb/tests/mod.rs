@@ -1,7 +1,12 @@
 //! Every page that redb reads is verified, and none that is whole is called damaged.
 
+mod damage;
+
+use super::engine::Redb;
 use super::pages::Pages;
+use crate::saver::embedded::{Changes, Engine, Order, Settings};
 use ::redb::{Database, Durability, ReadableDatabase, ReadableTable, ReadableTableMetadata, TableDefinition};
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -56,12 +61,13 @@ fn an_open_verifies_a_few_pages_and_reads_verify_all_of_the_tree() {
     create(&path, 20_000);
     let pages = Pages::open(&path).expect("whole").expect("closed");
     let expected = pages.expected();
-    assert_eq!(expected.count(), 1, "the root of the table");
+    assert_eq!(expected.pages().count(), 1, "the root of the table");
+    assert_eq!(expected.chunks(), 1, "the one with the root, of a file of some thousand pages");
     let database = Database::builder().create_with_backend(pages).expect("whole");
     assert_eq!(all(&database).len(), 20_000);
     let table = database.begin_read().expect("open").open_table(TABLE).expect("whole");
     let stats = table.stats().expect("whole");
-    assert_eq!(expected.count() as u64, stats.leaf_pages() + stats.branch_pages());
+    assert_eq!(expected.pages().count() as u64, stats.leaf_pages() + stats.branch_pages());
 }
 
 #[test]
@@ -84,10 +90,10 @@ fn a_file_that_was_not_closed_or_is_none_of_redbs_is_not_trusted() {
 }
 
 /// What is in a file, if all of it can be read.
-fn read(open: impl FnOnce() -> Option<Database>) -> Option<Entries> {
+fn read<D: Borrow<Database>>(open: impl FnOnce() -> Option<D>) -> Option<Entries> {
     let read = || -> Option<Entries> {
         let database = open()?;
-        let table = database.begin_read().ok()?.open_table(TABLE).ok()?;
+        let table = database.borrow().begin_read().ok()?.open_table(TABLE).ok()?;
         let entries = ReadableTable::iter(&table).ok()?.map(|entry| {
             let (key, value) = entry.ok()?;
             Some((key.value().to_vec(), value.value().to_vec()))
@@ -171,4 +177,44 @@ fn whatever_is_written_and_read_between_closes_is_whole() {
         }
         assert!(all(&database) == wanted);
     }
+}
+
+#[test]
+fn a_page_of_a_kind_that_is_not_known_is_left_to_redb() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("redb");
+    create(&path, 10);
+    let whole = fs::read(&path).expect("readable");
+    let mut left = 0;
+    for page in (4096..whole.len()).step_by(4096).filter(|page| matches!(whole[*page], 1 | 2)) {
+        let mut bytes = whole.clone();
+        bytes[page] = 9;
+        fs::write(&path, bytes).expect("a file");
+        left += usize::from(matches!(Pages::open(&path), Ok(None)));
+    }
+    assert!(left > 1, "{left} pages are redb's own, or lead to the tables");
+}
+
+fn engine(path: &Path, reserve_bytes: u64) -> Redb {
+    Redb::open(path, &Settings { reserve_bytes, ..Settings::default() }, None).expect("whole")
+}
+
+#[test]
+fn a_close_moves_nothing_on_a_disk_that_is_nearly_full() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let closed = |name: &str, reserve_bytes| {
+        let path = directory.path().join(name);
+        let engine = engine(&path, reserve_bytes);
+        for part in 0..20 {
+            let mut changes = Changes::default();
+            for number in 0..500 {
+                changes.put(key(part * 500 + number), vec![7; 400]);
+            }
+            engine.commit(changes, Order::Atomic, || ()).expect("room");
+        }
+        drop(engine);
+        fs::metadata(&path).expect("a file").len()
+    };
+    let (roomy, full) = (closed("roomy", 0), closed("full", u64::MAX));
+    assert!(roomy < full, "{roomy} and {full} bytes");
 }
