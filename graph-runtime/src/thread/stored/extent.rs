@@ -42,13 +42,15 @@ pub(crate) struct Extent {
     recent: usize,
     /// What those have changed, if a leap may lead over them.
     span: Option<Span>,
+    /// What those cost at least that a leap leads over.
+    least: usize,
 }
 
 impl Extent {
     /// A whole record.
     fn whole(mark: (CheckpointId, RecordHash), bytes: usize) -> Extent {
         let span = leaps(bytes).then(Span::default);
-        Extent { mark, size: bytes, cost: bytes, recent: 0, span }
+        Extent { mark, size: bytes, cost: bytes, recent: 0, span, least: 0 }
     }
 
     /// These records, the newest first, of which the last one has so many bytes beside it, if it has; `None` if there are none.
@@ -60,7 +62,7 @@ impl Extent {
         let size = if std::ptr::eq(mark, oldest) { whole } else { mark.leap()?.size };
         let cost = |records: &[Piece]| records.iter().map(|record| record.length() + CALL).sum::<usize>();
         let (cost, recent) = (whole + cost(changes), cost(records.get(..place)?));
-        Some(Extent { mark: (mark.checkpoint, mark.hash), size, cost, recent, span: None })
+        Some(Extent { mark: (mark.checkpoint, mark.hash), size, cost, recent, span: None, least: 0 })
     }
 
     /// With what has changed in the records behind the mark.
@@ -93,7 +95,7 @@ impl Extent {
     /// Whether the next record, of so many bytes, should have a leap: it holds these twice, so they are few of those that it
     /// leads over.
     fn is_due(&self, bytes: usize) -> bool {
-        let far = self.recent >= self.stride().max(4 * bytes);
+        let far = self.recent >= self.stride().max(4 * bytes).max(self.least);
         self.span.is_some() && (far || self.is_full(bytes))
     }
 
@@ -158,7 +160,7 @@ impl Written {
                     span.clear();
                 }
                 let span = span.filter(|_| leaps(size));
-                Extent { mark, size, cost: cost - recent + bytes + CALL, recent: 0, span }
+                Extent { mark, size, cost: cost - recent + bytes + CALL, recent: 0, span, least: 0 }
             }
         }
     }
@@ -189,9 +191,11 @@ fn changed<G: Definition>(machine: &Machine<G>, extent: Option<Extent>) -> Resul
     }
     let whole = (machine.image(true)?, machine.kept(true)?);
     let kept = series::size(&Bytes::default(), &whole.0, &whole.1);
-    if kept > extent.stride() {
-        // A leap leaves nothing of the position to other records, and here that would cost more than it saves.
-        extent.span = None;
+    // A leap leaves nothing of position and memory to other records. That is to be little of what it saves.
+    let heavy = kept > extent.stride();
+    if heavy || 8 * kept > extent.recent && !extent.is_full(bytes) {
+        extent.span.take_if(|_| heavy);
+        extent.least = 8 * kept;
         return Ok((bytes <= room).then_some((Written::Delta(changes, extent), position, memory)));
     }
     let since = extent.span.as_ref().map(Span::fields).unwrap_or_default();
