@@ -92,16 +92,20 @@ impl Extent {
         STRIDE.max(self.size / LEAPS)
     }
 
-    /// Whether the next record, of so many bytes, should have a leap: it holds these twice, so they are few of those that it
-    /// leads over.
-    fn is_due(&self, bytes: usize) -> bool {
-        let far = self.recent >= self.stride().max(4 * bytes).max(self.least);
-        self.span.is_some() && (far || self.is_full(bytes))
+    /// What a leap in the next record, of so many bytes, has to lead over: the record holds these twice, so they are to be few of
+    /// that.
+    fn reach(&self, bytes: usize) -> usize {
+        self.stride().max(4 * bytes).max(self.least)
     }
 
-    /// Whether another one of so many bytes leaves no room for those up to the next leap.
+    /// Whether the next record, of so many bytes, should have a leap.
+    fn is_due(&self, bytes: usize) -> bool {
+        self.span.is_some() && self.recent >= self.reach(bytes)
+    }
+
+    /// Whether there may be no room for all records up to the leap after this one.
     fn is_full(&self, bytes: usize) -> bool {
-        self.room().is_none_or(|room| room < bytes + self.stride())
+        self.room().is_none_or(|room| room < bytes + 2 * self.reach(bytes))
     }
 }
 
@@ -185,7 +189,9 @@ fn changed<G: Definition>(machine: &Machine<G>, extent: Option<Extent>) -> Resul
     };
     let (position, memory) = (machine.image(false)?, machine.kept(false)?);
     let bytes = series::size(&changes, &position, &memory);
-    extent.span.take_if(|span| span.add(&changes.0).is_none());
+    // What is half of the state is stored as the whole state before long.
+    let half = 2 * changes.0.len() > extent.size;
+    extent.span.take_if(|span| half || span.add(&changes.0).is_none());
     if !extent.is_due(bytes) {
         return Ok((bytes <= room).then_some((Written::Delta(changes, extent), position, memory)));
     }
