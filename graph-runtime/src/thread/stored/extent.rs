@@ -42,7 +42,7 @@ pub(crate) struct Extent {
     recent: usize,
     /// What those have changed, if a leap may lead over them.
     span: Option<Span>,
-    /// What those cost at least that a leap leads over.
+    /// What those cost at least that a leap leads over. It saves calls and not bytes, so they are many, and none is most of them.
     least: usize,
 }
 
@@ -62,7 +62,8 @@ impl Extent {
         let size = if std::ptr::eq(mark, oldest) { whole } else { mark.leap()?.size };
         let cost = |records: &[Piece]| records.iter().map(|record| record.length() + CALL).sum::<usize>();
         let (cost, recent) = (whole + cost(changes), cost(records.get(..place)?));
-        Some(Extent { mark: (mark.checkpoint, mark.hash), size, cost, recent, span: None, least: 0 })
+        let least = records.get(..place)?.iter().map(|record| 4 * record.length()).max().unwrap_or(0);
+        Some(Extent { mark: (mark.checkpoint, mark.hash), size, cost, recent, span: None, least })
     }
 
     /// With what has changed in the records behind the mark.
@@ -84,7 +85,8 @@ impl Extent {
 
     /// With another record, of so many bytes.
     fn and(self, bytes: usize) -> Extent {
-        Extent { cost: self.cost + bytes + CALL, recent: self.recent + bytes + CALL, ..self }
+        let least = self.least.max(4 * bytes);
+        Extent { cost: self.cost + bytes + CALL, recent: self.recent + bytes + CALL, least, ..self }
     }
 
     /// The costs of the records that a leap leads over.
@@ -201,7 +203,7 @@ fn changed<G: Definition>(machine: &Machine<G>, extent: Option<Extent>) -> Resul
     let heavy = kept > extent.stride();
     if heavy || 8 * kept > extent.recent && !extent.is_full(bytes) {
         extent.span.take_if(|_| heavy);
-        extent.least = 8 * kept;
+        extent.least = extent.least.max(8 * kept);
         return Ok((bytes <= room).then_some((Written::Delta(changes, extent), position, memory)));
     }
     let since = extent.span.as_ref().map(Span::fields).unwrap_or_default();
