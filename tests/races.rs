@@ -166,6 +166,8 @@ fn run(store: &Path, role: &str) -> Vec<String> {
             process.signal("STOP");
             std::thread::sleep(random.within(Duration::from_millis(20)));
             process.signal("CONT");
+            // The last one would otherwise be stopped again before it has done anything.
+            std::thread::sleep(random.within(Duration::from_millis(20)));
             stops += 1;
             *place = Some(process);
         }
