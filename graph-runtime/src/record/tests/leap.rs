@@ -5,6 +5,7 @@ use super::super::field::FieldWriter;
 use super::super::leap::Leap;
 use super::super::piece::Piece;
 use super::super::series;
+use super::hex;
 use super::state::{ID, bytes, key, meta};
 use crate::{CheckpointId, GraphState, RecordHash};
 
@@ -117,10 +118,7 @@ fn a_copy_leaps_to_the_copy_of_the_base_or_not_at_all() {
 #[test]
 fn the_bytes_of_version_1_of_a_leap_do_not_change() {
     let [next, whole] = two();
-    let digits =
-        |byte: &u8| [byte >> 4, byte & 15].map(|digit| char::from_digit(u32::from(digit), 16).expect("a digit"));
-    let hex: String = leap(&whole, next.hash).0.iter().flat_map(digits).collect();
-    assert_eq!(hex, include_str!("leap_1.hex").trim());
+    assert_eq!(hex(&leap(&whole, next.hash).0), include_str!("leap_1.hex").trim());
 }
 
 /// Bytes with the checksum that they would need.

@@ -1,6 +1,7 @@
 //! redb behind a guard: its panics are errors, and its file is verified before it is trusted.
 
 use super::damage::Damage;
+use super::format::PAGE;
 use super::opening;
 use crate::StoreError;
 use crate::fault::fault;
@@ -14,8 +15,6 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// A page of redb, unless it is told otherwise.
-const PAGE_BYTES: usize = 4096;
 /// From how many written bytes on a file is made as short as it can be when it is closed.
 ///
 /// redb doubles its file when it is full and takes its pages from anywhere in it, so that up to half of a file may be free with its
@@ -125,7 +124,7 @@ impl Engine for Redb {
     /// redb gives a value that is longer than a page the next power of two of them, so up to half of what a long one takes would
     /// be empty. A chunk takes one page, with its key and 12 bytes that say where they end, and fills it.
     fn chunk_bytes(key_bytes: usize) -> usize {
-        PAGE_BYTES - 12 - key_bytes.min(PAGE_BYTES / 2)
+        PAGE - 12 - key_bytes.min(PAGE / 2)
     }
 
     fn open(path: &Path, settings: &Settings, lock: Option<Lock>) -> Result<Redb, StoreError> {

@@ -7,7 +7,9 @@
 use twox_hash::XxHash3_128;
 
 /// The smallest page; larger ones are some power of two of it.
-pub(super) const PAGE_BYTES: u64 = 4096;
+pub(super) const PAGE: usize = 4096;
+/// The same, to reckon with places in a file.
+pub(super) const PAGE_BYTES: u64 = PAGE as u64;
 pub(super) const HEADER_BYTES: usize = 320;
 
 const MAGIC: &[u8] = b"redb\x1A\x0A\xA9\x0D\x0A";

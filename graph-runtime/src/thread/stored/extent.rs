@@ -61,8 +61,9 @@ impl Extent {
         let whole = beside.unwrap_or(oldest.length());
         let size = if std::ptr::eq(mark, oldest) { whole } else { mark.leap()?.size };
         let cost = |records: &[Piece]| records.iter().map(|record| record.length() + CALL).sum::<usize>();
-        let (cost, recent) = (whole + cost(changes), cost(records.get(..place)?));
-        let least = records.get(..place)?.iter().map(|record| 4 * record.length()).max().unwrap_or(0);
+        let behind = records.get(..place)?;
+        let (cost, recent) = (whole + cost(changes), cost(behind));
+        let least = behind.iter().map(|record| 4 * record.length()).max().unwrap_or(0);
         Some(Extent { mark: (mark.checkpoint, mark.hash), size, cost, recent, span: None, least })
     }
 

@@ -1,5 +1,6 @@
 //! What a record holds of changes is what they have come to, whatever was written and in whichever order.
 
+use super::super::hex;
 use super::any::write;
 use super::{Message, Work, full, message, patch};
 use crate::record::bytes::Bytes;
@@ -335,10 +336,7 @@ fn the_bytes_of_version_1_of_changes_do_not_change() {
     );
     kept.step();
     comes_back(&kept);
-    let digits =
-        |byte: &u8| [byte >> 4, byte & 15].map(|digit| char::from_digit(u32::from(digit), 16).expect("a digit"));
-    let hex: String = kept.changes[0].0.iter().flat_map(digits).collect();
-    assert_eq!(hex, include_str!("changes_1.hex").trim());
+    assert_eq!(hex(&kept.changes[0].0), include_str!("changes_1.hex").trim());
 }
 
 #[test]
