@@ -45,7 +45,7 @@ impl Segment {
         let read = series::read(records, base.as_ref().map(|(base, _)| base));
         let record = read.map_err(|error| thread.unreadable(id, error))?;
         // A default that was not stored may be another one next time: the next record holds all of it.
-        let beside = base.as_ref().map(|(_, bytes)| *bytes);
+        let beside = base.as_ref().map(|(base, bytes)| (base.size(*bytes), *bytes));
         let extent = Extent::of(records, beside).map(|extent| if record.lacks { extent.void() } else { extent });
         Ok(extent.map(|extent| (record, extent)))
     }
