@@ -143,10 +143,7 @@ fn headers() {
         (quote! { graph G<S; node a; start -> a -> end; }, "expected `>`"),
         (quote! { grahp G<S>; node a; start -> a -> end; }, "unknown keyword `grahp`"),
         (quote! { graph G<S> node a; start -> a -> end; }, "expected `;` after the header, found `node`"),
-        (
-            quote! { graph G<S> where S: Clone; node a; start -> a -> end; },
-            "a graph has no generics",
-        ),
+        (quote! { graph G<S> where S: Clone; node a; start -> a -> end; }, "a graph has no generics"),
         (quote! { graph G<T><S>; node a; start -> a -> end; }, "a graph has no generics"),
         (quote! { graph G<S, dyn Tools>; node a; start -> a -> end; }, "a context has a size"),
         (quote! { graph G<S> { node a; start -> a -> end; } }, "the header ends with `;`"),
