@@ -4,7 +4,9 @@
 
 use futures_lite::future::block_on;
 use graph_runtime::schema::{Class, Schema};
-use graph_runtime::{Definition, Error, GraphState, Keep, MemorySaver, Outcome, Thread, graph};
+use graph_runtime::{
+    CheckpointId, Checkpointer, Definition, Error, GraphState, Keep, MemorySaver, Outcome, Thread, graph,
+};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 /// The thread of a graph, which stops after so many steps.
@@ -185,14 +187,38 @@ fn two_names_of_a_field_never_make_two_states_of_a_checkpoint() {
     assert_eq!(relined::read(&saver).unwrap().lines, [rolled_back, vec![105, 106]].concat());
 }
 
+/// As in a rolling deploy, in which the older program prunes what the newer one has stored.
 #[test]
-fn changes_of_a_value_that_a_program_without_the_field_has_pruned_are_refused() {
+fn what_a_program_without_the_field_prunes_keeps_its_value() {
     let saver = MemorySaver::new();
     appended::begin(&saver, 6);
-    block_on(thread::<without::Writing>(&saver, 1).prune(Keep::Last(3))).unwrap();
-    assert_eq!(without::read(&saver).unwrap().page, 6);
-    let reason = refused(appended::read(&saver));
-    assert!(reason.contains("`log`") && reason.contains("missing"), "{reason}");
+    let lines =
+        |id| block_on(thread::<appended::Writing>(&saver, 1).at(CheckpointId(id)).snapshot()).unwrap().state.log;
+    for kept in [3, 2] {
+        block_on(thread::<without::Writing>(&saver, 1).prune(Keep::Last(kept))).unwrap();
+        assert_eq!(without::read(&saver).unwrap().page, 6);
+        assert_eq!((lines(6), lines(7)), ((0..5).collect(), (0..6).collect()));
+    }
+    appended::go_on(&saver, 2).unwrap();
+    assert_eq!(appended::read(&saver).unwrap().log, (0..8).collect::<Vec<_>>());
+}
+
+/// What neither program needs any more does not pile up.
+#[test]
+fn prunes_that_keep_what_the_program_does_not_know_end_with_the_next_whole_record() {
+    let saver = MemorySaver::new();
+    appended::begin(&saver, 6);
+    let mut beside = Vec::new();
+    for _ in 0..200 {
+        without::go_on(&saver, 20).unwrap();
+        block_on(thread::<without::Writing>(&saver, 1).prune(Keep::Last(1))).unwrap();
+        let key = graph_tests::thread_of("Writing", "a");
+        let head = block_on(saver.head(&key)).unwrap().unwrap();
+        let entries = block_on(saver.pending(&key, head.checkpoint)).unwrap();
+        beside.extend(entries.iter().find(|(name, _)| name == "base").map(|(_, bytes)| bytes.len()));
+    }
+    assert!(beside.iter().all(|bytes| *bytes < 10_000), "{beside:?}");
+    assert_eq!(without::read(&saver).unwrap().page, 4006);
 }
 
 #[test]

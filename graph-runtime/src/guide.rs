@@ -1,6 +1,6 @@
-//! A guide in thirteen short pages: [`state`], [`graphs`], [`parallel`], [`subgraphs`], [`policies`], [`effects`], [`pauses`],
-//! [`threads`], [`travel`], [`streams`], [`telemetry`], [`durability`],
-//! [`evolution`].
+//! A guide in fifteen short pages: [`state`], [`graphs`], [`parallel`], [`subgraphs`], [`policies`], [`effects`], [`pauses`],
+//! [`threads`], [`travel`], [`streams`], [`telemetry`], [`durability`], [`evolution`], [`testing`]; and [`langgraph`], for those
+//! who come from there.
 
 #[doc = include_str!("docs/state.md")]
 pub mod state {}
@@ -44,6 +44,16 @@ pub mod durability {}
 #[cfg_attr(feature = "json", doc = include_str!("docs/evolution.md"))]
 #[cfg_attr(not(feature = "json"), doc = "Evolution: the page needs the feature `json`.")]
 pub mod evolution {}
+
+#[cfg_attr(all(feature = "json", feature = "tokio"), doc = include_str!("docs/testing.md"))]
+#[cfg_attr(
+    not(all(feature = "json", feature = "tokio")),
+    doc = "Testing: the page needs the features `json` and `tokio`."
+)]
+pub mod testing {}
+
+#[doc = include_str!("docs/langgraph.md")]
+pub mod langgraph {}
 
 /// The programs of the README, which are no part of the documentation here.
 #[cfg(doctest)]

@@ -15,6 +15,28 @@ use std::sync::Arc;
 /// assert!(ThreadId::new("").is_err());
 /// # Ok::<(), graph_runtime::InvalidThreadId>(())
 /// ```
+///
+/// A listing gives ids, and a graph takes them:
+///
+/// ```
+/// # use graph_runtime::{graph, GraphState, MemorySaver};
+/// # #[derive(GraphState)]
+/// # struct Empty {}
+/// # fn rest(_: &Empty) {}
+/// # graph! { graph Idle<Empty>; node rest; start -> rest -> end; }
+/// # futures_lite::future::block_on(async {
+/// use futures_lite::StreamExt;
+///
+/// let graph = Idle::builder().checkpointer(MemorySaver::new()).build();
+/// graph.thread("a").invoke(()).await?;
+/// let mut threads = graph.threads();
+/// while let Some(summary) = threads.next().await {
+///     graph.thread(summary?.id).delete().await?;
+/// }
+/// assert!(graph.thread("a").snapshot().await?.is_none());
+/// # Ok::<(), graph_runtime::Error>(())
+/// # }).unwrap();
+/// ```
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ThreadId(Arc<str>);
 
@@ -41,6 +63,20 @@ impl ThreadId {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+/// So that `graph.thread(summary.id)` names the thread that a listing found.
+impl From<ThreadId> for Arc<str> {
+    fn from(id: ThreadId) -> Self {
+        id.0
+    }
+}
+
+/// So that `graph.thread(&pause.thread)` names the thread again.
+impl From<&ThreadId> for Arc<str> {
+    fn from(id: &ThreadId) -> Self {
+        Arc::clone(&id.0)
     }
 }
 

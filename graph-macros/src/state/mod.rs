@@ -11,6 +11,7 @@ mod options;
 mod parse;
 mod patch;
 mod reduction;
+mod refused;
 mod setters;
 mod shape;
 #[cfg(test)]

@@ -4,7 +4,7 @@ use super::effect::Effects;
 use super::engine::brake::Brake;
 use super::engine::observer::Observer;
 use super::engine::path::TaskName;
-use crate::ThreadId;
+use crate::{IntoContext, ThreadId};
 use std::any::type_name;
 use std::fmt;
 use std::sync::Arc;
@@ -53,6 +53,44 @@ pub struct Ctx<C = ()> {
 }
 
 impl<C> Ctx<C> {
+    /// The surroundings of a node that no run has called, for tests that call it themselves: no thread, step 1, attempt 1.
+    ///
+    /// Effects happen and what is emitted is dropped. Each call of a node takes a new one, as each of its effects has a name of
+    /// its own.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use graph_runtime::{Ctx, GraphState, Update};
+    ///
+    /// #[derive(GraphState)]
+    /// struct Greeting {
+    ///     text: String,
+    /// }
+    ///
+    /// fn greet(_: &Greeting, cx: &Ctx<String>) -> impl Update<Greeting> + use<> {
+    ///     Greeting::update().text(format!("hello {}", cx.context()))
+    /// }
+    ///
+    /// let before = Greeting::initial();
+    /// let update = greet(&before, &Ctx::new("Ada".to_owned()));
+    /// assert_eq!(before.updated(update).text, "hello Ada");
+    /// ```
+    #[must_use]
+    pub fn new(context: impl IntoContext<C>) -> Ctx<C> {
+        Ctx {
+            context: context.into_context(),
+            thread: None,
+            task: TaskName::default(),
+            step: 1,
+            attempt: 1,
+            last: u64::MAX,
+            effects: Effects::default(),
+            brake: None,
+            observer: None,
+        }
+    }
+
     /// The graph's dependencies, as given to the builder; never stored.
     #[must_use]
     pub fn context(&self) -> &C {

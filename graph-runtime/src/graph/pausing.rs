@@ -73,7 +73,7 @@ impl<G: Definition<Pausing = Unpaused>> NeverPauses for G {}
 #[diagnostic::on_unimplemented(
     message = "the graph `{Self}` can pause, so it needs a checkpointer",
     label = "nothing would keep what it waits for",
-    note = "write `::builder().checkpointer(…).build()`"
+    note = "begin with `builder()` instead of `new`, and give it a `.checkpointer(…)`"
 )]
 pub trait NewInMemory<'a> {}
 

@@ -1,22 +1,17 @@
-//! Checkpoints, and the entries beside them, as records.
+//! Checkpoints as records.
 //!
 //! ```text
-//! body of a checkpoint = meta length, meta, fields; of one with changes only = meta length, meta, changes or a leap
-//! body of an entry     = label length, label, value
+//! body = meta length, meta, fields; with changes only = meta length, meta, changes or a leap
 //! ```
-//!
-//! Meta and label name the graph, the thread and the checkpoint that the record belongs to, so that a record is refused
-//! where another one was stored.
 
 use super::bytes::Bytes;
-use super::codec::{self, CodecError};
+use super::codec::CodecError;
 use super::field::{FieldError, FieldReader, FieldWriter};
 use super::frame::{self, Frame, Kind};
+use super::label;
 use super::leap::Leap;
 use super::meta::Named;
-use super::number::{framed, split_framed};
 use crate::{CheckpointId, GraphState, RecordHash, ThreadKey};
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use super::frame::RecordError;
@@ -65,7 +60,7 @@ pub(crate) fn encode<S: GraphState>(
         Content::Leap(_) => Kind::Leap,
     };
     frame::begin(kind, parent, buffer);
-    label(meta, buffer).map_err(metadata)?;
+    label::write(meta, buffer).map_err(metadata)?;
     match content {
         Content::Whole(state) => {
             let mut fields = FieldWriter::new(buffer);
@@ -103,7 +98,7 @@ pub(crate) fn seal_again(
     if kind == Kind::Full {
         frame::note(schema, buffer);
     }
-    label(&meta.of(&key.graph, key.thread.as_str()), buffer).map_err(metadata)?;
+    label::write(&meta.of(&key.graph, key.thread.as_str()), buffer).map_err(metadata)?;
     match (leap, base) {
         (Some(leap), Some(base)) => Leap { base, ..leap }.write(buffer),
         (Some(Leap { changes, .. }), None) => buffer.extend_from_slice(changes),
@@ -119,25 +114,11 @@ fn metadata(CodecError(reason): CodecError) -> FieldError {
 /// Verifies a checkpoint that was stored for this thread under this id.
 pub(crate) fn open<'a>(key: &ThreadKey, id: CheckpointId, bytes: &'a [u8]) -> Result<Opened<'a>, RecordError> {
     let frame = frame::open(Kind::CHECKPOINTS, bytes)?;
-    let (Named { graph, thread, meta }, content) = split_label::<Named<'_, OwnedMeta>>(frame.body)?;
-    in_its_place(key, id, (graph, thread, meta.checkpoint))?;
+    let (Named { graph, thread, meta }, content) = label::split::<Named<'_, OwnedMeta>>(frame.body)?;
+    label::in_its_place(key, id, (graph, thread, meta.checkpoint))?;
     let Frame { kind, schema, hash, parent: before, .. } = frame;
     let leap = if kind == Kind::Leap { Some(Leap::read(content)?) } else { None };
     Ok(Opened { meta, hash, before, kind, schema, content, leap })
-}
-
-/// Refuses a record that was stored for another thread or under another id.
-pub(super) fn in_its_place(
-    key: &ThreadKey,
-    id: CheckpointId,
-    (graph, thread, checkpoint): (&str, &str, u64),
-) -> Result<(), RecordError> {
-    if graph == &*key.graph && thread == key.thread.as_str() && checkpoint == id.0 {
-        return Ok(());
-    }
-    Err(RecordError::Corrupt(format!(
-        "it is checkpoint {checkpoint} of thread `{thread}` of graph `{graph}`, stored in the place of another"
-    )))
 }
 
 /// The hash that a record says it has; `None` if it is too short for one.
@@ -203,97 +184,4 @@ pub(crate) fn field_names(bytes: &[u8]) -> Vec<&str> {
 /// Reads the only field that stands inside of a record, whatever it was called; `None` if it is not whole.
 pub(crate) fn read_sole_field(bytes: &[u8]) -> Option<FieldReader<'_>> {
     FieldReader::sole(bytes)
-}
-
-/// Makes the bytes of an entry beside a checkpoint, which no other place accepts.
-pub(crate) fn seal_entry<T: Serialize>(
-    key: &ThreadKey,
-    beside: (CheckpointId, RecordHash),
-    name: &str,
-    value: &T,
-) -> Result<Vec<u8>, EntryError> {
-    seal(key, beside, name, |buffer| codec::encode(value, buffer))
-}
-
-/// [`seal_entry`] of a value that [`verify_entry`] has returned.
-pub(crate) fn seal_entry_again(
-    key: &ThreadKey,
-    beside: (CheckpointId, RecordHash),
-    name: &str,
-    value: &[u8],
-) -> Result<Vec<u8>, EntryError> {
-    seal(key, beside, name, |buffer| {
-        buffer.extend_from_slice(value);
-        Ok(())
-    })
-}
-
-fn seal(
-    key: &ThreadKey,
-    (checkpoint, hash): (CheckpointId, RecordHash),
-    name: &str,
-    value: impl FnOnce(&mut Vec<u8>) -> Result<(), CodecError>,
-) -> Result<Vec<u8>, EntryError> {
-    let mut buffer = Vec::new();
-    frame::begin(Kind::Entry, hash, &mut buffer);
-    let place = Place { graph: &key.graph, thread: key.thread.as_str(), checkpoint: checkpoint.0, name };
-    label(&place, &mut buffer).map_err(EntryError)?;
-    value(&mut buffer).map_err(EntryError)?;
-    frame::end(&mut buffer);
-    Ok(buffer)
-}
-
-/// Reads an entry that was stored under this name beside this checkpoint.
-pub(crate) fn open_entry<T: DeserializeOwned>(
-    key: &ThreadKey,
-    beside: (CheckpointId, RecordHash),
-    name: &str,
-    bytes: &[u8],
-) -> Result<T, RecordError> {
-    let value = verify_entry(key, beside, name, bytes)?;
-    codec::decode(value).map_err(|error| RecordError::Incompatible(format!("entry `{name}` cannot be read: {error}")))
-}
-
-/// Verifies an entry that was stored under this name beside this checkpoint, and returns the bytes of its value.
-pub(crate) fn verify_entry<'a>(
-    key: &ThreadKey,
-    beside: (CheckpointId, RecordHash),
-    name: &str,
-    bytes: &'a [u8],
-) -> Result<&'a [u8], RecordError> {
-    let (checkpoint, hash) = beside;
-    let frame = frame::open(&[Kind::Entry], bytes)?;
-    let (place, value) = split_label::<Place<'_>>(frame.body)?;
-    let expected = Place { graph: &key.graph, thread: key.thread.as_str(), checkpoint: checkpoint.0, name };
-    if place != expected || frame.parent != hash {
-        return Err(RecordError::Corrupt(format!("the entry belongs to {place:?} and lies at {expected:?}")));
-    }
-    Ok(value)
-}
-
-/// Why an entry has no bytes.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("an entry cannot be stored: {0}")]
-pub(crate) struct EntryError(CodecError);
-
-/// Where an entry belongs.
-#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Place<'a> {
-    graph: &'a str,
-    thread: &'a str,
-    checkpoint: u64,
-    name: &'a str,
-}
-
-/// Appends what a body begins with, framed by its length.
-fn label<T: Serialize>(label: &T, buffer: &mut Vec<u8>) -> Result<(), CodecError> {
-    framed(buffer, |buffer| codec::encode(label, buffer))
-}
-
-pub(super) fn split_label<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<(T, &'a [u8]), RecordError> {
-    let mut rest = body;
-    let label = split_framed(&mut rest).ok_or_else(|| RecordError::corrupt("the body is not whole"))?;
-    let label = codec::decode_in_place(label)
-        .map_err(|error| RecordError::Corrupt(format!("the body is not whole: {error}")))?;
-    Ok((label, rest))
 }

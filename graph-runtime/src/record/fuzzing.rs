@@ -2,6 +2,7 @@
 
 use super::checkpoint::{self, OwnedMeta};
 use super::codec::{self, CodecError};
+use super::entry;
 use super::frame::{self, Kind};
 use super::number::split_framed;
 use crate::{CheckpointId, RecordHash, ThreadId, ThreadKey};
@@ -53,11 +54,11 @@ fn key(graph: &str, thread: String) -> Option<ThreadKey> {
 
 fn entry(graph: &str, thread: String, place: (CheckpointId, RecordHash), name: &str, bytes: &[u8]) {
     let Some(key) = key(graph, thread) else { return };
-    let value = checkpoint::verify_entry(&key, place, name, bytes).expect("it lies where it says");
-    let again = checkpoint::seal_entry_again(&key, place, name, value).expect("it was an entry");
-    assert_eq!(checkpoint::verify_entry(&key, place, name, &again), Ok(value));
+    let value = entry::verify(&key, place, name, bytes).expect("it lies where it says");
+    let again = entry::seal_again(&key, place, name, value).expect("it was an entry");
+    assert_eq!(entry::verify(&key, place, name, &again), Ok(value));
     let elsewhere = (CheckpointId(place.0.0 ^ 1), place.1);
-    assert!(checkpoint::verify_entry(&key, elsewhere, name, bytes).is_err(), "it lies nowhere else");
+    assert!(entry::verify(&key, elsewhere, name, bytes).is_err(), "it lies nowhere else");
 }
 
 fn record(graph: &str, thread: String, id: CheckpointId, bytes: &[u8]) {

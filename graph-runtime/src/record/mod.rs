@@ -10,12 +10,14 @@ mod container;
 pub(crate) mod delta;
 mod deserializer;
 mod elements;
+pub(crate) mod entry;
 pub(crate) mod field;
 mod frame;
 #[cfg(feature = "fuzzing")]
 pub(crate) mod fuzzing;
 #[cfg(feature = "json")]
 mod json;
+mod label;
 pub(crate) mod leap;
 mod meta;
 mod number;

@@ -1,7 +1,8 @@
 //! One of the records that a checkpoint is read from.
 
-use super::checkpoint::{OwnedMeta, RecordError, in_its_place, split_label};
+use super::checkpoint::{OwnedMeta, RecordError};
 use super::frame::{self, Frame, Kind};
+use super::label;
 use super::leap::Leap;
 use super::meta::{self, Named};
 use super::number::split_framed;
@@ -28,7 +29,7 @@ impl Piece {
         let mut content = body;
         let cut = || RecordError::corrupt("the body is not whole");
         let place = split_framed(&mut content).and_then(meta::place).ok_or_else(cut)?;
-        in_its_place(key, id, place)?;
+        label::in_its_place(key, id, place)?;
         if kind == Kind::Leap {
             Leap::read(content)?;
         }
@@ -46,7 +47,7 @@ impl Piece {
     /// What it says beside the state.
     pub(crate) fn meta(&self) -> Result<OwnedMeta, RecordError> {
         let body = self.bytes.get(self.body.clone()).unwrap_or_default();
-        let (Named { meta, .. }, _) = split_label::<Named<'_, OwnedMeta>>(body)?;
+        let (Named { meta, .. }, _) = label::split::<Named<'_, OwnedMeta>>(body)?;
         Ok(meta)
     }
 

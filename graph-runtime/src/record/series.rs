@@ -2,7 +2,7 @@
 //! them.
 
 use super::bytes::Bytes;
-use super::checkpoint::{OwnedMeta, Record, RecordError, read_fields, write_fields};
+use super::checkpoint::{OwnedMeta, Record, RecordError, field_names, read_fields, write_fields};
 use super::field::FieldError;
 use super::piece::Piece;
 use super::position::{self, KeptRecord, PositionRecord};
@@ -21,24 +21,29 @@ pub(crate) struct BaseRecord {
 }
 
 impl BaseRecord {
-    /// That of the first of these records, which was read from them. What they hold otherwise than this program does stays as
-    /// it is: the records after them hold what has changed in that.
+    /// That of the first of these records, which was read from them. What they hold otherwise than this program does, or beyond
+    /// what it knows, stays as it is: another program may read it, and the records after them hold what has changed in that.
     pub(crate) fn of<S: GraphState>(
         record: &Record<S>,
         records: &[Piece],
         base: Option<&BaseRecord>,
     ) -> Result<BaseRecord, FieldError> {
         let (position, memory) = (record.meta.position.clone(), record.meta.memory.clone());
-        let (fields, changes) = if record.lacks {
-            let (whole, changes) = parts(records, base).unwrap_or_default();
-            let changes = changes.into_iter().map(|changes| Bytes(changes.to_vec())).collect();
-            (Bytes(whole.unwrap_or_default().to_vec()), changes)
-        } else {
-            let mut fields = Vec::new();
-            write_fields(&mut fields, |fields| record.state.encode(fields))?;
-            (Bytes(fields), Vec::new())
-        };
-        Ok(BaseRecord { position, memory, fields, changes })
+        let mut fields = Vec::new();
+        write_fields(&mut fields, |fields| record.state.encode(fields))?;
+        let (whole, changes) = parts(records, base).unwrap_or_default();
+        let known = field_names(&fields);
+        let mut stored = whole.iter().chain(&changes).flat_map(|fields| field_names(fields));
+        if !record.lacks && stored.all(|name| known.contains(&name)) {
+            return Ok(BaseRecord { position, memory, fields: Bytes(fields), changes: Vec::new() });
+        }
+        let changes = changes.into_iter().map(|changes| Bytes(changes.to_vec())).collect();
+        Ok(BaseRecord { position, memory, fields: Bytes(whole.unwrap_or_default().to_vec()), changes })
+    }
+
+    /// How many of these bytes, which it takes, are not changes: about those of a whole state.
+    pub(crate) fn size(&self, bytes: usize) -> usize {
+        bytes - self.changes.iter().map(|changes| changes.0.len()).sum::<usize>().min(bytes)
     }
 }
 

@@ -1,5 +1,6 @@
 //! A store before another one.
 
+use super::forward::forward;
 use super::{Append, Checkpointer, Deliver, Head, Prune, PutPending, StoreFuture, StoreId, ThreadKey};
 use crate::{CheckpointId, ThreadId};
 
@@ -166,87 +167,5 @@ pub trait StoreLayer: Send + Sync + 'static {
 // What is no checkpointer is told so, and not that it is no layer.
 #[diagnostic::do_not_recommend]
 impl<L: StoreLayer> Checkpointer for L {
-    fn store_id(&self) -> StoreId {
-        StoreLayer::store_id(self)
-    }
-
-    fn append(&self, append: Append) -> StoreFuture<'_, ()> {
-        StoreLayer::append(self, append)
-    }
-
-    fn head<'a>(&'a self, thread: &'a ThreadKey) -> StoreFuture<'a, Option<Head>> {
-        StoreLayer::head(self, thread)
-    }
-
-    fn get<'a>(&'a self, thread: &'a ThreadKey, id: CheckpointId) -> StoreFuture<'a, Option<Vec<u8>>> {
-        StoreLayer::get(self, thread, id)
-    }
-
-    fn range<'a>(
-        &'a self,
-        thread: &'a ThreadKey,
-        before: Option<CheckpointId>,
-        limit: usize,
-    ) -> StoreFuture<'a, Vec<(CheckpointId, Vec<u8>)>> {
-        StoreLayer::range(self, thread, before, limit)
-    }
-
-    fn newer<'a>(
-        &'a self,
-        thread: &'a ThreadKey,
-        after: CheckpointId,
-        limit: usize,
-    ) -> StoreFuture<'a, Vec<(CheckpointId, Vec<u8>)>> {
-        StoreLayer::newer(self, thread, after, limit)
-    }
-
-    fn put_pending(&self, entry: PutPending) -> StoreFuture<'_, ()> {
-        StoreLayer::put_pending(self, entry)
-    }
-
-    fn pending<'a>(&'a self, thread: &'a ThreadKey, id: CheckpointId) -> StoreFuture<'a, Vec<(String, Vec<u8>)>> {
-        StoreLayer::pending(self, thread, id)
-    }
-
-    fn deliver(&self, delivery: Deliver) -> StoreFuture<'_, bool> {
-        StoreLayer::deliver(self, delivery)
-    }
-
-    fn delivered<'a>(&'a self, thread: &'a ThreadKey, name: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
-        StoreLayer::delivered(self, thread, name)
-    }
-
-    fn deliveries<'a>(
-        &'a self,
-        thread: &'a ThreadKey,
-        after: Option<&'a str>,
-        limit: usize,
-    ) -> StoreFuture<'a, Vec<(String, Vec<u8>)>> {
-        StoreLayer::deliveries(self, thread, after, limit)
-    }
-
-    fn request<'a>(&'a self, thread: &'a ThreadKey, request: &'a str) -> StoreFuture<'a, Option<CheckpointId>> {
-        StoreLayer::request(self, thread, request)
-    }
-
-    fn prune(&self, prune: Prune) -> StoreFuture<'_, ()> {
-        StoreLayer::prune(self, prune)
-    }
-
-    fn delete<'a>(&'a self, thread: &'a ThreadKey) -> StoreFuture<'a, ()> {
-        StoreLayer::delete(self, thread)
-    }
-
-    fn threads<'a>(
-        &'a self,
-        graph: &'a str,
-        after: Option<&'a ThreadId>,
-        limit: usize,
-    ) -> StoreFuture<'a, Vec<(ThreadId, Head)>> {
-        StoreLayer::threads(self, graph, after, limit)
-    }
-
-    fn flush(&self) -> StoreFuture<'_, ()> {
-        StoreLayer::flush(self)
-    }
+    forward!(self => StoreLayer, self);
 }

@@ -2,7 +2,7 @@
 
 mod graphs;
 
-use crate::saver::{Append, BoxFuture, Checkpointer, Deliver, Head, Prune, PutPending, StoreId, ThreadKey};
+use crate::saver::{Append, Checkpointer, Deliver, Head, Prune, PutPending, StoreFuture, StoreId, ThreadKey};
 use crate::{CheckpointId, StoreError, ThreadId};
 use graphs::{Graphs, Thread};
 use std::fmt;
@@ -66,7 +66,7 @@ impl MemorySaver {
 }
 
 /// Everything is done when a method is called, so that reads come after the writes called before them.
-fn done<'a, T: Send + 'a>(result: Result<T, StoreError>) -> BoxFuture<'a, Result<T, StoreError>> {
+fn done<'a, T: Send + 'a>(result: Result<T, StoreError>) -> StoreFuture<'a, T> {
     Box::pin(ready(result))
 }
 
@@ -75,19 +75,15 @@ impl Checkpointer for MemorySaver {
         self.store.id
     }
 
-    fn append(&self, append: Append) -> BoxFuture<'_, Result<(), StoreError>> {
+    fn append(&self, append: Append) -> StoreFuture<'_, ()> {
         done(self.graphs().append(append))
     }
 
-    fn head<'a>(&'a self, thread: &'a ThreadKey) -> BoxFuture<'a, Result<Option<Head>, StoreError>> {
+    fn head<'a>(&'a self, thread: &'a ThreadKey) -> StoreFuture<'a, Option<Head>> {
         done(Ok(self.read(thread, |thread| thread.head)))
     }
 
-    fn get<'a>(
-        &'a self,
-        thread: &'a ThreadKey,
-        id: CheckpointId,
-    ) -> BoxFuture<'a, Result<Option<Vec<u8>>, StoreError>> {
+    fn get<'a>(&'a self, thread: &'a ThreadKey, id: CheckpointId) -> StoreFuture<'a, Option<Vec<u8>>> {
         done(Ok(self.read(thread, |thread| thread.records.get(&id).cloned()).flatten()))
     }
 
@@ -96,7 +92,7 @@ impl Checkpointer for MemorySaver {
         thread: &'a ThreadKey,
         before: Option<CheckpointId>,
         limit: usize,
-    ) -> BoxFuture<'a, Result<Vec<(CheckpointId, Vec<u8>)>, StoreError>> {
+    ) -> StoreFuture<'a, Vec<(CheckpointId, Vec<u8>)>> {
         let end = before.map_or(Bound::Unbounded, Bound::Excluded);
         let newest = |thread: &Thread| {
             let records = thread.records.range((Bound::Unbounded, end)).rev().take(limit);
@@ -110,7 +106,7 @@ impl Checkpointer for MemorySaver {
         thread: &'a ThreadKey,
         after: CheckpointId,
         limit: usize,
-    ) -> BoxFuture<'a, Result<Vec<(CheckpointId, Vec<u8>)>, StoreError>> {
+    ) -> StoreFuture<'a, Vec<(CheckpointId, Vec<u8>)>> {
         let oldest = |thread: &Thread| {
             let records = thread.records.range((Bound::Excluded(after), Bound::Unbounded)).take(limit);
             records.map(|(id, record)| (*id, record.clone())).collect()
@@ -118,29 +114,21 @@ impl Checkpointer for MemorySaver {
         done(Ok(self.read(thread, oldest).unwrap_or_default()))
     }
 
-    fn put_pending(&self, entry: PutPending) -> BoxFuture<'_, Result<(), StoreError>> {
+    fn put_pending(&self, entry: PutPending) -> StoreFuture<'_, ()> {
         done(self.graphs().put_pending(entry))
     }
 
-    fn pending<'a>(
-        &'a self,
-        thread: &'a ThreadKey,
-        id: CheckpointId,
-    ) -> BoxFuture<'a, Result<Vec<(String, Vec<u8>)>, StoreError>> {
+    fn pending<'a>(&'a self, thread: &'a ThreadKey, id: CheckpointId) -> StoreFuture<'a, Vec<(String, Vec<u8>)>> {
         let entries = |thread: &Thread| thread.pending.get(&id).cloned().unwrap_or_default();
         let entries = self.read(thread, entries).unwrap_or_default();
         done(Ok(entries.into_iter().collect()))
     }
 
-    fn deliver(&self, delivery: Deliver) -> BoxFuture<'_, Result<bool, StoreError>> {
+    fn deliver(&self, delivery: Deliver) -> StoreFuture<'_, bool> {
         done(self.graphs().deliver(delivery))
     }
 
-    fn delivered<'a>(
-        &'a self,
-        thread: &'a ThreadKey,
-        name: &'a str,
-    ) -> BoxFuture<'a, Result<Option<Vec<u8>>, StoreError>> {
+    fn delivered<'a>(&'a self, thread: &'a ThreadKey, name: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
         done(Ok(self.read(thread, |thread| thread.delivered.get(name).cloned()).flatten()))
     }
 
@@ -149,7 +137,7 @@ impl Checkpointer for MemorySaver {
         thread: &'a ThreadKey,
         after: Option<&'a str>,
         limit: usize,
-    ) -> BoxFuture<'a, Result<Vec<(String, Vec<u8>)>, StoreError>> {
+    ) -> StoreFuture<'a, Vec<(String, Vec<u8>)>> {
         let start = after.map_or(Bound::Unbounded, Bound::Excluded);
         let page = |thread: &Thread| {
             let entries = thread.delivered.range::<str, _>((start, Bound::Unbounded)).take(limit);
@@ -158,19 +146,15 @@ impl Checkpointer for MemorySaver {
         done(Ok(self.read(thread, page).unwrap_or_default()))
     }
 
-    fn request<'a>(
-        &'a self,
-        thread: &'a ThreadKey,
-        request: &'a str,
-    ) -> BoxFuture<'a, Result<Option<CheckpointId>, StoreError>> {
+    fn request<'a>(&'a self, thread: &'a ThreadKey, request: &'a str) -> StoreFuture<'a, Option<CheckpointId>> {
         done(Ok(self.read(thread, |thread| thread.requests.get(request).copied()).flatten()))
     }
 
-    fn prune(&self, prune: Prune) -> BoxFuture<'_, Result<(), StoreError>> {
+    fn prune(&self, prune: Prune) -> StoreFuture<'_, ()> {
         done(self.graphs().prune(prune))
     }
 
-    fn delete<'a>(&'a self, thread: &'a ThreadKey) -> BoxFuture<'a, Result<(), StoreError>> {
+    fn delete<'a>(&'a self, thread: &'a ThreadKey) -> StoreFuture<'a, ()> {
         self.graphs().delete(thread);
         done(Ok(()))
     }
@@ -180,11 +164,11 @@ impl Checkpointer for MemorySaver {
         graph: &'a str,
         after: Option<&'a ThreadId>,
         limit: usize,
-    ) -> BoxFuture<'a, Result<Vec<(ThreadId, Head)>, StoreError>> {
+    ) -> StoreFuture<'a, Vec<(ThreadId, Head)>> {
         done(Ok(self.graphs().heads(graph, after, limit)))
     }
 
-    fn flush(&self) -> BoxFuture<'_, Result<(), StoreError>> {
+    fn flush(&self) -> StoreFuture<'_, ()> {
         done(Ok(()))
     }
 }

@@ -2,6 +2,7 @@
 
 #[cfg(any(feature = "redb", feature = "sled"))]
 mod embedded;
+mod forward;
 mod head;
 mod layer;
 mod memory;

@@ -14,7 +14,9 @@ use super::Field;
 use super::update::{Fold, Slot};
 use crate::record::field::FieldName;
 use crate::schema;
-use codec::{Codec, Probes};
+#[cfg(feature = "json")]
+use codec::Json;
+use codec::{Bincode, Codec, Probes};
 use reducible::Reducible;
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -45,16 +47,7 @@ impl<T> Column<T> {
     where
         T: FieldType + Storable,
     {
-        Column {
-            name: FieldName::new(name),
-            initial,
-            edits: None,
-            codec: Some(Codec::<T, Option<T>>::bincode()),
-            probes: Probes::new(),
-            rule: None,
-            secret: false,
-            migrations: &[],
-        }
+        Column::new(name, initial, Some(Codec::<T, Option<T>>::plain::<Bincode>()))
     }
 
     /// A field with a reducer, which takes an `I` and removes by a `K`, that is stored with bincode.
@@ -68,16 +61,7 @@ impl<T> Column<T> {
         T::Then<I>: Storable,
         T::Then<K>: Storable,
     {
-        Column {
-            name: FieldName::new(name),
-            initial,
-            edits: None,
-            codec: Some(Codec::<T, Folded<T, I, K, M>>::bincode_folded()),
-            probes: Probes::new(),
-            rule: None,
-            secret: false,
-            migrations: &[],
-        }
+        Column::new(name, initial, Some(Codec::<T, Folded<T, I, K, M>>::folded::<Bincode>()))
     }
 
     /// A field that is stored as JSON.
@@ -87,16 +71,7 @@ impl<T> Column<T> {
     where
         T: FieldType + Storable,
     {
-        Column {
-            name: FieldName::new(name),
-            initial,
-            edits: None,
-            codec: Some(Codec::<T, Option<T>>::json()),
-            probes: Probes::new(),
-            rule: None,
-            secret: false,
-            migrations: &[],
-        }
+        Column::new(name, initial, Some(Codec::<T, Option<T>>::plain::<Json>()))
     }
 
     /// A field with a reducer that is stored as JSON.
@@ -111,16 +86,7 @@ impl<T> Column<T> {
         T::Then<I>: Storable,
         T::Then<K>: Storable,
     {
-        Column {
-            name: FieldName::new(name),
-            initial,
-            edits: None,
-            codec: Some(Codec::<T, Folded<T, I, K, M>>::json_folded()),
-            probes: Probes::new(),
-            rule: None,
-            secret: false,
-            migrations: &[],
-        }
+        Column::new(name, initial, Some(Codec::<T, Folded<T, I, K, M>>::folded::<Json>()))
     }
 
     /// Stands in for the JSON codec where the feature is off, to say so.
@@ -154,11 +120,15 @@ impl<T, S: Slot> Column<T, S> {
     where
         T: FieldType,
     {
+        Column::new(name, initial, None)
+    }
+
+    const fn new(name: &'static str, initial: fn() -> T, codec: Option<Codec<T, S>>) -> Column<T, S> {
         Column {
             name: FieldName::new(name),
             initial,
+            codec,
             edits: None,
-            codec: None,
             probes: Probes::new(),
             rule: None,
             secret: false,

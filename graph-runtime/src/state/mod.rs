@@ -60,6 +60,38 @@ pub trait GraphState: Sized + 'static {
     #[must_use]
     fn initial() -> Self;
 
+    /// The state with `update` in it: what a test of a node compares, and how it makes the states that it begins with.
+    ///
+    /// Fields are written as a step writes them, by their reducers; all others keep their values.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use graph_runtime::{GraphState, Update};
+    ///
+    /// #[derive(GraphState, Clone)]
+    /// struct Job {
+    ///     step: u32,
+    ///     #[reduce(append)]
+    ///     log: Vec<String>,
+    /// }
+    ///
+    /// fn work(job: &Job) -> impl Update<Job> {
+    ///     Job::update().step(job.step + 1).log([format!("did step {}", job.step)])
+    /// }
+    ///
+    /// let job = Job::initial().updated(Job::update().step(2));
+    /// let job = job.clone().updated(work(&job));
+    /// assert_eq!((job.step, job.log), (3, vec!["did step 2".to_owned()]));
+    /// ```
+    #[must_use]
+    fn updated<U: Update<Self>>(mut self, update: U) -> Self {
+        let mut patch = Self::Patch::default();
+        update.write(&mut patch);
+        U::apply(&mut patch, &mut self);
+        self
+    }
+
     /// Puts the fields that live for one step back to their defaults.
     #[doc(hidden)]
     fn expire(&mut self);

@@ -7,7 +7,7 @@ use crate::graph::ast::{Branch, Chain, Each, Group, Stage, Tail};
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote_spanned};
 use syn::parse::{Parse, ParseStream};
-use syn::token::{Brace, Paren};
+use syn::token::{Brace, Bracket, Paren};
 use syn::{Attribute, Lifetime, Token, Type, braced, parenthesized};
 
 /// A chain as far as it could be read.
@@ -113,6 +113,9 @@ fn stage(
     if input.peek(Brace) {
         return Err(here(input, "a chain is written without braces; take them away"));
     }
+    if let Some(remedy) = foreign(input) {
+        return Err(here(input, remedy));
+    }
     let node = name(input, "a node, `(`, `for` or `end`")?;
     if input.peek(Token![::]) {
         let message = format!("a chain names nodes, not paths; declare `node name = {node}::…;` and write `name`");
@@ -120,6 +123,19 @@ fn stage(
     }
     *last = node.to_token_stream();
     Ok(Stage::Name(node))
+}
+
+/// What other languages write where a stage stands, and what is written here instead.
+fn foreign(input: ParseStream<'_>) -> Option<&'static str> {
+    if input.peek(Token![if]) {
+        Some("a chain has no `if`; ask a route: `-> match route { true => …, false => … }`")
+    } else if input.peek(Token![while]) || input.peek(Token![loop]) {
+        Some("a chain has no loop of its own; end it in a `match`, of which an arm names an earlier node")
+    } else if input.peek(Bracket) {
+        Some("what runs side by side stands in parentheses; write `(a, b)`")
+    } else {
+        None
+    }
 }
 
 /// `"(" branch ("," branch)* ","? ")"`

@@ -6,7 +6,7 @@ use crate::graph::ast::Header;
 use proc_macro2::TokenTree;
 use syn::parse::ParseStream;
 use syn::token::Brace;
-use syn::{Attribute, Ident, Token, Visibility};
+use syn::{Attribute, Ident, Token, Type, Visibility};
 
 /// `attrs vis "graph" Ident "<" Type ("," Type)? ">" ";"`
 pub(super) fn header(input: ParseStream<'_>, errors: &mut Errors) -> Header {
@@ -22,6 +22,9 @@ pub(super) fn header(input: ParseStream<'_>, errors: &mut Errors) -> Header {
     } else if input.peek(Brace) {
         errors.push(here(input, "the header ends with `;`, and the statements follow it without braces"));
         drop(input.parse::<TokenTree>());
+    } else if input.peek(Token![<]) || input.peek(Token![where]) {
+        errors.push(here(input, "a graph has no generics; name the types of its state and of its context"));
+        skip_statement(input);
     } else {
         errors.push(no_semicolon(input, "the header", header.name.as_ref()));
         if !starts_statement(input) {
@@ -62,7 +65,11 @@ fn header_parts(input: ParseStream<'_>, header: &mut Header) -> syn::Result<()> 
     header.state = Some(input.parse().map_err(|error| expected(&error, "the state"))?);
     if input.peek(Token![,]) && !input.peek2(Token![>]) {
         input.parse::<Token![,]>()?;
-        header.context = Some(input.parse().map_err(|error| expected(&error, "the context"))?);
+        let context: Type = input.parse().map_err(|error| expected(&error, "the context"))?;
+        if let Type::TraitObject(_) = context {
+            return Err(syn::Error::new_spanned(context, "a context has a size; put the `dyn` type into an `Arc`"));
+        }
+        header.context = Some(context);
     }
     if input.peek(Token![,]) && !input.peek2(Token![>]) {
         return Err(here(input, "a graph has a state and a context, nothing else; put what is more into one of them"));

@@ -113,6 +113,10 @@ fn syntax() {
         "expected a statement before this `;`": { node a; start -> a -> end;; }
         "a chain names nodes, not paths": { start -> a::b -> end; }
         "a chain is written without braces": { node a; start -> { a } -> end; }
+        "a chain has no `if`; ask a route": { node a; start -> if ready { a } else { end }; }
+        "a chain has no loop of its own": { node a; start -> while more { a } -> end; }
+        "a chain has no loop of its own": { node a; start -> loop { a }; }
+        "what runs side by side stands in parentheses": { node a, b; start -> [a, b] -> end; }
         "a label names a group or a `for`": { node a; start -> 'x: a -> end; }
         "a chain takes no attribute": { node a; #[retry] start -> a -> end; }
         "a chain takes no doc comment": { node a; /// Text.
@@ -139,11 +143,9 @@ fn headers() {
         (quote! { graph G<S; node a; start -> a -> end; }, "expected `>`"),
         (quote! { grahp G<S>; node a; start -> a -> end; }, "unknown keyword `grahp`"),
         (quote! { graph G<S> node a; start -> a -> end; }, "expected `;` after the header, found `node`"),
-        (
-            quote! { graph G<S> where S: Clone; node a; start -> a -> end; },
-            "expected `;` after the header, found keyword `where`",
-        ),
-        (quote! { graph G<T><S>; node a; start -> a -> end; }, "expected `;` after the header, found `<`"),
+        (quote! { graph G<S> where S: Clone; node a; start -> a -> end; }, "a graph has no generics"),
+        (quote! { graph G<T><S>; node a; start -> a -> end; }, "a graph has no generics"),
+        (quote! { graph G<S, dyn Tools>; node a; start -> a -> end; }, "a context has a size"),
         (quote! { graph G<S> { node a; start -> a -> end; } }, "the header ends with `;`"),
         (quote! { #[durable] graph G<S>; node a; start -> a -> end; }, "unknown attribute of a graph"),
         (

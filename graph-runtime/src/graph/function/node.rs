@@ -52,7 +52,8 @@ where
 #[diagnostic::on_unimplemented(
     message = "a node of a graph over `{S}` cannot return `{Self}`",
     label = "does not return an update of `{S}`",
-    note = "a node returns `impl Update<{S}>`, or `Result<impl Update<{S}>, E>` with an error type `E`; it may be `async`",
+    note = "a node returns `impl Update<{S}>`, or `Result<impl Update<{S}>, E>`; it may be `async`",
+    note = "`E` is an `std::error::Error + Send + Sync + 'static`, a `String` or a `BoxError`; for `Box<dyn Error>` write `BoxError`",
     note = "a node that returns a `Command` is followed by `match {{ … }}` without a route"
 )]
 pub trait Returned<S: GraphState, Form> {

@@ -1,6 +1,7 @@
 //! Records come back whole, at their own place only, and across changes of the state that names explain.
 
-use super::super::checkpoint::{Content, Record, RecordError, encode, open, open_entry, seal_entry};
+use super::super::checkpoint::{Content, Record, RecordError, encode, open};
+use super::super::entry;
 use super::state::{ID, Job, PARENT, bytes, decode, job, key, meta, state};
 use crate::{CheckpointId, GraphState, RecordHash, Source, Status};
 
@@ -101,8 +102,8 @@ fn another_type_is_refused_by_name() {
 fn entries_come_back_and_are_refused_in_another_place() {
     let value = (3u32, Some("why".to_owned()));
     let beside = (ID, RecordHash([4; 16]));
-    let bytes = seal_entry(&key("g", "t"), beside, "halt", &value).expect("it has bytes");
-    assert_eq!(open_entry::<(u32, Option<String>)>(&key("g", "t"), beside, "halt", &bytes), Ok(value));
+    let bytes = entry::seal(&key("g", "t"), beside, "halt", &value).expect("it has bytes");
+    assert_eq!(entry::open::<(u32, Option<String>)>(&key("g", "t"), beside, "halt", &bytes), Ok(value));
 
     for (key, beside, name) in [
         (key("g", "u"), beside, "halt"),
@@ -112,19 +113,19 @@ fn entries_come_back_and_are_refused_in_another_place() {
         (key("g", "t"), beside, "attempts"),
         (key("g", "t"), beside, ""),
     ] {
-        let refused = open_entry::<(u32, Option<String>)>(&key, beside, name, &bytes).expect_err("another place");
+        let refused = entry::open::<(u32, Option<String>)>(&key, beside, name, &bytes).expect_err("another place");
         assert!(matches!(refused, RecordError::Corrupt(_)), "{refused}");
     }
-    let other = open_entry::<u8>(&key("g", "t"), beside, "halt", &bytes).expect_err("another type");
+    let other = entry::open::<u8>(&key("g", "t"), beside, "halt", &bytes).expect_err("another type");
     assert!(matches!(other, RecordError::Incompatible(_)), "{other}");
 }
 
 #[test]
 fn a_record_and_an_entry_are_never_taken_for_each_other() {
-    let entry = seal_entry(&key("g", "t"), (ID, PARENT), "halt", &1u8).expect("it has bytes");
+    let entry = entry::seal(&key("g", "t"), (ID, PARENT), "halt", &1u8).expect("it has bytes");
     assert!(matches!(read::<Job>(&entry), Err(RecordError::Corrupt(_))));
     assert!(matches!(
-        open_entry::<u8>(&key("g", "t"), (ID, PARENT), "halt", &bytes(&job())),
+        entry::open::<u8>(&key("g", "t"), (ID, PARENT), "halt", &bytes(&job())),
         Err(RecordError::Corrupt(_))
     ));
 }

@@ -1,6 +1,7 @@
 //! Whatever happens to the bytes of a record, it is an error, never a panic and never another state.
 
-use super::super::checkpoint::{RecordError, open, open_entry, seal_entry, verify_entry};
+use super::super::checkpoint::{RecordError, open};
+use super::super::entry;
 use super::state::{ID, Job, PARENT, bytes, decode, job, key};
 use proptest::prelude::*;
 
@@ -10,8 +11,8 @@ fn refused(bytes: &[u8]) {
     let errors = [
         decode::<Job>(&key, ID, bytes).map(drop),
         open(&key, ID, bytes).map(drop),
-        open_entry::<Vec<String>>(&key, (ID, PARENT), "halt", bytes).map(drop),
-        verify_entry(&key, (ID, PARENT), "halt", bytes).map(drop),
+        entry::open::<Vec<String>>(&key, (ID, PARENT), "halt", bytes).map(drop),
+        entry::verify(&key, (ID, PARENT), "halt", bytes).map(drop),
     ];
     for error in errors {
         assert!(matches!(error, Err(RecordError::Corrupt(_))), "{error:?}");
@@ -19,7 +20,7 @@ fn refused(bytes: &[u8]) {
 }
 
 fn entry() -> Vec<u8> {
-    seal_entry(&key("g", "t"), (ID, PARENT), "halt", &vec!["why".to_owned()]).expect("it has bytes")
+    entry::seal(&key("g", "t"), (ID, PARENT), "halt", &vec!["why".to_owned()]).expect("it has bytes")
 }
 
 #[test]
@@ -88,6 +89,6 @@ proptest! {
         let key = key("g", "t");
         let _ = decode::<Job>(&key, ID, &record);
         let _ = open(&key, ID, &record);
-        let _ = open_entry::<Vec<String>>(&key, (ID, PARENT), "halt", &record);
+        let _ = entry::open::<Vec<String>>(&key, (ID, PARENT), "halt", &record);
     }
 }

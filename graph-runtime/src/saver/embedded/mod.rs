@@ -31,7 +31,6 @@ mod watermark;
 mod write;
 
 pub(super) use changes::Changes;
-pub(super) use checkpointer::checkpointer;
 pub(super) use engine::{Engine, Order, Scan, guard};
 pub(super) use lock::Lock;
 pub(super) use settings::Settings;

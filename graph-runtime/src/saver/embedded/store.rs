@@ -9,7 +9,7 @@ use super::write::Write;
 use super::{frame, head};
 use crate::fault::fault;
 use crate::{
-    BoxFuture, CheckpointId, Commit, Deliver, Head, Prune, RecordHash, Status, StoreError, StoreId, ThreadKey,
+    CheckpointId, Commit, Deliver, Head, Prune, RecordHash, Status, StoreError, StoreFuture, StoreId, ThreadKey,
 };
 use std::sync::{Arc, MutexGuard};
 
@@ -136,7 +136,7 @@ impl<E: Engine> Store<E> {
     pub(super) fn read<'a, T: Send + 'a>(
         &'a self,
         read: impl FnOnce(&E) -> Result<T, StoreError> + Send + 'a,
-    ) -> BoxFuture<'a, Result<T, StoreError>> {
+    ) -> StoreFuture<'a, T> {
         let applied = self.queue.applied();
         Box::pin(async move {
             if let Some(applied) = applied {

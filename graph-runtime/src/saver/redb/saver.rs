@@ -2,8 +2,9 @@
 
 use super::engine::Redb;
 use super::options::RedbOptions;
-use crate::StoreError;
-use crate::saver::embedded::{Store, checkpointer};
+use crate::saver::embedded::Store;
+use crate::saver::forward::forward;
+use crate::{Checkpointer, StoreError};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -49,4 +50,6 @@ impl RedbSaver {
     }
 }
 
-checkpointer!(RedbSaver);
+impl Checkpointer for RedbSaver {
+    forward!(self => Checkpointer, &*self.0);
+}

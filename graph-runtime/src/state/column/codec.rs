@@ -46,40 +46,71 @@ pub(super) struct Codec<T: 'static, S: Slot + 'static> {
     pub(super) writes: fn(&'static Probes) -> &'static FieldProbe,
 }
 
+/// How the bytes of values are made, as a type: what a field is stored with is known where its functions are compiled.
+pub(super) trait Form {
+    const CODEC: FieldCodec;
+
+    fn put<T: Storable>(
+        fields: &mut FieldWriter<'_>,
+        name: &'static str,
+        probe: &'static FieldProbe,
+        kinds: u8,
+        value: &T,
+    ) -> Result<(), FieldError>;
+}
+
+/// By bincode.
+pub(super) struct Bincode;
+
+impl Form for Bincode {
+    const CODEC: FieldCodec = FieldCodec::Bincode;
+
+    fn put<T: Storable>(
+        fields: &mut FieldWriter<'_>,
+        name: &'static str,
+        probe: &'static FieldProbe,
+        kinds: u8,
+        value: &T,
+    ) -> Result<(), FieldError> {
+        fields.put_kinds(name, probe, kinds, value)
+    }
+}
+
+/// As JSON.
+#[cfg(feature = "json")]
+pub(super) struct Json;
+
+#[cfg(feature = "json")]
+impl Form for Json {
+    const CODEC: FieldCodec = FieldCodec::Json;
+
+    fn put<T: Storable>(
+        fields: &mut FieldWriter<'_>,
+        name: &'static str,
+        probe: &'static FieldProbe,
+        kinds: u8,
+        value: &T,
+    ) -> Result<(), FieldError> {
+        fields.put_json_kinds(name, probe, kinds, value)
+    }
+}
+
 /// A plain field. Its pending write is stored as its value is, so that both are proven at once; a write of `None` is a
 /// value, too, and no write is no field.
 impl<T: Storable> Codec<T, Option<T>> {
-    pub(super) const fn bincode() -> Codec<T, Option<T>> {
+    pub(super) const fn plain<F: Form>() -> Codec<T, Option<T>> {
         Codec {
-            describe: || Type::of::<T>(FieldCodec::Bincode),
-            form: FieldCodec::Bincode,
-            put: |fields, name, probe, value| fields.put(name, probe, value),
-            take: |fields, name, probe, apply| fields.take_changed(name, FieldCodec::Bincode, probe, apply),
-            put_edits: |fields, name, probe, edits| fields.put_edits::<T>(name, FieldCodec::Bincode, probe, edits),
+            describe: || Type::of::<T>(F::CODEC),
+            form: F::CODEC,
+            put: |fields, name, probe, value| F::put(fields, name, probe, 1, value),
+            take: |fields, name, probe, apply| fields.take_changed(name, F::CODEC, probe, apply),
+            put_edits: |fields, name, probe, edits| fields.put_edits::<T>(name, F::CODEC, probe, edits),
             put_write: |_, _| Ok(()),
             put_writes: |fields, name, probe, slot| match slot {
-                Some(value) => fields.put(name, probe, value),
+                Some(value) => F::put(fields, name, probe, 1, value),
                 None => Ok(()),
             },
-            take_writes: |fields, name, probe| fields.take(name, probe),
-            writes: |probes| &probes.value,
-        }
-    }
-
-    #[cfg(feature = "json")]
-    pub(super) const fn json() -> Codec<T, Option<T>> {
-        Codec {
-            describe: || Type::of::<T>(FieldCodec::Json),
-            form: FieldCodec::Json,
-            put: |fields, name, probe, value| fields.put_json(name, probe, value),
-            take: |fields, name, probe, apply| fields.take_changed(name, FieldCodec::Json, probe, apply),
-            put_edits: |fields, name, probe, edits| fields.put_edits::<T>(name, FieldCodec::Json, probe, edits),
-            put_write: |_, _| Ok(()),
-            put_writes: |fields, name, probe, slot| match slot {
-                Some(value) => fields.put_json(name, probe, value),
-                None => Ok(()),
-            },
-            take_writes: |fields, name, probe| fields.take_json(name, probe),
+            take_writes: |fields, name, probe| fields.take_in(name, F::CODEC, probe),
             writes: |probes| &probes.value,
         }
     }
@@ -87,37 +118,19 @@ impl<T: Storable> Codec<T, Option<T>> {
 
 /// A reduced field. Its writes are stored as they were called, and folded when they are applied.
 impl<T: Storable, I: Storable, K: Storable> Codec<T, Fold<T, I, K>> {
-    pub(super) const fn bincode_folded() -> Codec<T, Fold<T, I, K>> {
+    pub(super) const fn folded<F: Form>() -> Codec<T, Fold<T, I, K>> {
         Codec {
-            describe: || Type::of::<T>(FieldCodec::Bincode),
-            form: FieldCodec::Bincode,
-            put: |fields, name, probe, value| fields.put(name, probe, value),
-            take: |fields, name, probe, apply| fields.take_changed(name, FieldCodec::Bincode, probe, apply),
-            put_edits: |fields, name, probe, edits| fields.put_edits::<T>(name, FieldCodec::Bincode, probe, edits),
+            describe: || Type::of::<T>(F::CODEC),
+            form: F::CODEC,
+            put: |fields, name, probe, value| F::put(fields, name, probe, 1, value),
+            take: |fields, name, probe, apply| fields.take_changed(name, F::CODEC, probe, apply),
+            put_edits: |fields, name, probe, edits| fields.put_edits::<T>(name, F::CODEC, probe, edits),
             put_write,
             put_writes: |fields, name, probe, slot| match slot.kinds() {
                 0 => Ok(()),
-                kinds => fields.put_kinds(name, probe, kinds, slot),
+                kinds => F::put(fields, name, probe, kinds, slot),
             },
-            take_writes: |fields, name, probe| Ok(fields.take(name, probe)?.unwrap_or_default()),
-            writes: |probes| &probes.writes,
-        }
-    }
-
-    #[cfg(feature = "json")]
-    pub(super) const fn json_folded() -> Codec<T, Fold<T, I, K>> {
-        Codec {
-            describe: || Type::of::<T>(FieldCodec::Json),
-            form: FieldCodec::Json,
-            put: |fields, name, probe, value| fields.put_json(name, probe, value),
-            take: |fields, name, probe, apply| fields.take_changed(name, FieldCodec::Json, probe, apply),
-            put_edits: |fields, name, probe, edits| fields.put_edits::<T>(name, FieldCodec::Json, probe, edits),
-            put_write,
-            put_writes: |fields, name, probe, slot| match slot.kinds() {
-                0 => Ok(()),
-                kinds => fields.put_json_kinds(name, probe, kinds, slot),
-            },
-            take_writes: |fields, name, probe| Ok(fields.take_json(name, probe)?.unwrap_or_default()),
+            take_writes: |fields, name, probe| Ok(fields.take_in(name, F::CODEC, probe)?.unwrap_or_default()),
             writes: |probes| &probes.writes,
         }
     }

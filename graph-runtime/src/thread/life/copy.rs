@@ -1,6 +1,7 @@
 //! A thread once more, under another name.
 
-use crate::record::checkpoint::{self, EntryError};
+use crate::record::checkpoint;
+use crate::record::entry::{self, EntryError};
 use crate::thread::Thread;
 use crate::thread::call::invoke;
 use crate::thread::life::arrival::Arrival;
@@ -115,7 +116,7 @@ impl<G: Definition> Transfer<'_, G> {
             return Err(self.from.moved());
         }
         let copied = Copied { thread: self.from.thread.key.thread.as_str().to_owned(), hash: last.original.0 };
-        let bytes = checkpoint::seal_entry(&self.to.thread.key, (last.id, last.copy), COPIED, &copied);
+        let bytes = entry::seal(&self.to.thread.key, (last.id, last.copy), COPIED, &copied);
         self.to.finish(COPIED, sealed(self.to.thread, bytes)?, (head.status, head.updated)).await
     }
 
@@ -156,14 +157,14 @@ impl<G: Definition> Transfer<'_, G> {
         let (from, to) = (self.from.thread, self.to.thread);
         let (original, copy) = ((twin.id, twin.original), (twin.id, twin.copy));
         let bytes = if let Some(last) = self.last.filter(|_| name == PRUNED) {
-            let tombstone = checkpoint::open_entry(&from.key, original, name, bytes);
+            let tombstone = entry::open(&from.key, original, name, bytes);
             let mut tombstone: Tombstone = tombstone.map_err(|error| from.unreadable(twin.id, error))?;
             tombstone.lead(Some((last.id, last.copy)));
-            checkpoint::seal_entry(&to.key, copy, name, &tombstone)
+            entry::seal(&to.key, copy, name, &tombstone)
         } else {
-            let value = checkpoint::verify_entry(&from.key, original, name, bytes);
+            let value = entry::verify(&from.key, original, name, bytes);
             let value = value.map_err(|error| from.unreadable(twin.id, error))?;
-            checkpoint::seal_entry_again(&to.key, copy, name, value)
+            entry::seal_again(&to.key, copy, name, value)
         };
         sealed(to, bytes)
     }
@@ -178,9 +179,9 @@ impl<G: Definition> Transfer<'_, G> {
             after = Some(name.clone());
             let mut entries = Vec::with_capacity(page.len());
             for (name, bytes) in page {
-                let value = checkpoint::verify_entry(&from.key, NOWHERE, &name, &bytes);
+                let value = entry::verify(&from.key, NOWHERE, &name, &bytes);
                 let value = value.map_err(|error| from.unreadable(NOWHERE.0, error))?;
-                let bytes = checkpoint::seal_entry_again(&to.key, NOWHERE, &name, value);
+                let bytes = entry::seal_again(&to.key, NOWHERE, &name, value);
                 entries.push((name, sealed(to, bytes)?));
             }
             self.to.deliver(entries).await?;

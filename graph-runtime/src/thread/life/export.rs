@@ -3,6 +3,7 @@
 use crate::fault::fault;
 use crate::record::archive::{ArchiveWriter, Label};
 use crate::record::checkpoint;
+use crate::record::entry;
 use crate::thread::Thread;
 use crate::thread::run::inbox::NOWHERE;
 use crate::thread::stored::ThreadStore;
@@ -133,7 +134,7 @@ impl<G: Definition, W: io::Write> Export<'_, G, W> {
             entries = std::mem::take(&mut self.entries);
         }
         for (name, bytes) in entries {
-            let verified = checkpoint::verify_entry(&thread.key, (id, opened.hash), &name, &bytes);
+            let verified = entry::verify(&thread.key, (id, opened.hash), &name, &bytes);
             verified.map_err(|error| thread.unreadable(id, error))?;
             self.write(&Label::Entry { name }, &bytes)?;
         }
@@ -148,7 +149,7 @@ impl<G: Definition, W: io::Write> Export<'_, G, W> {
             let Some((name, _)) = page.last() else { return Ok(()) };
             after = Some(name.clone());
             for (name, bytes) in page {
-                let verified = checkpoint::verify_entry(&thread.key, NOWHERE, &name, &bytes);
+                let verified = entry::verify(&thread.key, NOWHERE, &name, &bytes);
                 verified.map_err(|error| thread.unreadable(NOWHERE.0, error))?;
                 self.write(&Label::Delivery { name }, &bytes)?;
             }

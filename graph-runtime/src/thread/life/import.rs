@@ -5,6 +5,7 @@ mod place;
 use crate::fault::fault;
 use crate::record::archive::{ArchiveReader, Label};
 use crate::record::checkpoint::{self, RecordError};
+use crate::record::entry;
 use crate::thread::Thread;
 use crate::thread::life::arrival::Arrival;
 use crate::thread::run::inbox::NOWHERE;
@@ -196,7 +197,7 @@ impl<G: Definition, R: io::Read> Import<'_, G, R> {
             return Err(self.damaged("the name of an entry is out of place"));
         }
         if name == PRUNED {
-            let tombstone = checkpoint::open_entry::<Tombstone>(&self.to.thread.key, place, &name, &bytes);
+            let tombstone = entry::open::<Tombstone>(&self.to.thread.key, place, &name, &bytes);
             self.place.buried(&tombstone.map_err(|error| self.unreadable(place.0, error))?);
         }
         self.to.put(name, bytes).await
@@ -223,7 +224,7 @@ impl<G: Definition, R: io::Read> Import<'_, G, R> {
     }
 
     fn entry_fits(&self, place: (CheckpointId, RecordHash), name: &str, bytes: &[u8]) -> Result<(), Error> {
-        let verified = checkpoint::verify_entry(&self.to.thread.key, place, name, bytes);
+        let verified = entry::verify(&self.to.thread.key, place, name, bytes);
         verified.map(drop).map_err(|error| self.unreadable(place.0, error))
     }
 
@@ -236,8 +237,8 @@ impl<G: Definition, R: io::Read> Import<'_, G, R> {
     async fn settle(&mut self, status: (Status, u64)) -> Result<(), Error> {
         self.to.thread.free().await?;
         fault!(ImportSettling);
-        let sealed = checkpoint::seal_entry(&self.to.thread.key, self.head, IMPORTED, &clock::now());
-        let failed = |error: checkpoint::EntryError| StoreError::Failed { reason: error.to_string() };
+        let sealed = entry::seal(&self.to.thread.key, self.head, IMPORTED, &clock::now());
+        let failed = |error: entry::EntryError| StoreError::Failed { reason: error.to_string() };
         self.to.finish(IMPORTED, sealed.map_err(failed)?, status).await
     }
 

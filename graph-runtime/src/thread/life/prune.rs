@@ -4,6 +4,7 @@ mod page;
 
 use crate::fault::fault;
 use crate::record::checkpoint::{self, RecordError};
+use crate::record::entry;
 use crate::thread::Thread;
 use crate::thread::call::invoke;
 use crate::thread::life::keep::Keep;
@@ -189,8 +190,8 @@ impl<G: Definition> ThreadStore<G> {
         beside: (CheckpointId, RecordHash),
         tombstone: &Tombstone,
     ) -> Result<(CheckpointId, String, Vec<u8>), Error> {
-        let sealed = checkpoint::seal_entry(&self.key, beside, PRUNED, tombstone);
-        let reason = |error: checkpoint::EntryError| RecordError::Incompatible(error.to_string());
+        let sealed = entry::seal(&self.key, beside, PRUNED, tombstone);
+        let reason = |error: entry::EntryError| RecordError::Incompatible(error.to_string());
         let bytes = sealed.map_err(|error| self.unreadable(beside.0, reason(error)))?;
         Ok((beside.0, PRUNED.to_owned(), bytes))
     }

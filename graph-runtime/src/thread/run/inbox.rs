@@ -6,7 +6,8 @@ use crate::graph::engine::machine::Machine;
 use crate::graph::engine::path::TaskPath;
 use crate::graph::pausing::Pauses;
 use crate::record::bytes::Bytes;
-use crate::record::checkpoint::{self, ReplyRecord};
+use crate::record::checkpoint::ReplyRecord;
+use crate::record::entry;
 use crate::thread::run::{Interrupt, Run};
 use crate::thread::stored::{ThreadStore, beside};
 use crate::thread::view::waiting::Waiting;
@@ -52,7 +53,7 @@ impl<G: Definition> ThreadStore<G> {
         let name = entry(id);
         let found = self.store.delivered(&self.key, &name).await.map_err(|error| self.failed(error))?;
         let open = |bytes: Vec<u8>| {
-            let opened = checkpoint::open_entry(&self.key, NOWHERE, &name, &bytes);
+            let opened = entry::open(&self.key, NOWHERE, &name, &bytes);
             opened.map_err(|error| self.unreadable(NOWHERE.0, error))
         };
         found.map(open).transpose()
@@ -73,7 +74,7 @@ impl<G: Definition> ThreadStore<G> {
     /// Stores a reply, unless there is one; `false` says that there was.
     pub(in crate::thread) async fn deliver(&self, head: Head, id: &str, reply: &Delivered) -> Result<bool, StoreError> {
         let name = entry(id);
-        let sealed = checkpoint::seal_entry(&self.key, NOWHERE, &name, reply);
+        let sealed = entry::seal(&self.key, NOWHERE, &name, reply);
         let bytes = sealed.map_err(|error| StoreError::Failed { reason: error.to_string() })?;
         // A thread that waits, or is about to, has work from now on, which `recover` finds should nobody come to do it.
         let calls = matches!(head.status, Status::Paused | Status::Running | Status::Replied);

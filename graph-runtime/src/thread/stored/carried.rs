@@ -2,7 +2,8 @@
 
 use crate::record::bytes::Bytes;
 use crate::record::carried::{CarriedRecord, Origin};
-use crate::record::checkpoint::{self, OwnedMeta, RecordError};
+use crate::record::checkpoint::{OwnedMeta, RecordError};
+use crate::record::entry;
 use crate::thread::run::journal;
 use crate::thread::stored::halt::{ATTEMPT, HALT, TASK};
 use crate::thread::stored::{Stored, ThreadStore, beside};
@@ -107,12 +108,12 @@ impl<G: Definition> ThreadStore<G> {
 
     /// What an entry holds.
     fn value<'a>(&self, place: (CheckpointId, RecordHash), name: &str, bytes: &'a [u8]) -> Result<&'a [u8], Error> {
-        let verified = checkpoint::verify_entry(&self.key, place, name, bytes);
+        let verified = entry::verify(&self.key, place, name, bytes);
         verified.map_err(|error| self.unreadable(place.0, error))
     }
 
     fn sealed(&self, place: (CheckpointId, RecordHash), name: &str, value: &[u8]) -> Result<Vec<u8>, Error> {
-        let sealed = checkpoint::seal_entry_again(&self.key, place, name, value);
+        let sealed = entry::seal_again(&self.key, place, name, value);
         // Not reached: it was sealed before, in another place.
         sealed.map_err(|error| self.unreadable(place.0, RecordError::Corrupt(error.to_string())))
     }

@@ -53,13 +53,14 @@ impl Extent {
         Extent { mark, size: bytes, cost: bytes, recent: 0, span, least: 0 }
     }
 
-    /// These records, the newest first, of which the last one has so many bytes beside it, if it has; `None` if there are none.
-    pub(super) fn of(records: &[Piece], beside: Option<usize>) -> Option<Extent> {
+    /// These records, the newest first; `None` if there are none. If a whole state lies beside the last one, that takes so many
+    /// bytes, and so many with what has changed in it.
+    pub(super) fn of(records: &[Piece], beside: Option<(usize, usize)>) -> Option<Extent> {
         let place = place_of_mark(records)?;
         let mark = records.get(place)?;
         let (oldest, changes) = records.split_last()?;
-        let whole = beside.unwrap_or(oldest.length());
-        let size = if std::ptr::eq(mark, oldest) { whole } else { mark.leap()?.size };
+        let (size, whole) = beside.unwrap_or((oldest.length(), oldest.length()));
+        let size = if std::ptr::eq(mark, oldest) { size } else { mark.leap()?.size };
         let cost = |records: &[Piece]| records.iter().map(|record| record.length() + CALL).sum::<usize>();
         let behind = records.get(..place)?;
         let (cost, recent) = (whole + cost(changes), cost(behind));

@@ -1,6 +1,7 @@
 //! The records of a thread, oldest first, each with what lies beside it and compared with the one before it.
 
 use crate::record::checkpoint::{self, Opened, RecordError};
+use crate::record::entry;
 use crate::thread::stored::chain::{PAGE, PAGE_BYTES, Paging};
 use crate::thread::stored::tombstone::{PRUNED, Tombstone};
 use crate::thread::stored::{ThreadStore, beside};
@@ -105,7 +106,7 @@ impl<'a, G: Definition> Forward<'a, G> {
         entries: &[(String, Vec<u8>)],
     ) -> Result<Option<Tombstone>, Error> {
         let tombstone = entries.iter().find(|(name, _)| name == PRUNED).map(|(name, bytes)| {
-            let opened = checkpoint::open_entry(&self.thread.key, place, name, bytes);
+            let opened = entry::open(&self.thread.key, place, name, bytes);
             opened.map_err(|error| self.thread.unreadable(place.0, error))
         });
         tombstone.transpose()

@@ -3,7 +3,7 @@
 use crate::clock;
 use crate::graph::engine::image::Found;
 use crate::graph::engine::scene::FailedAttempt;
-use crate::record::checkpoint;
+use crate::record::entry;
 use crate::thread::run::ledger::TaskRecord;
 use crate::thread::stored::halt::{ATTEMPT, HALT, Halt, PickUps, RECOVERY, TASK};
 use crate::thread::stored::{Stored, beside};
@@ -93,7 +93,7 @@ impl<G: Definition> Stored<'_, G> {
     }
 
     fn open<T: DeserializeOwned>(&self, name: &str, bytes: &[u8]) -> Result<T, Error> {
-        let entry = checkpoint::open_entry(&self.thread.key, beside(self.head), name, bytes);
+        let entry = entry::open(&self.thread.key, beside(self.head), name, bytes);
         entry.map_err(|error| self.thread.unreadable(self.head.checkpoint, error))
     }
 }

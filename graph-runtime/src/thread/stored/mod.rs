@@ -20,7 +20,8 @@ use crate::graph::engine::machine::Machine;
 use crate::graph::engine::memory::Memory;
 use crate::graph::engine::path::TaskPath;
 use crate::graph::engine::restore;
-use crate::record::checkpoint::{self, OwnedMeta, RecordError};
+use crate::record::checkpoint::{OwnedMeta, RecordError};
+use crate::record::entry;
 use crate::record::position::PositionRecord;
 use crate::thread::run::breakpoint::Breakpoints;
 use crate::thread::stored::extent::Extent;
@@ -194,7 +195,7 @@ impl<G: Definition> ThreadStore<G> {
         status: Option<Status>,
         commit: Commit,
     ) -> Result<(), StoreError> {
-        let sealed = checkpoint::seal_entry(&self.key, beside, &name, entry);
+        let sealed = entry::seal(&self.key, beside, &name, entry);
         let bytes = sealed.map_err(|error| StoreError::Failed { reason: error.to_string() })?;
         let put = PutPending {
             thread: self.key.clone(),

@@ -2,6 +2,7 @@
 
 use crate::graph::engine::machine::Machine;
 use crate::record::checkpoint::{self, Record, RecordError};
+use crate::record::entry;
 use crate::record::field::Span;
 use crate::record::piece::Piece;
 use crate::record::series::{self, BaseRecord};
@@ -45,7 +46,7 @@ impl Segment {
         let read = series::read(records, base.as_ref().map(|(base, _)| base));
         let record = read.map_err(|error| thread.unreadable(id, error))?;
         // A default that was not stored may be another one next time: the next record holds all of it.
-        let beside = base.as_ref().map(|(_, bytes)| *bytes);
+        let beside = base.as_ref().map(|(base, bytes)| (base.size(*bytes), *bytes));
         let extent = Extent::of(records, beside).map(|extent| if record.lacks { extent.void() } else { extent });
         Ok(extent.map(|extent| (record, extent)))
     }
@@ -164,7 +165,7 @@ impl<G: Definition> ThreadStore<G> {
     async fn base_beside(&self, beside: (CheckpointId, RecordHash)) -> Result<Option<(BaseRecord, usize)>, Error> {
         let entries = self.entries_beside(beside.0).await?;
         let Some((_, bytes)) = entries.into_iter().find(|(name, _)| name == BASE) else { return Ok(None) };
-        let base = checkpoint::open_entry(&self.key, beside, BASE, &bytes);
+        let base = entry::open(&self.key, beside, BASE, &bytes);
         base.map(|base| Some((base, bytes.len()))).map_err(|error| self.unreadable(beside.0, error))
     }
 
@@ -183,7 +184,7 @@ impl<G: Definition> ThreadStore<G> {
         let beside = (id, record.hash);
         let base = segment.base.as_ref().map(|(base, _)| base);
         let base = BaseRecord::of(&record, &segment.records, base).map_err(|source| self.not_storable(source))?;
-        let sealed = checkpoint::seal_entry(&self.key, beside, BASE, &base);
+        let sealed = entry::seal(&self.key, beside, BASE, &base);
         let bytes = sealed.map_err(|error| unreadable(RecordError::Incompatible(error.to_string())))?;
         Ok(Some((id, BASE.to_owned(), bytes)))
     }

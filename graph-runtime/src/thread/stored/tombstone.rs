@@ -2,6 +2,7 @@
 
 use crate::record::carried::Origin;
 use crate::record::checkpoint;
+use crate::record::entry;
 use crate::thread::stored::ThreadStore;
 use crate::{CheckpointId, Definition, Error, RecordHash};
 use serde::{Deserialize, Serialize};
@@ -79,7 +80,7 @@ impl<G: Definition> ThreadStore<G> {
         let Some((name, bytes)) = entries.iter().find(|(name, _)| name == PRUNED) else {
             return Ok(None);
         };
-        let opened = checkpoint::open_entry(&self.key, beside, name, bytes);
+        let opened = entry::open(&self.key, beside, name, bytes);
         opened.map(Some).map_err(|error| self.unreadable(beside.0, error))
     }
 }

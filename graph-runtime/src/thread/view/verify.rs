@@ -1,6 +1,7 @@
 //! Whether the history of a thread is whole.
 
-use crate::record::checkpoint::{self, RecordError};
+use crate::record::checkpoint::RecordError;
+use crate::record::entry;
 use crate::thread::Thread;
 use crate::thread::stored::ThreadStore;
 use crate::thread::stored::chain::{Chain, PAGE};
@@ -51,7 +52,7 @@ impl<G: Definition> Thread<G> {
                     return Err(chain.thread.unreadable(id, RecordError::Corrupt(reason.to_owned())));
                 }
                 for (name, bytes) in entries {
-                    let verified = checkpoint::verify_entry(key, (id, hash), &name, &bytes);
+                    let verified = entry::verify(key, (id, hash), &name, &bytes);
                     verified.map_err(|error| chain.thread.unreadable(id, error))?;
                 }
                 count += 1;

@@ -7,7 +7,7 @@ mod tests;
 
 use crate::fault::fault;
 use crate::graph::effect::journal::{Entry, Journal, JournalError, TaskLabel};
-use crate::record::checkpoint;
+use crate::record::entry;
 use crate::saver::BoxFuture;
 use crate::{CheckpointId, Checkpointer, Commit, PutPending, RecordHash, ThreadKey};
 pub(in crate::thread) use name::is_effect;
@@ -112,7 +112,7 @@ impl StepJournal {
             Some(Kept::Unclear(before)) => self.look(&name).await?.or(before),
         };
         let Some(bytes) = bytes else { return Ok(None) };
-        let entry = checkpoint::open_entry(&self.key, self.footing().await?, &name, &bytes);
+        let entry = entry::open(&self.key, self.footing().await?, &name, &bytes);
         entry.map(Some).map_err(|error| JournalError::Unreadable(error.to_string()))
     }
 
@@ -126,7 +126,7 @@ impl StepJournal {
     async fn write(&self, task: &TaskLabel, effect: &str, entry: &Entry) -> Result<(), JournalError> {
         let head = self.footing().await?;
         let name = name::of(task, effect);
-        let sealed = checkpoint::seal_entry(&self.key, head, &name, entry);
+        let sealed = entry::seal(&self.key, head, &name, entry);
         let bytes = sealed.map_err(|error| JournalError::NotStorable(error.to_string()))?;
         let put = PutPending {
             thread: self.key.clone(),
