@@ -6,8 +6,8 @@ use graph_runtime::{
     BoxError, CheckpointId, Command, Ctx, Durability, Effects, Error, Graph, GraphState, MemorySaver, NodeCause,
     Outcome, SledSaver, Source, Status, Update, graph,
 };
-use graph_tests::faulty::Faulty;
-use graph_tests::{laid, thread_of};
+use graph_tests::bench::words;
+use graph_tests::{finished, laid, thread_of};
 use std::collections::BTreeMap;
 use std::pin::pin;
 use std::sync::{Arc, Mutex};
@@ -108,14 +108,6 @@ fn failed() -> Bench {
     assert!(matches!(block_on(run), Err(Error::Node(error)) if error.node == "bad"));
     bench.desk.ran();
     bench
-}
-
-fn words<const N: usize>(words: [&str; N]) -> Vec<String> {
-    words.map(str::to_owned).to_vec()
-}
-
-fn finished<S>(outcome: Result<Outcome<S>, Error>) -> S {
-    outcome.unwrap().finished().unwrap()
 }
 
 #[test]
@@ -472,91 +464,4 @@ fn an_edit_repeats_no_effect_and_one_in_the_place_of_a_node_has_to_say() {
     let keys = bank.keys.lock().unwrap();
     assert!(keys[0] != keys[1] && keys[1] != keys[2] && keys.len() == 3);
     block_on(open().verify()).unwrap();
-}
-
-/// A thread that waits.
-mod asking {
-    use super::{Text, Update, graph};
-
-    fn card(text: &Text) -> String {
-        format!("print {} words?", text.words.len())
-    }
-
-    fn approve(_: &Text, reply: &String) -> impl Update<Text> + use<> {
-        Text::update().words([format!("approved: {reply}")])
-    }
-
-    fn write(_: &Text) -> impl Update<Text> + use<> {
-        Text::update().words(["written".to_owned()])
-    }
-
-    graph! {
-        pub(super) graph Asking<Text>;
-        node write;
-        pause approve(String) asks card;
-        start -> write -> approve -> end;
-    }
-}
-use asking::{Asking, AskingNode, AskingReply};
-
-fn yes() -> AskingReply {
-    AskingReply::Approve("yes".to_owned())
-}
-
-#[test]
-fn an_edit_of_a_thread_that_waits_leaves_what_it_waits_for() {
-    let thread = Asking::builder().checkpointer(MemorySaver::new()).build().thread("a");
-    let Outcome::Paused(pause) = block_on(thread.invoke(())).unwrap() else { panic!("it asks") };
-    let edited = block_on(thread.update(Text::update().words(words(["edit"])))).unwrap();
-    assert_eq!((edited.status, &*edited.waiting), (Status::Paused, pause.waiting()), "under the same id");
-    let reply = block_on(thread.reply_to(pause.waiting()[0].id(), yes()));
-    assert_eq!(finished(reply).words, words(["written", "edit", "approved: yes"]));
-
-    // In the place of the pause: what waits is no longer waited for.
-    let Outcome::Paused(pause) = block_on(thread.invoke(())).unwrap() else { panic!("it asks") };
-    let edited =
-        block_on(thread.update(Text::update().words(words(["by hand"]))).as_node(AskingNode::Approve)).unwrap();
-    assert_eq!((edited.status, edited.waiting.len()), (Status::Finished, 0));
-    let stale = block_on(thread.reply_to(pause.waiting()[0].id(), yes()));
-    assert!(matches!(stale, Err(Error::NotWaiting { .. } | Error::UnknownWaiting { .. })), "{stale:?}");
-
-    // And to a pause: it asks of the edited state, and a reply goes on.
-    let edited = block_on(thread.update(Text::update().overwrite_words(vec![])).as_node(AskingNode::Write)).unwrap();
-    assert_eq!((edited.status, edited.waiting.len()), (Status::Paused, 1));
-    assert_eq!(edited.waiting[0].question_json(), "\"print 0 words?\"");
-    assert_eq!(finished(block_on(thread.reply(yes()))).words, words(["approved: yes"]));
-}
-
-/// A reply that nobody took is for the pause that is left.
-#[test]
-fn an_edit_that_leaves_a_pause_leaves_its_reply() {
-    let thread = Asking::builder().checkpointer(MemorySaver::new()).build().thread("a");
-    let _ = block_on(thread.invoke(())).unwrap();
-    block_on(thread.reply(yes()).deliver()).unwrap();
-    let edited = block_on(thread.update(()).as_node(AskingNode::Write)).unwrap();
-    let found = block_on(thread.snapshot()).unwrap().unwrap();
-    assert_eq!((edited.status, found.status), (Status::Paused, Status::Paused));
-    assert_eq!((edited.waiting.len(), found.waiting), (1, edited.waiting));
-}
-
-#[test]
-fn a_reply_that_comes_while_an_edit_is_made_is_not_lost() {
-    let mut between = 0;
-    for calls in 0..6 {
-        let saver = MemorySaver::new();
-        let direct = Asking::builder().checkpointer(saver.clone()).build();
-        let _ = block_on(direct.thread("a").invoke(())).unwrap();
-        let elsewhere = Faulty::new(saver);
-        let replying = direct.thread("a");
-        elsewhere.meanwhile(calls, move || block_on(replying.reply(yes()).deliver()).unwrap());
-        let graph = Asking::builder().checkpointer(elsewhere).build();
-        let edited = block_on(graph.thread("a").update(Text::update().words(words(["edit"])))).unwrap();
-        between += u32::from(edited.waiting.is_empty());
-        let recovered = block_on(direct.recover().collect::<Vec<_>>());
-        let [Ok((_, Ok(Outcome::Finished(text))))] = &recovered[..] else {
-            panic!("after {calls} calls: {recovered:?}, {edited:?}")
-        };
-        assert_eq!(text.words, words(["written", "edit", "approved: yes"]), "after {calls} calls");
-    }
-    assert!(between > 2, "{between}");
 }

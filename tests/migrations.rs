@@ -6,11 +6,9 @@
 #![allow(clippy::needless_pass_by_value, reason = "a migration is given the old value")]
 
 use futures_lite::StreamExt;
-use futures_lite::future::{block_on, pending, poll_once};
-use graph_runtime::schema::Class;
-use graph_runtime::{
-    Builder, CheckpointId, Ctx, Definition, Error, Graph, GraphState, MemorySaver, Outcome, Update, graph,
-};
+use futures_lite::future::{block_on, pending};
+use graph_runtime::{Builder, CheckpointId, Ctx, Definition, Error, Graph, GraphState, MemorySaver, Update, graph};
+use graph_tests::kill;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -21,14 +19,6 @@ type Hangs = AtomicBool;
 
 fn graph_of<G: Definition<Context = Hangs>>(saver: &MemorySaver, hangs: bool) -> Graph<G> {
     Builder::<G>::new().context(Arc::new(Hangs::new(hangs))).checkpointer(saver.clone()).unchecked()
-}
-
-/// Begins a run, and drops it where it hangs.
-fn kill(run: impl Future<Output = Result<Outcome<impl Sized>, Error>>) {
-    let mut run = Box::pin(run);
-    for _ in 0..200 {
-        assert!(block_on(poll_once(&mut run)).is_none(), "the run hangs");
-    }
 }
 
 async fn hang(_: &(impl Sync + ?Sized), cx: &Ctx<Hangs>) {
@@ -458,89 +448,4 @@ fn what_a_subgraph_kept_is_migrated() {
     let outer = block_on(thread.invoke(())).unwrap().finished().unwrap();
     assert_eq!(outer.texts, ["0 5", "1 5", "2 5", "3 2", "4 2", "5 2"]);
     assert_eq!(block_on(thread.history().try_collect::<_, _, Vec<_>>()).unwrap().len(), 10);
-}
-
-/// One state for each of the ways to go wrong.
-macro_rules! job {
-    ($module:ident { $($field:tt)* }) => {
-        mod $module {
-            use super::*;
-
-            #[derive(GraphState)]
-            pub(super) struct Job {
-                $($field)*
-            }
-
-            fn rest(_: &Job) {}
-
-            graph! {
-                pub(super) graph Jobs<Job>;
-                node rest;
-                start -> rest -> end;
-            }
-        }
-    };
-}
-
-job! { plain { pub(super) value: u32, } }
-job! { other { #[state(migrate(from = u8, with = u64::from))] pub(super) value: u64, } }
-job! { fails { #[state(migrate(from = u32, with = refuse))] pub(super) value: u64, } }
-job! { secret { #[state(secret, migrate(from = u32, with = refuse))] pub(super) value: u64, } }
-job! { migrates { #[state(migrate(from = u32, with = u64::from))] pub(super) value: u64, } }
-
-fn refuse(value: u32) -> u64 {
-    panic!("{value} is no good")
-}
-
-fn reason<G: Definition<Context = ()>>(saver: &MemorySaver) -> String {
-    let thread = Builder::<G>::new().checkpointer(saver.clone()).unchecked().thread("a");
-    match block_on(thread.snapshot()) {
-        Err(Error::Incompatible { reason, .. }) => reason,
-        other => panic!("it is not refused: {:?}", other.map(|_| ())),
-    }
-}
-
-#[test]
-fn what_cannot_be_migrated_is_a_typed_error_that_says_what_to_do() {
-    let saver = MemorySaver::new();
-    let thread = Builder::<plain::Jobs>::new().checkpointer(saver.clone()).build().thread("a");
-    let _ = block_on(thread.invoke(plain::Job::update().value(7))).unwrap();
-    let changed = "field `value` is stored with a type of fingerprint ";
-    assert!(reason::<other::Jobs>(&saver).starts_with(changed));
-    assert!(reason::<other::Jobs>(&saver).contains("write `#[state(migrate(from = Old, with = path))]` on it"));
-    assert_eq!(
-        reason::<fails::Jobs>(&saver),
-        "field `value` panicked while it was stored or read: 7 is no good; mend its `Serialize`, `Deserialize`, `Default` or \
-         migration"
-    );
-    assert!(!reason::<secret::Jobs>(&saver).contains('7'));
-    assert_eq!(block_on(thread.snapshot()).unwrap().unwrap().state.value, 7, "nothing was changed");
-}
-
-/// The error and the schema call the types by the same numbers.
-#[test]
-fn the_error_names_the_type_of_the_schema() {
-    let saver = MemorySaver::new();
-    let thread = Builder::<plain::Jobs>::new().checkpointer(saver.clone()).build().thread("a");
-    let _ = block_on(thread.invoke(())).unwrap();
-    let fingerprint = |schema: graph_runtime::schema::Schema| schema.state[0].ty.fingerprint.clone().unwrap();
-    let reason = reason::<other::Jobs>(&saver);
-    assert!(reason.contains(&fingerprint(plain::Jobs::schema())), "{reason}");
-    assert!(reason.contains(&fingerprint(other::Jobs::schema())), "{reason}");
-}
-
-#[test]
-fn the_schema_knows_which_changes_are_migrated() {
-    let classes = |new: graph_runtime::schema::Schema, old: graph_runtime::schema::Schema| {
-        new.changes_since(&old).into_iter().map(|change| (change.class, change.text)).collect::<Vec<_>>()
-    };
-    let place = "field `value` of graph `Jobs`";
-    assert_eq!(
-        classes(migrates::Jobs::schema(), plain::Jobs::schema()),
-        [(Class::Safe, format!("{place} was `u32`, from which it migrates to `u64`"))]
-    );
-    assert!(matches!(&classes(other::Jobs::schema(), plain::Jobs::schema())[..], [(Class::NeedsMigration, _)]));
-    let lost = classes(other::Jobs::schema(), migrates::Jobs::schema());
-    let text = "does not migrate from `u32` any more; put that back, unless no stored thread holds it";
-    assert_eq!(lost, [(Class::NeedsMigration, format!("{place} {text}"))]);
 }

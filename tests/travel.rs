@@ -1,28 +1,22 @@
 //! The past of a thread, again and otherwise: branches begin at any checkpoint, and no branch changes another.
 //!
-//! Section D of `LangGraph`'s scenarios, and those of its section E about subgraphs and the past.
+//! Section D of `LangGraph`'s scenarios.
 
 use futures_lite::StreamExt;
-use futures_lite::future::{block_on, poll_once, yield_now};
+use futures_lite::future::{block_on, poll_once};
 use graph_runtime::{
     CheckpointId, Checkpointer, Ctx, Durability, Error, Graph, GraphState, MemorySaver, NodeCause, Outcome, SledSaver,
-    Snapshot, Source, Status, StopReason, Thread, Update, graph,
+    Source, Status, StopReason, Update, graph,
 };
+use graph_tests::bench::{Log, bench, collect, words};
 use graph_tests::walk::{Probe, Trail, Trouble, Walk, walked};
-use graph_tests::{Laid, laid, thread_of};
+use graph_tests::{Laid, finished, laid, thread_of};
 use std::pin::pin;
-use std::sync::{Arc, Mutex};
-
-fn collect<G: graph_runtime::Definition>(thread: &Thread<G>) -> Vec<Snapshot<G>> {
-    block_on(thread.history().try_collect()).unwrap()
-}
+use std::sync::Arc;
 
 fn stored(saver: &MemorySaver, graph: &str) -> Vec<Laid> {
     laid(saver, &thread_of(graph, "a"))
 }
-
-/// What ran, and what it adds.
-type Log = Mutex<Vec<&'static str>>;
 
 #[derive(GraphState, Debug, Clone, PartialEq)]
 struct Value {
@@ -59,32 +53,6 @@ graph! {
     graph Hearing<Value, Log>;
     node a, hear;
     start -> a -> hear -> end;
-}
-
-struct Bench<G: graph_runtime::Definition<Context = Log>> {
-    saver: MemorySaver,
-    log: Arc<Log>,
-    thread: Thread<G>,
-}
-
-fn bench<G: graph_runtime::Definition<Context = Log>>() -> Bench<G> {
-    let (saver, log) = (MemorySaver::new(), Arc::new(Log::default()));
-    let graph = graph_runtime::Builder::<G>::new().context(Arc::clone(&log)).checkpointer(saver.clone()).build();
-    Bench { saver, log, thread: graph.thread("a") }
-}
-
-impl<G: graph_runtime::Definition<Context = Log>> Bench<G> {
-    fn ran(&self) -> Vec<&'static str> {
-        std::mem::take(&mut *self.log.lock().unwrap())
-    }
-}
-
-fn words<const N: usize>(words: [&str; N]) -> Vec<String> {
-    words.map(str::to_owned).to_vec()
-}
-
-fn finished<S>(outcome: Result<Outcome<S>, Error>) -> S {
-    outcome.unwrap().finished().unwrap()
 }
 
 /// S37.
@@ -455,144 +423,6 @@ fn a_reducer_that_panics_in_a_fork_changes_nothing() {
     assert_eq!(finished(block_on(thread.at(CheckpointId(1)).fork(Careful::update().value(9)))).value, 10);
 }
 
-/// Groups, items and subgraphs in the past.
-mod wide {
-    use super::{Ctx, GraphState, Log, Update, graph, yield_now};
-
-    #[derive(GraphState, Debug, Clone, PartialEq)]
-    pub(super) struct Wide {
-        #[reduce(append)]
-        pub(super) found: Vec<String>,
-        pub(super) items: Vec<String>,
-        pub(super) rounds: u32,
-    }
-
-    #[derive(GraphState, Debug)]
-    pub(super) struct Deep {
-        #[reduce(append)]
-        seen: Vec<String>,
-        goal: usize,
-    }
-
-    fn items(wide: &Wide) -> Vec<String> {
-        wide.items.clone()
-    }
-
-    async fn fetch(_: &Wide, item: &String, cx: &Ctx<Log>) -> impl Update<Wide> + use<> {
-        cx.context().lock().unwrap().push("fetch");
-        yield_now().await;
-        Wide::update().found([format!("fetched {item}")])
-    }
-
-    fn keep(_: &Wide, item: &String) -> impl Update<Wide> + use<> {
-        Wide::update().found([format!("kept {item}")])
-    }
-
-    fn round(wide: &Wide) -> impl Update<Wide> + use<> {
-        Wide::update().rounds(wide.rounds + 1)
-    }
-
-    fn dig(deep: &Deep) -> impl Update<Deep> + use<> {
-        Deep::update().seen([format!("s{}", deep.seen.len())])
-    }
-
-    fn done(deep: &Deep) -> bool {
-        deep.seen.len() >= deep.goal
-    }
-
-    fn fresh(_: &Wide) -> impl Update<Deep> + use<> {
-        Deep::update().goal(2)
-    }
-
-    fn more(wide: &Wide) -> impl Update<Deep> + use<> {
-        Deep::update().goal(wide.rounds as usize + 1)
-    }
-
-    fn tell(_: &Wide, deep: &Deep) -> impl Update<Wide> + use<> {
-        Wide::update().found([deep.seen.join(" ")])
-    }
-
-    graph! {
-        pub(super) graph Digging<Deep>;
-        node dig;
-        start -> dig -> match done { true => end, false => dig };
-    }
-
-    graph! {
-        pub(super) graph Widening<Wide, Log>;
-        node fetch, keep;
-        subgraph digging = Digging(fresh, tell);
-        start -> (for items(String) { fetch -> keep }, digging) -> end;
-    }
-
-    graph! {
-        pub(super) graph Keeping<Wide, Log>;
-        node before = round, after = round;
-        #[memory(thread)]
-        subgraph kept = Digging(more, tell);
-        start -> before -> kept -> after -> end;
-    }
-
-    graph! {
-        pub(super) graph Forgetting<Wide, Log>;
-        node before = round;
-        subgraph fresh_each_time = Digging(fresh, tell);
-        start -> before -> fresh_each_time -> end;
-    }
-}
-use wide::{Forgetting, Keeping, Wide, Widening};
-
-#[test]
-fn items_and_running_subgraphs_come_back() {
-    let bench = bench::<Widening>();
-    let thread = &bench.thread;
-    let state = finished(block_on(thread.invoke(Wide::update().items(words(["x", "y"])))));
-    let wanted = words(["fetched x", "fetched y", "kept x", "kept y", "s0 s1"]);
-    assert_eq!(state.found, wanted);
-    let middle = block_on(thread.at(CheckpointId(2)).snapshot()).unwrap();
-    assert_eq!(middle.tasks, ["keep[0]", "keep[1]", "digging/dig"]);
-
-    // The list of items was made when the `for` began, and a later edit of the field does not change it.
-    let edit = Wide::update().items(words(["z"])).found(words(["edited"]));
-    let branch = block_on(thread.at(middle.id).update(edit)).unwrap();
-    assert_eq!((branch.tasks, branch.next), (middle.tasks, middle.next));
-    let state = finished(block_on(thread.resume()));
-    assert_eq!(state.found, words(["fetched x", "fetched y", "edited", "kept x", "kept y", "s0 s1"]));
-    assert_eq!(finished(block_on(thread.at(CheckpointId(1)).replay())).found, wanted);
-}
-
-/// S55.
-#[test]
-fn what_a_subgraph_keeps_is_what_it_had_kept_at_the_checkpoint() {
-    let bench = bench::<Keeping>();
-    let thread = &bench.thread;
-    let turn = || finished(block_on(thread.invoke(Wide::update().overwrite_found(vec![])))).found;
-    assert_eq!(turn(), words(["s0 s1"]));
-    assert_eq!(turn(), words(["s0 s1 s2 s3"]));
-    let history = collect(thread);
-    let second = history.iter().find(|at| at.source == Source::Input).unwrap();
-    let replayed = finished(block_on(thread.at(second.id).replay()));
-    assert_eq!(replayed.found, words(["s0 s1 s2 s3"]), "it saw the two of the first turn, not the four of the second");
-    assert_eq!(turn(), words(["s0 s1 s2 s3 s4 s5"]), "and the branch goes on from there");
-    // From within its run.
-    let within = history.iter().find(|at| at.tasks == ["kept/dig"] && at.id > second.id).unwrap();
-    assert_eq!(finished(block_on(thread.at(within.id).replay())).found, words(["s0 s1 s2 s3"]));
-}
-
-/// S56.
-#[test]
-fn a_subgraph_without_memory_starts_fresh_in_a_replay() {
-    let bench = bench::<Forgetting>();
-    let thread = &bench.thread;
-    for _ in 0..2 {
-        let state = finished(block_on(thread.invoke(Wide::update().overwrite_found(vec![]))));
-        assert_eq!(state.found, words(["s0 s1"]));
-    }
-    for id in 1..=collect(thread).len() as u64 {
-        assert_eq!(finished(block_on(thread.at(CheckpointId(id)).replay())).found, words(["s0 s1"]), "{id}");
-    }
-}
-
 #[test]
 fn a_branch_of_the_history_is_a_line_of_parents() {
     let bench = bench::<Line>();
@@ -640,124 +470,4 @@ fn branches_go_wherever_threads_go() {
     let no_name = walk(MemorySaver::new(), Durability::Sync).0.thread("");
     assert!(matches!(block_on(no_name.at(CheckpointId(1)).replay()), Err(Error::InvalidThreadId(_))));
     assert!(matches!(block_on(no_name.update(())), Err(Error::InvalidThreadId(_))));
-}
-
-/// A prompt between two nodes.
-mod asking {
-    use super::{Log, Update, Value, a, b, graph};
-
-    fn prompt(value: &Value) -> String {
-        format!("what follows {}?", value.value.join(" "))
-    }
-
-    fn ask(_: &Value, answer: &String) -> impl Update<Value> + use<> {
-        Value::update().value([format!("human:{answer}")])
-    }
-
-    graph! {
-        pub(super) graph Asking<Value, Log>;
-        node a, b;
-        pause ask(String) asks prompt;
-        start -> a -> ask -> b -> end;
-    }
-}
-use asking::{Asking, AskingNode, AskingReply};
-
-fn answer(answer: &str) -> AskingReply {
-    AskingReply::Ask(answer.to_owned())
-}
-
-fn question<S>(outcome: Result<Outcome<S>, Error>) -> (graph_runtime::WaitingId, String) {
-    let Ok(Outcome::Paused(pause)) = outcome else { panic!("it asks") };
-    let [waiting] = pause.waiting() else { panic!("{pause:?}") };
-    (waiting.id().clone(), waiting.question().unwrap())
-}
-
-/// S40.
-#[test]
-fn a_replay_from_before_a_pause_asks_again_and_takes_a_new_answer() {
-    let bench = bench::<Asking>();
-    let thread = &bench.thread;
-    question(block_on(thread.invoke(())));
-    assert_eq!(finished(block_on(thread.reply(answer("old")))).value, words(["a", "human:old", "b"]));
-    bench.ran();
-    let before = stored(&bench.saver, "Asking");
-    assert_eq!(before.len(), 4);
-
-    question(block_on(thread.at(CheckpointId(2)).replay()));
-    assert!(bench.ran().is_empty(), "nothing before it ran");
-    let head = block_on(thread.snapshot()).unwrap().unwrap();
-    assert_eq!((head.source, head.status, &*head.next), (Source::Fork, Status::Paused, &[AskingNode::Ask][..]));
-    assert_eq!(collect(thread).len(), 5);
-    assert_eq!(finished(block_on(thread.reply(answer("new")))).value, words(["a", "human:new", "b"]));
-    let history = collect(thread);
-    let found: Vec<_> = history.iter().map(|at| (at.source, at.next.first().copied())).collect();
-    let (b, ask, a) = (Some(AskingNode::B), Some(AskingNode::Ask), Some(AskingNode::A));
-    let (step, reply) = (Source::Step, Source::Reply);
-    let new = [(step, None), (reply, b), (Source::Fork, ask)];
-    let old = [(step, None), (reply, b), (step, ask), (Source::Input, a)];
-    assert_eq!(found, [&new[..], &old[..]].concat());
-    assert_eq!(stored(&bench.saver, "Asking")[..4], before[..]);
-    block_on(thread.verify()).unwrap();
-}
-
-/// S41.
-#[test]
-fn every_replay_of_a_pause_asks_the_same_under_another_id() {
-    let bench = bench::<Asking>();
-    let thread = &bench.thread;
-    let (first, text) = question(block_on(thread.invoke(())));
-    let mut ids = vec![first];
-    for _ in 0..3 {
-        let (id, again) = question(block_on(thread.at(CheckpointId(2)).replay()));
-        assert_eq!(again, text);
-        assert!(!ids.contains(&id));
-        let snapshot = block_on(thread.snapshot()).unwrap().unwrap();
-        assert_eq!((snapshot.state.value, snapshot.next), (words(["a"]), vec![AskingNode::Ask]));
-        ids.push(id);
-    }
-    for stale in &ids[..3] {
-        assert!(block_on(thread.reply_to(stale, answer("late"))).is_err(), "a branch that was left waits for nobody");
-    }
-    assert_eq!(finished(block_on(thread.reply_to(&ids[3], answer("x")))).value, words(["a", "human:x", "b"]));
-}
-
-/// S43.
-#[test]
-fn a_fork_of_a_checkpoint_that_waits_asks_of_the_edited_state() {
-    let bench = bench::<Asking>();
-    let thread = &bench.thread;
-    question(block_on(thread.invoke(())));
-    let (_, text) = question(block_on(thread.at(CheckpointId(2)).fork(Value::update().value(words(["forked"])))));
-    assert_eq!(text, "what follows a forked?");
-    let value = finished(block_on(thread.reply(answer("different"))));
-    assert_eq!(value.value, words(["a", "forked", "human:different", "b"]));
-}
-
-/// S48.
-#[test]
-fn an_edit_of_nothing_branches_or_stays_and_asks_either_way() {
-    let bench = bench::<Asking>();
-    let thread = &bench.thread;
-    question(block_on(thread.invoke(())));
-    finished(block_on(thread.reply(answer("old"))));
-    let branch = block_on(thread.at(CheckpointId(2)).update(())).unwrap();
-    assert_eq!((branch.source, branch.status, branch.waiting.len()), (Source::Fork, Status::Paused, 1));
-    let same = block_on(thread.update(())).unwrap();
-    assert_eq!((same.source, same.status, same.waiting), (Source::Update, Status::Paused, branch.waiting));
-    assert_eq!(finished(block_on(thread.reply(answer("new")))).value, words(["a", "human:new", "b"]));
-}
-
-/// S52.
-#[test]
-fn going_on_at_the_head_is_no_travel() {
-    let bench = bench::<Asking>();
-    let thread = &bench.thread;
-    question(block_on(thread.invoke(())));
-    let head = block_on(thread.snapshot()).unwrap().unwrap();
-    assert_eq!(bench.ran(), ["a"]);
-    assert_eq!(finished(block_on(thread.reply(answer("x")))).value, words(["a", "human:x", "b"]));
-    assert_eq!(bench.ran(), ["b"]);
-    assert!(collect(thread).iter().all(|at| at.source != Source::Fork));
-    assert_eq!(block_on(thread.at(head.id).snapshot()).unwrap().next, [AskingNode::Ask]);
 }

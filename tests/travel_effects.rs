@@ -4,10 +4,10 @@
 use futures_lite::future::{block_on, pending, poll_once, yield_now};
 use graph_runtime::{
     BoxError, CheckpointId, Ctx, Durability, EffectError, Effects, Error, Graph, GraphState, IdempotencyKey,
-    MemorySaver, NodeCause, Outcome, SledSaver, Thread, Update, graph,
+    MemorySaver, NodeCause, SledSaver, Thread, Update, graph,
 };
 use graph_tests::faulty::{Fault, Faulty};
-use graph_tests::{laid, thread_of};
+use graph_tests::{finished, laid, thread_of};
 use std::pin::pin;
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
@@ -85,10 +85,6 @@ graph! {
 
 fn paying(bank: &Arc<Bank>, saver: impl graph_runtime::Checkpointer) -> Graph<Paying> {
     Paying::builder().context(Arc::clone(bank)).checkpointer(saver).build()
-}
-
-fn finished<S>(outcome: Result<Outcome<S>, Error>) -> S {
-    outcome.unwrap().finished().unwrap()
 }
 
 fn effect_error(error: &Error) -> &EffectError {

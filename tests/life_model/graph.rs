@@ -3,10 +3,11 @@
 
 #![expect(clippy::trivially_copy_pass_by_ref, reason = "nodes get items and replies by reference")]
 
+use crate::number;
 use futures_lite::future::yield_now;
 use graph_runtime::{BoxError, Ctx, GraphState, Update, graph};
 use std::mem::take;
-use std::sync::Mutex;
+use std::sync::{LazyLock, Mutex};
 
 #[derive(GraphState, Clone, Debug, PartialEq)]
 pub(crate) struct Life {
@@ -59,6 +60,12 @@ impl Plan {
 /// What a node writes into the log: its number, and whom it came from.
 pub(crate) fn entry(number: u8, hint: Option<u8>) -> u8 {
     number * 10 + hint.unwrap_or(9)
+}
+
+/// The text that a run begins anew with.
+pub(crate) fn cover() -> String {
+    static BYTES: LazyLock<usize> = LazyLock::new(|| number("GRAPH_TESTS_COVER", 0) as usize);
+    "x".repeat(*BYTES)
 }
 
 /// What `refine` adds to the text.

@@ -4,10 +4,12 @@
 //!
 //! After every operation the outcome or the refusal, the snapshot, the listing, what ran, and the bytes that were there before are
 //! compared; now and then, and after whatever could damage it, the whole history and the branch of the head. A plain run
-//! does 256 times 64 operations, of which the disk sees a sixteenth. For a long one:
+//! does 256 times 64 operations, of which each engine on the disk sees a sixteenth. For a long one, the second with states so large that
+//! their records leap:
 //!
 //! ```text
 //! GRAPH_TESTS_CASES=10000 GRAPH_TESTS_OPERATIONS=200 cargo test --release -p graph-tests --test life_model
+//! GRAPH_TESTS_CASES=2000 GRAPH_TESTS_OPERATIONS=200 GRAPH_TESTS_COVER=36000 cargo test --release -p graph-tests --test life_model
 //! ```
 
 mod edit;
@@ -27,6 +29,7 @@ mod strategy;
 mod subject;
 mod thread;
 
+use graph_runtime::{RedbSaver, SledSaver};
 use operation::Operation;
 use place::{Disk, Memory, Place};
 use proptest::prelude::*;
@@ -96,6 +99,11 @@ fn threads_in_memory_live_as_the_model_says() {
 }
 
 #[test]
-fn threads_on_disk_live_as_the_model_says() {
-    follow::<Disk>(16);
+fn threads_in_sled_live_as_the_model_says() {
+    follow::<Disk<SledSaver>>(16);
+}
+
+#[test]
+fn threads_in_redb_live_as_the_model_says() {
+    follow::<Disk<RedbSaver>>(16);
 }

@@ -2,8 +2,9 @@
 
 use crate::graph::{Living, Plan};
 use crate::run::LIMIT;
-use graph_runtime::{Checkpointer, Graph, MemorySaver, SledSaver, Thread};
+use graph_runtime::{Checkpointer, Graph, MemorySaver, RedbSaver, SledSaver, Thread};
 use graph_tests::faulty::Faulty;
+use std::marker::PhantomData;
 use std::sync::Arc;
 use tempfile::TempDir;
 
@@ -25,19 +26,28 @@ impl Place for Memory {
     }
 }
 
-pub(crate) struct Disk(TempDir);
+/// A directory with a store of this kind.
+pub(crate) struct Disk<S>(TempDir, PhantomData<S>);
 
-impl Default for Disk {
-    fn default() -> Disk {
-        Disk(tempfile::tempdir().unwrap())
+impl<S> Default for Disk<S> {
+    fn default() -> Disk<S> {
+        Disk(tempfile::tempdir().unwrap(), PhantomData)
     }
 }
 
-impl Place for Disk {
+impl Place for Disk<SledSaver> {
     type Store = SledSaver;
 
     fn open(&self) -> SledSaver {
         SledSaver::open(self.0.path().join("store")).unwrap()
+    }
+}
+
+impl Place for Disk<RedbSaver> {
+    type Store = RedbSaver;
+
+    fn open(&self) -> RedbSaver {
+        RedbSaver::open(self.0.path().join("store")).unwrap()
     }
 }
 

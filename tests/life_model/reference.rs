@@ -2,7 +2,7 @@
 
 use crate::edit::Edit;
 use crate::end::End;
-use crate::graph::{Life, LivingNode, first};
+use crate::graph::{Life, LivingNode, cover, first};
 use crate::nodes::{arrive, in_desk};
 use crate::operation::{Call, Operation, Start, Trouble};
 use crate::run::rest;
@@ -156,7 +156,7 @@ impl Model {
         next.state.hint = None;
         next.state.table = table.to_vec();
         if fresh {
-            (next.state.log, next.state.text) = (Vec::new(), String::new());
+            (next.state.log, next.state.text) = (Vec::new(), cover());
         }
         let (tasks, used) = (arrive(first(&next.state), &next.state), Vec::new());
         let (source, status, tag) = (Source::Input, rest(&tasks, Status::Running), Some(format!("{table:?}")));

@@ -3,7 +3,7 @@
 use crate::end::End;
 use crate::found::{Found, Raw};
 use crate::given::{Given, drive};
-use crate::graph::Life;
+use crate::graph::{Life, cover};
 use crate::names::Names;
 use crate::operation::{Call, Kept, Operation, Start};
 use crate::place::{Opened, Place};
@@ -130,7 +130,7 @@ impl<P: Place> Subject<P> {
         }
         Some(match call {
             Call::Invoke { start, table, fresh, request } => {
-                let emptied = fresh.then(|| Life::update().overwrite_log(vec![]).overwrite_text(String::new()));
+                let emptied = fresh.then(|| Life::update().overwrite_log(vec![]).overwrite_text(cover()));
                 let update = (Life::update().table(table.clone()), emptied);
                 let run = match start {
                     Start::OrResume => thread.resume_or_invoke(update),

@@ -1,6 +1,15 @@
 //! How a run ended, where a test wants one of the ways.
 
-use graph_runtime::{Outcome, Pause, Stop};
+use graph_runtime::{Error, Outcome, Pause, Stop};
+
+/// The state at the end of a run.
+///
+/// # Panics
+///
+/// If the run did not come to its end.
+pub fn finished<S>(outcome: Result<Outcome<S>, Error>) -> S {
+    outcome.unwrap().finished().unwrap()
+}
 
 /// What a thread waits for.
 ///
