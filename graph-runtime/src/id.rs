@@ -1,5 +1,6 @@
 //! Names of threads and checkpoints.
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::Arc;
 
@@ -37,7 +38,21 @@ use std::sync::Arc;
 /// # Ok::<(), graph_runtime::Error>(())
 /// # }).unwrap();
 /// ```
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+///
+/// With serde it is a string, and what cannot name a thread is refused when it is read:
+///
+/// ```
+/// # #[cfg(feature = "json")] {
+/// use graph_runtime::{CheckpointId, ThreadId};
+///
+/// let named: (ThreadId, CheckpointId) = serde_json::from_str(r#"["user-1", 7]"#)?;
+/// assert_eq!(serde_json::to_string(&named)?, r#"["user-1",7]"#);
+/// assert!(serde_json::from_str::<ThreadId>(r#""""#).unwrap_err().to_string().starts_with("a thread id is empty"));
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "Arc<str>", into = "Arc<str>")]
 pub struct ThreadId(Arc<str>);
 
 impl ThreadId {
@@ -63,6 +78,14 @@ impl ThreadId {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl TryFrom<Arc<str>> for ThreadId {
+    type Error = InvalidThreadId;
+
+    fn try_from(id: Arc<str>) -> Result<Self, InvalidThreadId> {
+        ThreadId::new(id)
     }
 }
 
@@ -110,8 +133,8 @@ pub enum InvalidThreadId {
     Nul,
 }
 
-/// The number of a checkpoint within its thread, from 1, in the order of the commits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+/// The number of a checkpoint within its thread, from 1, in the order of the commits; with serde, a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct CheckpointId(pub u64);
 
 impl CheckpointId {

@@ -7,6 +7,7 @@ use crate::graph::engine::machine::Machine;
 use crate::graph::engine::path::{Part, TaskName, TaskPath};
 use crate::graph::engine::pause::Asked;
 use crate::{Definition, ThreadId};
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -15,7 +16,7 @@ use std::time::SystemTime;
 ///
 /// It names the task and the checkpoint in which it began to wait, `approve@3.5f2c9a1b04d1e872`, and is the same until the
 /// reply is used, also in other processes. The same pause reached again has another one, and so has a fork of the thread. It
-/// is no secret: whoever may reply is for the program to decide.
+/// is no secret: whoever may reply is for the program to decide. With serde it is a string.
 ///
 /// # Examples
 ///
@@ -25,7 +26,7 @@ use std::time::SystemTime;
 /// let id = WaitingId::from("approve@3.5f2c9a1b04d1e872");
 /// assert_eq!(id.as_str(), "approve@3.5f2c9a1b04d1e872");
 /// ```
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct WaitingId(Arc<str>);
 
 impl WaitingId {
