@@ -1,5 +1,6 @@
 //! One thread whose state grows: by a message at every step of one run, and by two in every turn of a conversation.
 
+mod ages;
 mod alone;
 mod hand;
 mod turns;
@@ -60,12 +61,12 @@ pub(crate) fn tables(session: &Session) -> Result<Vec<Table>, Failure> {
         Table {
             title: "growth on sled",
             columns: COLUMNS,
-            rows: rows(&path.join("sled"), steps, |path| SledSaver::open(path), alone::sled)?,
+            rows: rows(session, &path.join("sled"), steps, |path| SledSaver::open(path), alone::sled)?,
         },
         Table {
             title: "growth on redb",
             columns: COLUMNS,
-            rows: rows(&path.join("redb"), steps, |path| RedbSaver::open(path), alone::redb)?,
+            rows: rows(session, &path.join("redb"), steps, |path| RedbSaver::open(path), alone::redb)?,
         },
     ];
     tables.extend(turns::tables(session)?);
@@ -78,6 +79,7 @@ fn row(case: impl Into<String>, figure: Figure) -> Row {
 
 /// Runs the conversation and reads it.
 fn rows<C: Checkpointer + Clone>(
+    session: &Session,
     path: &Path,
     steps: u32,
     store: fn(&Path) -> Result<C, StoreError>,
@@ -110,12 +112,18 @@ fn rows<C: Checkpointer + Clone>(
     let warm = fastest(|| drop(block_on(talk.snapshot()).expect("the thread can be read")));
     let one = fastest(reading_whole(&thread(&saver, "whole"), snapshot.state)?);
     let by_hand = fastest(|| drop(bincode::deserialize::<Conversation>(&encoded).expect("it reads back")));
+    // Before it gets longer.
+    let listed = listings(&talk, steps)?;
+    let new = store(&path.with_extension("new"))?;
+    let ages = ages::compare(session, &began, thread(&new, "talk"), (thread(&saver, "talk"), steps));
     let pace = last.as_secs_f64() / first.as_secs_f64();
     let heads = warm.as_secs_f64() / one.as_secs_f64();
     let mut rows = vec![
         row(format!("{steps} steps of {MESSAGE_BYTES} B, synced: one of the first 100"), Figure::time(first)),
         row("one of the last 100", Figure::time(last)),
         row("the last to the first", Figure::Times(pace)).at_most(pace, Figure::Times(1.5)),
+        row(format!("one behind {steps} to one of a new thread, in turns"), Figure::Spread(ages))
+            .at_most(ages[1], Figure::Times(1.5)),
         row("the state, encoded", Figure::Bytes(live)),
         row("its records", Figure::Bytes(records)).at_most(records, Figure::Bytes(bound)),
         row("the store, closed", Figure::Bytes(stored)).at_most(stored, Figure::Bytes(bound)),
@@ -128,7 +136,7 @@ fn rows<C: Checkpointer + Clone>(
         row("one to the other", Figure::Times(heads)).at_most(heads, Figure::Times(2.0)),
         row("decoding that state from memory, by hand", Figure::time(by_hand)),
     ];
-    rows.extend(listings(&talk, steps)?);
+    rows.extend(listed);
     Ok(rows)
 }
 

@@ -6,6 +6,7 @@
 use super::{COLUMNS, ends, fastest, hand, row, whole};
 use crate::Failure;
 use crate::report::{Figure, Row, Table};
+use crate::rounds::quartiles;
 use crate::session::{Session, bytes, cool};
 use futures_lite::StreamExt;
 use futures_lite::future::block_on;
@@ -60,7 +61,8 @@ fn rows<C: Checkpointer + Clone>(
     let chat = |saver: &C| Chat::builder().checkpointer(saver.clone()).build().thread("chat");
     let saver = store(path)?;
     let Talk { reads, times } = talk(&chat(&saver), turns)?;
-    let ([first, last], [first_read, last_read]) = (ends(&times), ends(&reads));
+    let [first, last] = ends(&times);
+    let beside = growth(&times, &reads);
     drop(saver);
     #[expect(clippy::cast_precision_loss, reason = "no store here has 2^52 bytes")]
     let stored = bytes(path)? as f64;
@@ -77,8 +79,6 @@ fn rows<C: Checkpointer + Clone>(
     let live = whole(encoded.len());
     let warm = fastest(|| drop(block_on(chat.snapshot()).expect("the thread can be read")));
     let by_hand = fastest(|| drop(bincode::deserialize::<Dialogue>(&encoded).expect("it reads back")));
-    // A turn reads the state once: what it costs beside that should not grow.
-    let beside = last.saturating_sub(last_read).as_secs_f64() / first.saturating_sub(first_read).as_secs_f64();
     let mut rows = vec![
         row(format!("{turns} turns, synced: one of the first 100"), Figure::time(first)),
         row("one of the last 100", Figure::time(last)),
@@ -95,6 +95,17 @@ fn rows<C: Checkpointer + Clone>(
     rows.extend(listings(&chat, turns)?);
     rows.extend(travels(&chat, turns)?);
     Ok(rows)
+}
+
+/// How much longer the last turns took than the first, but for reading the state, which each does once. It is a small difference of
+/// large times, so the median of it is taken, which no stall of the disk changes.
+fn growth(times: &[Duration], reads: &[Duration]) -> f64 {
+    let half = reads.len() / 2;
+    let median = |times: &[Duration], reads: &[Duration]| {
+        quartiles(times.iter().zip(reads).map(|(time, read)| time.as_secs_f64() - read.as_secs_f64()))[1]
+    };
+    let ((first, last), end) = (reads.split_at(half), times.len() - half);
+    median(&times[end..], last) / median(&times[..half], first)
 }
 
 /// How long the turns took, and, for the first hundred and the last, to read the state before them.
