@@ -80,7 +80,6 @@ impl End {
                 StopReason::Cancelled { reason } => End::Cancelled(reason),
                 other => panic!("{other:?}"),
             },
-            Ok(other) => panic!("{other:?}"),
             Err(error) => End::of_error(error, names),
         }
     }

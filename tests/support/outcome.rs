@@ -40,6 +40,5 @@ fn ended<S>(outcome: &Outcome<S>) -> String {
         Outcome::Finished(_) => "it finished".to_owned(),
         Outcome::Paused(pause) => pause.to_string(),
         Outcome::Stopped(stop) => stop.to_string(),
-        _ => "it ended in an unknown way".to_owned(),
     }
 }

@@ -125,7 +125,7 @@ fn ended(outcome: &Outcome<impl Sized>) -> End {
             StopReason::Cancelled { .. } => End::Cancelled,
             other => panic!("{other:?}"),
         },
-        _ => panic!("no other outcome"),
+        Outcome::Paused(pause) => panic!("{pause}"),
     }
 }
 

@@ -181,6 +181,11 @@ pub(crate) fn field_names(bytes: &[u8]) -> Vec<&str> {
     read_fields(bytes).map(|fields| fields.names()).unwrap_or_default()
 }
 
+/// Those of the fields that stand inside of a record which have none of these names.
+pub(crate) fn other_fields(bytes: &[u8], names: &[&str]) -> Vec<u8> {
+    read_fields(bytes).map(|fields| fields.others(names)).unwrap_or_default()
+}
+
 /// Reads the only field that stands inside of a record, whatever it was called; `None` if it is not whole.
 pub(crate) fn read_sole_field(bytes: &[u8]) -> Option<FieldReader<'_>> {
     FieldReader::sole(bytes)

@@ -2,8 +2,8 @@
 //! them.
 
 use super::bytes::Bytes;
-use super::checkpoint::{OwnedMeta, Record, RecordError, field_names, read_fields, write_fields};
-use super::field::FieldError;
+use super::checkpoint::{OwnedMeta, Record, RecordError, field_names, other_fields, read_fields, write_fields};
+use super::field::{FieldError, Span};
 use super::piece::Piece;
 use super::position::{self, KeptRecord, PositionRecord};
 use crate::GraphState;
@@ -29,16 +29,24 @@ impl BaseRecord {
         base: Option<&BaseRecord>,
     ) -> Result<BaseRecord, FieldError> {
         let (position, memory) = (record.meta.position.clone(), record.meta.memory.clone());
+        let (whole, changes) = parts(records, base).unwrap_or_default();
+        let whole = whole.unwrap_or_default();
+        if record.lacks {
+            let changes = changes.into_iter().map(|changes| Bytes(changes.to_vec())).collect();
+            return Ok(BaseRecord { position, memory, fields: Bytes(whole.to_vec()), changes });
+        }
         let mut fields = Vec::new();
         write_fields(&mut fields, |fields| record.state.encode(fields))?;
-        let (whole, changes) = parts(records, base).unwrap_or_default();
-        let known = field_names(&fields);
-        let mut stored = whole.iter().chain(&changes).flat_map(|fields| field_names(fields));
-        if !record.lacks && stored.all(|name| known.contains(&name)) {
-            return Ok(BaseRecord { position, memory, fields: Bytes(fields), changes: Vec::new() });
+        let own = fields.clone();
+        let known = field_names(&own);
+        fields.extend(other_fields(whole, &known));
+        let mut span = Span::default();
+        for changes in changes {
+            // The state was read from them, so their framing is whole.
+            let _ = span.add(&other_fields(changes, &known));
         }
-        let changes = changes.into_iter().map(|changes| Bytes(changes.to_vec())).collect();
-        Ok(BaseRecord { position, memory, fields: Bytes(whole.unwrap_or_default().to_vec()), changes })
+        let changes = Some(span.fields()).filter(|changes| !changes.0.is_empty());
+        Ok(BaseRecord { position, memory, fields: Bytes(fields), changes: changes.into_iter().collect() })
     }
 
     /// How many of these bytes, which it takes, are not changes: about those of a whole state.

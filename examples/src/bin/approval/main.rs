@@ -143,7 +143,6 @@ fn tell(thread: &str, outcome: &Outcome<Purchase>) {
             }
         }
         Outcome::Stopped(stop) => println!("{stop}"),
-        _ => {}
     }
 }
 

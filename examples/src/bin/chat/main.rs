@@ -126,7 +126,7 @@ async fn show(mut events: Events<Chat>) -> anyhow::Result<()> {
             Event::Ended(outcome) => match &*outcome {
                 Outcome::Paused(pause) => list(pause.waiting())?,
                 Outcome::Stopped(stop) => println!("{stop}"),
-                _ => {}
+                Outcome::Finished(_) => {}
             },
             _ => {}
         }

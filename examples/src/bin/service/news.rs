@@ -49,7 +49,6 @@ impl News {
             // The run that took the reply tells the rest.
             Outcome::Stopped(stop) if stop.reason == StopReason::Elsewhere => None,
             Outcome::Stopped(stop) => Some(News::new(id, "stopped", json!({ "why": stop.to_string() }))),
-            _ => None,
         }
     }
 

@@ -197,6 +197,17 @@ impl<'a> FieldReader<'a> {
         std::iter::from_fn(next).collect()
     }
 
+    /// The bytes of the fields that have none of these names.
+    pub(in crate::record) fn others(&self, names: &[&str]) -> Vec<u8> {
+        let (mut rest, mut others) = (self.fields, Vec::new());
+        while let (before, Some(field)) = (rest, StoredField::split(&mut rest)) {
+            if !names.iter().any(|name| name.as_bytes() == field.name) {
+                others.extend_from_slice(&before[..before.len() - rest.len()]);
+            }
+        }
+        others
+    }
+
     /// What has changed in a field, the oldest first: in each record under its name, or else under one that it had before.
     fn changes(&self, name: FieldName) -> Cow<'_, [Change<'a>]> {
         let mut changes = Cow::Borrowed(self.later.of(name.now));

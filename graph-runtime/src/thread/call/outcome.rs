@@ -6,6 +6,8 @@ use std::fmt;
 
 /// How a run of a thread ended, unless it failed.
 ///
+/// There is no fourth way, so a `match` needs no arm for one; new reasons to stop are new [`StopReason`]s.
+///
 /// # Examples
 ///
 /// ```
@@ -20,14 +22,13 @@ use std::fmt;
 /// let graph = Counter::builder().checkpointer(MemorySaver::new()).build();
 /// match graph.thread("a").invoke(()).await? {
 ///     Outcome::Finished(count) => assert_eq!(count.total, 1),
+///     Outcome::Paused(pause) => println!("{pause}"),
 ///     Outcome::Stopped(stop) => println!("{stop}"),
-///     _ => {}
 /// }
 /// # Ok::<(), graph_runtime::Error>(())
 /// # }).unwrap();
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 #[must_use = "the run may have stopped before its end"]
 pub enum Outcome<S> {
     /// The graph reached its end; this is the state there.
