@@ -1,7 +1,7 @@
-//! A step of a thread that has taken many, beside one of a thread that has just begun.
+//! What a thread that has come far takes, beside one that has just begun.
 //!
 //! The first steps of a run and its last are two moments of one disk, which may be twice as fast in one as in the other. So both
-//! threads step in turns: what differs then is what lies behind them.
+//! threads go on in turns: what differs then is what lies behind them.
 
 use super::{Began, Conversation, Talk};
 use crate::rounds::{Run, ratios, turns};
@@ -11,20 +11,19 @@ use graph_runtime::{Outcome, Thread};
 use std::sync::PoisonError;
 use std::time::Duration;
 
-/// The steps between the beginnings of which a round takes the time.
+/// The steps of a round.
 const STEPS: u32 = 20;
 
-/// The quartiles of how many times longer a step of the old thread took than one of the young.
-pub(super) fn compare(session: &Session, began: &Began, young: Thread<Talk>, old: (Thread<Talk>, u32)) -> [f64; 3] {
-    let mut runs = [(young, 0), old].map(|(thread, taken)| run(began.clone(), thread, taken));
-    match turns(session, &mut runs, 1, STEPS).as_slice() {
+/// The quartiles of how many times longer a round of the old thread took than one of the young.
+pub(super) fn compare(session: &Session, young: Run, old: Run) -> [f64; 3] {
+    match turns(session, &mut [young, old], 1, 1).as_slice() {
         [young, old] => ratios(old, young),
         _ => [f64::NAN; 3],
     }
 }
 
-/// Lets the thread, which has taken some steps, take one more than is timed, as a step ends where the next begins.
-fn run(began: Began, thread: Thread<Talk>, mut taken: u32) -> Run {
+/// Takes the steps of a round with a thread that has taken some, and one more: a step ends where the next begins.
+pub(super) fn steps(began: Began, thread: Thread<Talk>, mut taken: u32) -> Run {
     Box::new(move || {
         began.lock().unwrap_or_else(PoisonError::into_inner).clear();
         taken += STEPS + 1;

@@ -115,7 +115,9 @@ fn rows<C: Checkpointer + Clone>(
     // Before it gets longer.
     let listed = listings(&talk, steps)?;
     let new = store(&path.with_extension("new"))?;
-    let ages = ages::compare(session, &began, thread(&new, "talk"), (thread(&saver, "talk"), steps));
+    let [young, old] =
+        [(&new, 0), (&saver, steps)].map(|(saver, taken)| ages::steps(began.clone(), thread(saver, "talk"), taken));
+    let ages = ages::compare(session, young, old);
     let pace = last.as_secs_f64() / first.as_secs_f64();
     let heads = warm.as_secs_f64() / one.as_secs_f64();
     let mut rows = vec![

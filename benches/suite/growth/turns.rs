@@ -3,10 +3,10 @@
 //! Every turn is a call of its own, which reads the thread's newest checkpoint and leaves three more: what was said, and what each
 //! of two nodes made of it.
 
-use super::{COLUMNS, ends, fastest, hand, row, whole};
+use super::{COLUMNS, ages, ends, fastest, hand, row, whole};
 use crate::Failure;
 use crate::report::{Figure, Row, Table};
-use crate::rounds::quartiles;
+use crate::rounds::Run;
 use crate::session::{Session, bytes, cool};
 use futures_lite::StreamExt;
 use futures_lite::future::block_on;
@@ -46,23 +46,23 @@ pub(super) fn tables(session: &Session) -> Result<Vec<Table>, Failure> {
     let path = session.path("turns");
     let table = |title, rows| Table { title, columns: COLUMNS, rows };
     Ok(vec![
-        table("turns on sled", rows(&path.join("sled"), turns, |path| SledSaver::open(path))?),
-        table("turns on redb", rows(&path.join("redb"), turns, |path| RedbSaver::open(path))?),
+        table("turns on sled", rows(session, &path.join("sled"), turns, |path| SledSaver::open(path))?),
+        table("turns on redb", rows(session, &path.join("redb"), turns, |path| RedbSaver::open(path))?),
         table("turns by hand", hand::rows(&path, turns, session.pick(40, 500, 1_000))?),
     ])
 }
 
 /// Holds the conversation and reads it.
 fn rows<C: Checkpointer + Clone>(
+    session: &Session,
     path: &Path,
     turns: u32,
     store: fn(&Path) -> Result<C, StoreError>,
 ) -> Result<Vec<Row>, Failure> {
-    let chat = |saver: &C| Chat::builder().checkpointer(saver.clone()).build().thread("chat");
+    let thread = |saver: &C| Chat::builder().checkpointer(saver.clone()).build().thread("chat");
     let saver = store(path)?;
-    let Talk { reads, times } = talk(&chat(&saver), turns)?;
+    let times = talk(&thread(&saver), turns)?;
     let [first, last] = ends(&times);
-    let beside = growth(&times, &reads);
     drop(saver);
     #[expect(clippy::cast_precision_loss, reason = "no store here has 2^52 bytes")]
     let stored = bytes(path)? as f64;
@@ -71,7 +71,7 @@ fn rows<C: Checkpointer + Clone>(
     let began = Instant::now();
     let saver = store(path)?;
     let opening = began.elapsed();
-    let chat = chat(&saver);
+    let chat = thread(&saver);
     let began = Instant::now();
     let snapshot = block_on(chat.snapshot())?.ok_or("the thread is there")?;
     let cold = began.elapsed();
@@ -79,11 +79,19 @@ fn rows<C: Checkpointer + Clone>(
     let live = whole(encoded.len());
     let warm = fastest(|| drop(block_on(chat.snapshot()).expect("the thread can be read")));
     let by_hand = fastest(|| drop(bincode::deserialize::<Dialogue>(&encoded).expect("it reads back")));
+    // Before it gets longer.
+    let mut listed = listings(&chat, turns)?;
+    listed.extend(travels(&chat, turns)?);
+    let new = thread(&store(&path.with_extension("new"))?);
+    let ages = ages::compare(session, run(new, 0), run(chat, turns));
     let mut rows = vec![
         row(format!("{turns} turns, synced: one of the first 100"), Figure::time(first)),
         row("one of the last 100", Figure::time(last)),
-        row("the last, but for reading the state, to the first", Figure::Times(beside))
-            .at_most(beside, Figure::Times(1.5)),
+        row(
+            format!("one behind {turns} to one of a new thread, in turns, but for reading the state"),
+            Figure::Spread(ages),
+        )
+        .at_most(ages[1], Figure::Times(1.5)),
         row("the state, encoded", Figure::Bytes(live)),
         row("the store, closed", Figure::Bytes(stored)),
         row("a turn, on the disk", Figure::Bytes(stored / f64::from(turns))),
@@ -92,43 +100,39 @@ fn rows<C: Checkpointer + Clone>(
         row("reading the head", Figure::time(warm)),
         row("decoding that state from memory, by hand", Figure::time(by_hand)),
     ];
-    rows.extend(listings(&chat, turns)?);
-    rows.extend(travels(&chat, turns)?);
+    rows.extend(listed);
     Ok(rows)
 }
 
-/// How much longer the last turns took than the first, but for reading the state, which each does once. It is a small difference of
-/// large times, so the median of it is taken, which no stall of the disk changes.
-fn growth(times: &[Duration], reads: &[Duration]) -> f64 {
-    let half = reads.len() / 2;
-    let median = |times: &[Duration], reads: &[Duration]| {
-        quartiles(times.iter().zip(reads).map(|(time, read)| time.as_secs_f64() - read.as_secs_f64()))[1]
-    };
-    let ((first, last), end) = (reads.split_at(half), times.len() - half);
-    median(&times[end..], last) / median(&times[..half], first)
+/// How long each of the turns took.
+fn talk(chat: &Thread<Chat>, turns: u32) -> Result<Vec<Duration>, Failure> {
+    (0..turns).map(|turn| say(chat, turn)).collect()
 }
 
-/// How long the turns took, and, for the first hundred and the last, to read the state before them.
-struct Talk {
-    reads: Vec<Duration>,
-    times: Vec<Duration>,
+/// How long a turn took. The state is dropped within that time: whoever asked for it has it to drop.
+fn say(chat: &Thread<Chat>, turn: u32) -> Result<Duration, Failure> {
+    let said = Dialogue::update().messages([hand::message(u64::from(turn))]);
+    let began = Instant::now();
+    block_on(chat.invoke(said))?.finished()?;
+    Ok(began.elapsed())
 }
 
-fn talk(chat: &Thread<Chat>, turns: u32) -> Result<Talk, Failure> {
-    let mut talk = Talk { reads: Vec::new(), times: Vec::new() };
-    for turn in 0..turns {
-        if turn < 100 || turn + 100 >= turns {
+/// The turns of a round.
+const TURNS: u32 = 10;
+
+/// Takes turns of a round, and times them, but for what it takes to read the state, which each of them does once.
+fn run(chat: Thread<Chat>, mut taken: u32) -> Run {
+    Box::new(move || {
+        let turns = taken..taken + TURNS;
+        taken = turns.end;
+        let beside = turns.map(|turn| {
             let began = Instant::now();
-            drop(block_on(chat.snapshot())?);
-            talk.reads.push(began.elapsed());
-        }
-        let said = Dialogue::update().messages([hand::message(u64::from(turn))]);
-        let began = Instant::now();
-        // The state is dropped within the time: whoever asked for it has it to drop.
-        block_on(chat.invoke(said))?.finished()?;
-        talk.times.push(began.elapsed());
-    }
-    Ok(talk)
+            drop(block_on(chat.snapshot()).expect("the thread can be read"));
+            let read = began.elapsed();
+            say(&chat, turn).expect("the thread goes on").saturating_sub(read)
+        });
+        beside.sum()
+    })
 }
 
 /// All checkpoints without their states, and the newest with them, each of which is as large as all that was said.

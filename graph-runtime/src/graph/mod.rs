@@ -11,6 +11,7 @@ pub(crate) mod pausing;
 pub(crate) mod policy;
 pub(crate) mod region;
 pub(crate) mod reply;
+mod volatile;
 
 pub use builder::{Builder, Durable, InMemory, IntoContext, NoContext, WithContext};
 pub use command::Command;
@@ -21,12 +22,8 @@ pub use pausing::NeverPauses;
 pub use reply::Replies;
 
 use crate::thread::{Breakpoints, due};
-use crate::{BoxFuture, Error, GraphState, NodeCause, Recover, Stop, Thread, Threads, Update, clock};
-use effect::Effects;
-use engine::machine::Machine;
-use engine::path::TaskName;
-use engine::position::Position;
-use engine::{Failed, Progress, timer};
+use crate::{BoxFuture, Error, Recover, Thread, Threads, Update, clock};
+use engine::timer;
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
@@ -104,48 +101,6 @@ impl<G: Definition> Graph<G, InMemory> {
         U: Update<G::State> + 'static,
     {
         self.in_memory(update)
-    }
-}
-
-impl<G: Definition, P> Graph<G, P> {
-    fn in_memory<U>(&self, update: U) -> impl Future<Output = Result<G::State, Error>> + Send + 'static + use<G, P, U>
-    where
-        U: Update<G::State> + 'static,
-    {
-        let mut patch = <G::State as GraphState>::Patch::default();
-        update.write(&mut patch);
-        let (context, limit) = (Arc::clone(&self.shared.context), self.shared.step_limit);
-        async move {
-            timed::<G>()?;
-            let progress = Progress::default();
-            let run = async {
-                let mut state = G::State::initial();
-                U::apply(&mut patch, &mut state);
-                let mut machine = Machine::<G>::new(state, Position::end(), G::Memory::default());
-                let (task, effects) = (TaskName::default(), Effects::default());
-                let mut cx = Ctx {
-                    context,
-                    thread: None,
-                    task,
-                    step: 0,
-                    attempt: 1,
-                    last: limit,
-                    effects,
-                    brake: None,
-                    observer: None,
-                };
-                let stopped = engine::drive(&mut machine, &mut cx, &progress).await?;
-                Ok((machine, stopped))
-            };
-            let blame = |cause| progress.blame::<G>(None, cause).into();
-            match engine::catch(run).await {
-                Ok(Ok((machine, None))) => machine.into_state().map_err(Error::Node),
-                Ok(Ok((_, Some(reason)))) => Err(Stop { thread: None, reason }.into()),
-                Ok(Err(Failed::Node(error))) => Err(blame(NodeCause::Error(error))),
-                Ok(Err(Failed::Run(error))) => Err(error),
-                Err(panic) => Err(blame(panic)),
-            }
-        }
     }
 }
 

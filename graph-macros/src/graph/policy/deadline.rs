@@ -1,7 +1,7 @@
 //! `#[deadline("24h", or = path)]`: how long a pause waits, and what it takes for a reply then.
 
 use super::{Deadline, duration, value};
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::TokenStream;
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::{Attribute, Ident, Token};
@@ -20,7 +20,7 @@ pub(super) fn read(attribute: &Attribute) -> syn::Result<Deadline> {
 }
 
 fn deadline(input: ParseStream<'_>, attribute: &Attribute) -> syn::Result<Deadline> {
-    let value = until_comma(input);
+    let value = value::until_comma(input);
     let duration = duration::read(value.clone(), "`#[deadline]`", EXAMPLE)?;
     if duration.is_zero() {
         let message = "a deadline of nothing is over before anybody replies; give it more";
@@ -43,13 +43,4 @@ fn deadline(input: ParseStream<'_>, attribute: &Attribute) -> syn::Result<Deadli
         return Err(syn::Error::new_spanned(first, message));
     }
     Ok(Deadline { duration, or: value::path(path, "`or`", "fn(&State) -> Reply")? })
-}
-
-fn until_comma(input: ParseStream<'_>) -> TokenStream {
-    let mut tokens = TokenStream::new();
-    while !input.is_empty() && !input.peek(Token![,]) {
-        let Ok(token) = input.parse::<TokenTree>() else { break };
-        tokens.extend([token]);
-    }
-    tokens
 }

@@ -3,7 +3,7 @@
 use super::{Retry, duration, value};
 use crate::errors::Errors;
 use crate::spelling;
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::TokenStream;
 use std::time::Duration;
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
@@ -48,7 +48,7 @@ pub(super) fn read(attribute: &Attribute, errors: &mut Errors) -> syn::Result<Op
         while !input.is_empty() {
             if let Err(error) = options.take(input) {
                 found.push(error);
-                until_comma(input);
+                value::until_comma(input);
             }
             // An option ends at a comma or at the end.
             drop(input.parse::<Option<Token![,]>>());
@@ -130,7 +130,7 @@ impl Options {
 /// The tokens behind the `=` of an option, or nothing if there is no `=`.
 fn value_of(input: ParseStream<'_>, word: &Ident, example: &str) -> syn::Result<Option<TokenStream>> {
     let assigned = input.parse::<Option<Token![=]>>()?.is_some();
-    let value = until_comma(input);
+    let value = value::until_comma(input);
     match (assigned, value.is_empty()) {
         (true, false) => Ok(Some(value)),
         (false, true) => Ok(None),
@@ -139,15 +139,6 @@ fn value_of(input: ParseStream<'_>, word: &Ident, example: &str) -> syn::Result<
             Err(syn::Error::new_spanned(value, format!("unexpected token after `{word}`; write `{example}`")))
         }
     }
-}
-
-fn until_comma(input: ParseStream<'_>) -> TokenStream {
-    let mut tokens = TokenStream::new();
-    while !input.is_empty() && !input.peek(Token![,]) {
-        let Ok(token) = input.parse::<TokenTree>() else { break };
-        tokens.extend([token]);
-    }
-    tokens
 }
 
 fn attempts(value: TokenStream, what: &str, example: &str) -> syn::Result<u32> {

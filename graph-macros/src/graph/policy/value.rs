@@ -1,9 +1,9 @@
 //! The values in attributes. `what` names the attribute or option in a message, and `example` is a right one.
 
 use crate::spelling;
-use proc_macro2::TokenStream;
-use syn::parse::Parser;
-use syn::{Attribute, Ident, Lit, LitInt, Meta, Path};
+use proc_macro2::{TokenStream, TokenTree};
+use syn::parse::{ParseStream, Parser};
+use syn::{Attribute, Ident, Lit, LitInt, Meta, Path, Token};
 
 /// What stands between the parentheses of an attribute that needs something there.
 pub(super) fn inside(attribute: &Attribute, example: &str) -> syn::Result<TokenStream> {
@@ -18,6 +18,16 @@ pub(super) fn inside(attribute: &Attribute, example: &str) -> syn::Result<TokenS
             Err(syn::Error::new_spanned(&attribute.meta, format!("`#[{name}]` says nothing alone; write `{example}`")))
         }
     }
+}
+
+/// The tokens before the next comma, or all.
+pub(super) fn until_comma(input: ParseStream<'_>) -> TokenStream {
+    let mut tokens = TokenStream::new();
+    while !input.is_empty() && !input.peek(Token![,]) {
+        let Ok(token) = input.parse::<TokenTree>() else { break };
+        tokens.extend([token]);
+    }
+    tokens
 }
 
 /// Requires that an attribute is its name and nothing else.
