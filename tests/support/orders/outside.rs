@@ -22,13 +22,17 @@ pub struct Outside {
 }
 
 impl Outside {
-    /// Opens or creates the file.
+    /// Opens or creates the file. A kill may cut what is being written where a page of the file ends: a line without its end
+    /// was not written, and goes.
     ///
     /// # Errors
     ///
     /// What the system says.
     pub fn open(path: &Path, round: u64, durability: Durability, bytes: usize) -> io::Result<Outside> {
         let lines = OpenOptions::new().append(true).create(true).open(path)?;
+        let written = std::fs::read(path)?;
+        let whole = written.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+        lines.set_len(whole as u64)?;
         Ok(Outside { round, durability, bytes, path: path.to_owned(), lines, last: Mutex::default() })
     }
 
@@ -84,4 +88,16 @@ impl Outside {
         };
         Ok(cx.at_most_once("wire", &amount, send, ask).await?)
     }
+}
+
+#[test]
+fn a_line_that_a_kill_has_cut_is_not_there() -> io::Result<()> {
+    let directory = tempfile::tempdir()?;
+    let path = directory.path().join("lines");
+    for (before, after) in [("1 a\n2 b", "1 a\n"), ("2", ""), ("1 a\n", "1 a\n"), ("", "")] {
+        std::fs::write(&path, before)?;
+        drop(Outside::open(&path, 1, Durability::Sync, 0)?);
+        assert_eq!(std::fs::read_to_string(&path)?, after);
+    }
+    Ok(())
 }
