@@ -133,13 +133,7 @@ impl<'a> FieldReader<'a> {
         name: impl Into<FieldName>,
         probe: &'static FieldProbe,
     ) -> Result<Option<T>, FieldError> {
-        let name = name.into();
-        let Some(stored) = self.find(name) else {
-            return Ok(None);
-        };
-        let name = name.now;
-        let probed = probe.probe::<T>(name, FieldCodec::Bincode)?;
-        stored.decode(name, FieldCodec::Bincode, &probed).map(Some)
+        self.take_in(name.into(), FieldCodec::Bincode, probe)
     }
 
     /// Reads a field that is stored in this codec.
@@ -171,13 +165,7 @@ impl<'a> FieldReader<'a> {
         name: impl Into<FieldName>,
         probe: &'static FieldProbe,
     ) -> Result<Option<T>, FieldError> {
-        let name = name.into();
-        let Some(stored) = self.find(name) else {
-            return Ok(None);
-        };
-        let name = name.now;
-        let probed = probe.probe::<T>(name, FieldCodec::Json)?;
-        stored.decode(name, FieldCodec::Json, &probed).map(Some)
+        self.take_in(name.into(), FieldCodec::Json, probe)
     }
 
     /// Notes that a field is there as it is no longer stored: as one that is not there, the next record has to hold it.

@@ -2,7 +2,7 @@
 
 use super::proof::proof;
 use super::{FieldCodec, FieldError, stored};
-use crate::record::codec::{self, CodecError};
+use crate::record::codec::CodecError;
 use crate::record::probe::{FieldProbe, Probed};
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -28,26 +28,27 @@ impl<'a> FieldWriter<'a> {
         probe: &'static FieldProbe,
         value: &T,
     ) -> Result<(), FieldError> {
-        self.put_kinds(name, probe, 1, value)
+        self.put_in(name, FieldCodec::Bincode, probe, 1, value)
     }
 
-    /// Writes a field whose values are of several kinds, with a bit for each that this one is of: each is proven.
+    /// Writes a field with a codec. Its values may be of several kinds, with a bit for each that this one is of: each is proven.
     ///
     /// # Errors
     ///
     /// As [`put`](FieldWriter::put).
-    pub fn put_kinds<T: Serialize + DeserializeOwned>(
+    pub(crate) fn put_in<T: Serialize + DeserializeOwned>(
         &mut self,
         name: &'static str,
+        codec: FieldCodec,
         probe: &'static FieldProbe,
         kinds: u8,
         value: &T,
     ) -> Result<(), FieldError> {
-        let probed = probe.probe::<T>(name, FieldCodec::Bincode)?;
-        self.frame(name, &Head::of(FieldCodec::Bincode, &probed), |buffer, start| {
-            codec::encode(value, buffer)?;
+        let probed = probe.probe::<T>(name, codec)?;
+        self.frame(name, &Head::of(codec, &probed), |buffer, start| {
+            codec.encode(value, buffer)?;
             let bytes = buffer.get(start..).unwrap_or_default();
-            probe.prove(kinds, || proof::<T>(FieldCodec::Bincode, value, bytes))
+            probe.prove(kinds, || proof::<T>(codec, value, bytes))
         })
     }
 
@@ -63,29 +64,7 @@ impl<'a> FieldWriter<'a> {
         probe: &'static FieldProbe,
         value: &T,
     ) -> Result<(), FieldError> {
-        self.put_json_kinds(name, probe, 1, value)
-    }
-
-    /// Writes a field whose values are of several kinds as JSON.
-    ///
-    /// # Errors
-    ///
-    /// As [`put`](FieldWriter::put).
-    #[cfg(feature = "json")]
-    pub fn put_json_kinds<T: Serialize + DeserializeOwned>(
-        &mut self,
-        name: &'static str,
-        probe: &'static FieldProbe,
-        kinds: u8,
-        value: &T,
-    ) -> Result<(), FieldError> {
-        use crate::record::json;
-        let probed = probe.probe::<T>(name, FieldCodec::Json)?;
-        self.frame(name, &Head::of(FieldCodec::Json, &probed), |buffer, start| {
-            json::encode(value, buffer)?;
-            let bytes = buffer.get(start..).unwrap_or_default();
-            probe.prove(kinds, || proof::<T>(FieldCodec::Json, value, bytes))
-        })
+        self.put_in(name, FieldCodec::Json, probe, 1, value)
     }
 
     /// Writes what has changed in a container in the place of its value.

@@ -46,53 +46,23 @@ pub(super) struct Codec<T: 'static, S: Slot + 'static> {
     pub(super) writes: fn(&'static Probes) -> &'static FieldProbe,
 }
 
-/// How the bytes of values are made, as a type: what a field is stored with is known where its functions are compiled.
+/// What a field is stored with, as a type: it is known where the functions of the field are compiled.
 pub(super) trait Form {
     const CODEC: FieldCodec;
-
-    fn put<T: Storable>(
-        fields: &mut FieldWriter<'_>,
-        name: &'static str,
-        probe: &'static FieldProbe,
-        kinds: u8,
-        value: &T,
-    ) -> Result<(), FieldError>;
 }
 
-/// By bincode.
 pub(super) struct Bincode;
 
 impl Form for Bincode {
     const CODEC: FieldCodec = FieldCodec::Bincode;
-
-    fn put<T: Storable>(
-        fields: &mut FieldWriter<'_>,
-        name: &'static str,
-        probe: &'static FieldProbe,
-        kinds: u8,
-        value: &T,
-    ) -> Result<(), FieldError> {
-        fields.put_kinds(name, probe, kinds, value)
-    }
 }
 
-/// As JSON.
 #[cfg(feature = "json")]
 pub(super) struct Json;
 
 #[cfg(feature = "json")]
 impl Form for Json {
     const CODEC: FieldCodec = FieldCodec::Json;
-
-    fn put<T: Storable>(
-        fields: &mut FieldWriter<'_>,
-        name: &'static str,
-        probe: &'static FieldProbe,
-        kinds: u8,
-        value: &T,
-    ) -> Result<(), FieldError> {
-        fields.put_json_kinds(name, probe, kinds, value)
-    }
 }
 
 /// A plain field. Its pending write is stored as its value is, so that both are proven at once; a write of `None` is a
@@ -102,12 +72,12 @@ impl<T: Storable> Codec<T, Option<T>> {
         Codec {
             describe: || Type::of::<T>(F::CODEC),
             form: F::CODEC,
-            put: |fields, name, probe, value| F::put(fields, name, probe, 1, value),
+            put: |fields, name, probe, value| fields.put_in(name, F::CODEC, probe, 1, value),
             take: |fields, name, probe, apply| fields.take_changed(name, F::CODEC, probe, apply),
             put_edits: |fields, name, probe, edits| fields.put_edits::<T>(name, F::CODEC, probe, edits),
             put_write: |_, _| Ok(()),
             put_writes: |fields, name, probe, slot| match slot {
-                Some(value) => F::put(fields, name, probe, 1, value),
+                Some(value) => fields.put_in(name, F::CODEC, probe, 1, value),
                 None => Ok(()),
             },
             take_writes: |fields, name, probe| fields.take_in(name, F::CODEC, probe),
@@ -122,13 +92,13 @@ impl<T: Storable, I: Storable, K: Storable> Codec<T, Fold<T, I, K>> {
         Codec {
             describe: || Type::of::<T>(F::CODEC),
             form: F::CODEC,
-            put: |fields, name, probe, value| F::put(fields, name, probe, 1, value),
+            put: |fields, name, probe, value| fields.put_in(name, F::CODEC, probe, 1, value),
             take: |fields, name, probe, apply| fields.take_changed(name, F::CODEC, probe, apply),
             put_edits: |fields, name, probe, edits| fields.put_edits::<T>(name, F::CODEC, probe, edits),
             put_write,
             put_writes: |fields, name, probe, slot| match slot.kinds() {
                 0 => Ok(()),
-                kinds => F::put(fields, name, probe, kinds, slot),
+                kinds => fields.put_in(name, F::CODEC, probe, kinds, slot),
             },
             take_writes: |fields, name, probe| Ok(fields.take_in(name, F::CODEC, probe)?.unwrap_or_default()),
             writes: |probes| &probes.writes,
